@@ -1,0 +1,144 @@
+"""A file that appears under its name only when it is complete."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import socket
+from contextlib import suppress
+from hashlib import sha256
+from secrets import token_hex
+
+from nipype_mathimg.errors import ImageFileError
+
+__all__ = ["AtomicFile"]
+
+
+class AtomicFile:
+    """A hidden file beside its target, which it replaces at the end.
+
+    It is locked while it is written: what a killed process left of the same target is told by
+    its free lock, and removed. Its name ends in ``.part``, so that no pattern for images finds
+    it.
+
+    Parameters
+    ----------
+    target : str
+        Path of the file to come; an existing file stays as it is until `commit`.
+    needed : int
+        Bytes that will be written, as far as they are known; refused at once when the disk has
+        less.
+
+    Raises
+    ------
+    ImageFileError
+        The folder is missing, cannot be written or is too full, or `target` is a folder.
+    """
+
+    def __init__(self, target: str, needed: int = 0) -> None:
+        self.target = target
+        self._needed = needed
+        folder, self._name = os.path.split(os.path.abspath(target))
+        if not os.path.isdir(folder):
+            msg = f"{target}: the folder {folder} does not exist. Create it first"
+            raise ImageFileError(msg)
+        if os.path.isdir(target) or not self._name:
+            msg = f"{target}: is a folder. Give the name of a file in it"
+            raise ImageFileError(msg)
+        self._folder = folder
+        # The host is part of it: the lock of a process on another machine may not be seen.
+        key = sha256(f"{socket.gethostname()}\0{self._name}".encode()).hexdigest()[:12]
+        self._prefix = f".{self._name[:40]}.{key}."
+        try:
+            self._remove_stale()
+            self._check_space()
+            self._temporary, self._file = self._create()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def write_at(self, data: bytes | memoryview, place: int) -> None:
+        """Write bytes at a position; several threads may write to different ones."""
+        rest = memoryview(data)
+        while rest:
+            try:
+                count = os.pwrite(self._file, rest, place)
+            except OSError as error:
+                raise self._failed(error) from error
+            rest, place = rest[count:], place + count
+
+    def sync(self) -> None:
+        """Wait until the bytes are on the disk: a full disk may show here for the first time."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def commit(self) -> None:
+        """Give the file its name, in place of what had it."""
+        try:
+            os.replace(self._temporary, self.target)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._close()
+        # Some file systems cannot sync a folder; the file itself is safe then too.
+        with suppress(OSError):
+            _sync_folder(self._folder)
+
+    def discard(self) -> None:
+        """Remove the file, unless it was committed; may be called at any time."""
+        if self._file >= 0:
+            with suppress(OSError):
+                os.unlink(self._temporary)
+            self._close()
+
+    def _check_space(self) -> None:
+        if shutil.disk_usage(self._folder).free < self._needed:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _close(self) -> None:
+        os.close(self._file)
+        self._file = -1
+
+    def _create(self) -> tuple[str, int]:
+        while True:
+            path = os.path.join(self._folder, f"{self._prefix}{token_hex(8)}.part")
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            # Without locks nothing is ever taken for stale, see _remove_if_unlocked.
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file).st_nlink:
+                return path, file
+            os.close(file)  # another process took it for stale before it was locked
+
+    def _remove_stale(self) -> None:
+        with os.scandir(self._folder) as entries:
+            stale = [one.path for one in entries if one.name.startswith(self._prefix)]
+        for path in stale:
+            with suppress(OSError):
+                _remove_if_unlocked(path)
+
+    def _failed(self, error: OSError) -> ImageFileError:
+        size = f" (at least {self._needed} bytes)" if self._needed else ""
+        return ImageFileError(
+            f"{self.target}: cannot be written{size}: {error.strerror or error}. Nothing was "
+            f"left behind. Check the free space of {self._folder} and its permissions"
+        )
+
+
+def _remove_if_unlocked(path: str) -> None:
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)
+    finally:
+        os.close(file)
+
+
+def _sync_folder(folder: str) -> None:
+    file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

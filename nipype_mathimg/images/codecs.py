@@ -1,0 +1,86 @@
+"""Compressed wrappers of image files: one table, the only place to add another one."""
+
+from __future__ import annotations
+
+import bz2
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from os.path import splitext
+from typing import Any, Protocol, cast
+
+from isal import igzip
+from isal.igzip_lib import IsalError
+from nibabel.openers import ImageOpener
+
+__all__ = ["CODECS", "Codec", "Stream", "codec_of"]
+
+
+class Stream(Protocol):
+    """The part of a binary file object that a reader needs."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill `buffer` from its start; return the number of bytes, 0 at the end."""
+
+    def close(self) -> None:
+        """Release the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How files of one suffix are inflated, and whether results can be written so.
+
+    Parameters
+    ----------
+    name : str
+        Name of the compression, as shown in messages.
+    open : callable
+        Path of a file -> a stream of its inflated bytes. The stream must raise when the file is
+        truncated or its checksum is wrong, at the latest at its end.
+    errors : tuple of exception classes
+        What the library raises for a damaged file, besides OSError and EOFError.
+    """
+
+    name: str
+    open: Callable[[str], Stream]
+    errors: tuple[type[Exception], ...] = ()
+
+
+def _open_gzip(path: str) -> Stream:
+    untyped: Any = igzip.open
+    return cast("Stream", untyped(path, "rb"))
+
+
+def _open_bzip2(path: str) -> Stream:
+    return bz2.open(path, "rb")
+
+
+def _open_by_nibabel(path: str) -> Stream:
+    # Zstandard comes from whichever library nibabel finds installed.
+    return cast("Stream", ImageOpener(path, "rb"))
+
+
+# The stub of isal declares its error class as an instance.
+_GZIP = Codec("gzip", _open_gzip, (cast("type[Exception]", IsalError), zlib.error))
+
+CODECS: dict[str, Codec] = {
+    ".gz": _GZIP,
+    ".mgz": _GZIP,
+    ".bz2": Codec("bzip2", _open_bzip2, (ValueError,)),
+    # The class of its errors depends on the library, and each derives from Exception only.
+    ".zst": Codec("Zstandard", _open_by_nibabel, (Exception,)),
+}
+"""Last suffix of a file, in lower case -> its codec. Files of other suffixes are plain."""
+
+
+def codec_of(path: str) -> Codec | None:
+    """Return the codec of a file by its suffix, or None for a plain file.
+
+    Examples
+    --------
+    >>> codec_of("bold.nii.GZ").name
+    'gzip'
+    >>> codec_of("bold.nii") is None
+    True
+    """
+    return CODECS.get(splitext(path)[1].lower())

@@ -1,0 +1,53 @@
+"""One gzip member, made of blocks that several threads deflate, whose start can be rewritten.
+
+Layout (RFC 1952, RFC 1951): fixed gzip header; the file's head in stored blocks, so that its
+length never changes; the deflated chunks, each ended by a full flush on a byte boundary; an
+empty last block; CRC-32 and length of everything.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from isal import isal_zlib
+
+__all__ = ["COMPRESS_LEVELS", "combined_crc", "crc32", "deflated", "end_of_member", "stored_head"]
+
+COMPRESS_LEVELS = (1, 2, 3)
+"""Levels of isal; its level 0 makes noisy images larger than they were."""
+
+# No name, no time, unknown system: the bytes depend on the data only.
+_MEMBER_START = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255])
+_EMPTY_LAST_BLOCK = b"\x03\x00"
+_LONGEST_STORED = 0xFFFF
+
+
+def stored_head(head: bytes) -> bytes:
+    """Return the start of a member whose first bytes are `head`, uncompressed."""
+    pieces = [_MEMBER_START]
+    for start in range(0, len(head), _LONGEST_STORED):
+        piece = head[start : start + _LONGEST_STORED]
+        pieces.append(struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF))
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def deflated(data: bytes | memoryview, level: int) -> bytes:
+    """Return `data` as blocks that depend on no other block and end on a byte boundary."""
+    deflater = isal_zlib.compressobj(level, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+    return deflater.compress(data) + deflater.flush(isal_zlib.Z_FULL_FLUSH)
+
+
+def crc32(data: bytes | memoryview) -> int:
+    """Return the CRC-32 of `data`."""
+    return isal_zlib.crc32(data)
+
+
+def combined_crc(first: int, second: int, second_length: int) -> int:
+    """Return the CRC-32 of two runs of bytes from the CRC-32 of each."""
+    return isal_zlib.crc32_combine(first, second, second_length)
+
+
+def end_of_member(crc: int, length: int) -> bytes:
+    """Return what ends a member of `length` uncompressed bytes."""
+    return _EMPTY_LAST_BLOCK + struct.pack("<II", crc, length & 0xFFFFFFFF)

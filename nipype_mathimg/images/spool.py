@@ -1,0 +1,101 @@
+"""A decoded image on local disk, for functions that need another order than the file's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nipype_mathimg.errors import ImageFileError
+
+__all__ = ["Spool"]
+
+_MARGIN_BYTES = 16 << 20
+
+
+class Spool:
+    """An array of elements in a temporary file that has no name and vanishes with the process.
+
+    Every method may be called by several threads at once.
+
+    Parameters
+    ----------
+    name : str
+        Whose elements: an input's name or an output file, for messages.
+    dtype : numpy.dtype
+        Of the elements.
+    size : int
+        Number of elements.
+
+    Raises
+    ------
+    ImageFileError
+        The folder for temporary files is too full.
+    """
+
+    def __init__(self, name: str, dtype: np.dtype[Any], size: int) -> None:
+        self._name = name
+        self._dtype = np.dtype(dtype)
+        self._size = size
+        if not self.fits(self.nbytes):
+            raise self._no_space()
+        self._file = tempfile.TemporaryFile(prefix="nipype_mathimg-", buffering=0)  # noqa: SIM115
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes on disk once every element is written."""
+        return self._size * self._dtype.itemsize
+
+    @staticmethod
+    def fits(nbytes: int) -> bool:
+        """Return whether the folder for temporary files has room for `nbytes`."""
+        return shutil.disk_usage(tempfile.gettempdir()).free >= nbytes + _MARGIN_BYTES
+
+    def write_at(self, start: int, block: NDArray[Any]) -> None:
+        """Write a block (flattened in Fortran order) from element `start` on."""
+        source = block.ravel(order="F").view(np.uint8).data
+        place = start * self._dtype.itemsize
+        while source:
+            try:
+                count = os.pwrite(self._file.fileno(), source, place)
+            except OSError as error:
+                raise self._no_space() from error
+            source, place = source[count:], place + count
+
+    def read_into(self, start: int, out: NDArray[Any]) -> None:
+        """Read elements ``start`` to ``start + out.size`` into `out` (1-D, contiguous)."""
+        target = out.view(np.uint8).data
+        place = start * self._dtype.itemsize
+        while target:
+            count = os.preadv(self._file.fileno(), [target], place)
+            if not count:
+                msg = f"{self._name}: elements were read that were never written"
+                raise ValueError(msg)
+            target, place = target[count:], place + count
+
+    def close(self) -> None:
+        """Give the disk space back; may be called twice."""
+        self._file.close()
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _no_space(self) -> ImageFileError:
+        return ImageFileError(
+            f"{self._name}: the temporary copy needs {self.nbytes} bytes, more than "
+            f"{tempfile.gettempdir()} can take. Free some space there, or let the environment "
+            "variable TMPDIR name a folder on a larger disk"
+        )
