@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 from nibabel.arrayproxy import ArrayProxy
 from nibabel.brikhead import AFNIArrayProxy
+from nibabel.fileholders import FileHolder
 from nibabel.freesurfer.mghformat import MGHImage
 from nibabel.spatialimages import SpatialImage
 
+from nipype_mathimg.images.codecs import codec_of
 from nipype_mathimg.images.stored import StoredArray, file_error
 
 __all__ = ["open_image_file"]
 
 _MAX_AXES = 7
+_PAIR_WRAPPERS = ("", ".gz", ".bz2", ".zst")
+_MGH_SUFFIXES = (".mgh", ".mgz")
 
 
 def open_image_file(name: str, given: str) -> tuple[SpatialImage, StoredArray]:
@@ -67,9 +73,10 @@ def _size_on_disk(name: str, path: str) -> int:
 
 def _load(name: str, path: str) -> SpatialImage:
     try:
-        image = nib.load(path)
+        mgh = os.path.splitext(path)[1].lower() in _MGH_SUFFIXES
+        image = _load_mgh(path) if mgh else nib.load(path)
     except Exception as error:  # each format of nibabel raises classes of its own
-        problem = f"not an image that nibabel can open ({error})"
+        problem = _without_header(path) or f"not an image that nibabel can open ({error})"
         remedy = "Give an intact NIfTI, MGH, Analyze or AFNI file whose suffix tells its format"
         raise file_error(name, path, problem, remedy) from error
     if not isinstance(image, SpatialImage):
@@ -78,10 +85,35 @@ def _load(name: str, path: str) -> SpatialImage:
     return image
 
 
+def _without_header(path: str) -> str | None:
+    """Return the problem of an ``.img`` that lacks its ``.hdr``."""
+    stem, dot, rest = path.rpartition(".img")
+    if (
+        dot
+        and rest in _PAIR_WRAPPERS
+        and not any(os.path.exists(f"{stem}.hdr{one}") for one in _PAIR_WRAPPERS)
+    ):
+        return f"its header file {stem}.hdr is missing"
+    return None
+
+
+def _load_mgh(path: str) -> SpatialImage:
+    """Read header and footer of an MGH file.
+
+    nibabel by itself leaves the file open, and inflates all of a ``.mgz`` with zlib, to reach
+    the footer.
+    """
+    codec = codec_of(path)
+    with closing(open(path, "rb") if codec is None else codec.open(path)) as stream:
+        load: Any = MGHImage.from_file_map
+        image: SpatialImage = load({"image": FileHolder(path, stream)})
+        return image
+
+
 def _stored_array(name: str, path: str, image: SpatialImage) -> StoredArray:
     proxy = image.dataobj
     if isinstance(proxy, ArrayProxy) and proxy.order == "F":
-        data_path = str(proxy.file_like)
+        data_path = path if isinstance(image, MGHImage) else str(proxy.file_like)
         if type(proxy) is ArrayProxy or (type(proxy) is AFNIArrayProxy and proxy.scaling is None):
             return StoredArray(
                 name,
