@@ -1,0 +1,198 @@
+"""Two headers, field by field, and the distance between their grids in mm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from nibabel import Nifti1Header
+from nibabel.spatialimages import SpatialHeader
+from nibabel.wrapstruct import WrapStruct
+
+from nipype_mathimg.images.header import as_nifti, stored_affine
+
+__all__ = ["Difference", "HeaderComparison", "compare_headers", "corner_displacement"]
+
+FloatArray = npt.NDArray[np.float64]
+
+# The entries of a field, or (code, content) of every extension.
+_Field = npt.NDArray[Any] | list[tuple[int, bytes]]
+
+_ABSENT = "(no such field)"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field in which two headers differ.
+
+    Parameters
+    ----------
+    field : str
+        Name of the field, or ``"extensions"``.
+    reference, image : str
+        The field of each header as numpy prints it.
+    """
+
+    field: str
+    reference: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderComparison:
+    """What differs between two headers; ``str()`` gives it as a table.
+
+    Parameters
+    ----------
+    differences : tuple of Difference
+        In the order in which the fields lie in the file.
+    displacement_mm : float or None
+        Largest distance between equal corners of the two volumes, see `corner_displacement`;
+        None when x, y and z differ in length.
+    """
+
+    differences: tuple[Difference, ...]
+    displacement_mm: float | None
+
+    @property
+    def same(self) -> bool:
+        """Whether no field differs and no voxel lies elsewhere."""
+        return not self.differences and self.displacement_mm == 0
+
+    def __str__(self) -> str:
+        rows = [("field", "reference", "image")]
+        rows += [(item.field, item.reference, item.image) for item in self.differences]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        lines = table if self.differences else ["no field differs"]
+        if self.displacement_mm is None:
+            return "\n".join([*lines, "grids: x, y and z differ in length"])
+        return "\n".join([*lines, f"grids: displaced by {self.displacement_mm:.4g} mm at most"])
+
+
+def compare_headers(
+    reference: SpatialHeader,
+    image: SpatialHeader,
+    *,
+    reference_affine: FloatArray | None = None,
+    image_affine: FloatArray | None = None,
+) -> HeaderComparison:
+    """Compare two headers field by field, and their grids in mm.
+
+    NaN equals NaN and -0.0 equals 0.0. Fields that only one of the formats has are listed. A
+    number counts as equal when it is so in the shorter of its two floating point types, so that
+    NIfTI-1 and NIfTI-2 can be compared. Two headers of different formats are compared as NIfTI.
+
+    Parameters
+    ----------
+    reference, image : nibabel.spatialimages.SpatialHeader
+        The headers, little- or big-endian.
+    reference_affine, image_affine : numpy.ndarray, optional
+        Shape (4, 4), the affines where the headers do not hold them.
+
+    Returns
+    -------
+    HeaderComparison
+        The differences, and the displacement of the grids.
+    """
+    first, second = _comparable(reference, image)
+    differences = [
+        Difference(field, _text(first.get(field)), _text(second.get(field)))
+        for field in dict.fromkeys([*first, *second])
+        if not _equal(first.get(field), second.get(field))
+    ]
+    shapes = [_spatial(header.get_data_shape()) for header in (reference, image)]
+    displacement = None
+    if shapes[0] == shapes[1]:
+        affines = (
+            stored_affine(reference) if reference_affine is None else reference_affine,
+            stored_affine(image) if image_affine is None else image_affine,
+        )
+        displacement = corner_displacement(*affines, shapes[0])
+    return HeaderComparison(tuple(differences), displacement)
+
+
+def corner_displacement(affine_a: FloatArray, affine_b: FloatArray, shape: Sequence[int]) -> float:
+    """Return the largest distance between equal corner voxels of two grids, in mm.
+
+    Parameters
+    ----------
+    affine_a, affine_b : numpy.ndarray
+        Shape (4, 4), from voxels to mm.
+    shape : sequence of int
+        Number of voxels along x, y and z (missing ones count as 1; more are ignored).
+
+    Returns
+    -------
+    float
+        Over the centres of the eight corner voxels. No voxel between them is displaced by more,
+        because the displacement is linear.
+
+    Examples
+    --------
+    >>> moved = np.eye(4)
+    >>> moved[0, 3] = 0.5
+    >>> corner_displacement(np.eye(4), moved, (64, 64, 36))
+    0.5
+    """
+    ends = [(0, max(length - 1, 0)) for length in _spatial(shape)]
+    corners = np.array([(*corner, 1) for corner in product(*ends)], float)
+    offsets = corners @ (np.asarray(affine_a, float) - np.asarray(affine_b, float)).T
+    return float(np.linalg.norm(offsets[:, :3], axis=1).max())
+
+
+def _spatial(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the lengths of x, y and z, 1 for an axis that is missing."""
+    return (*(int(length) for length in shape[:3]), 1, 1)[:3]
+
+
+def _comparable(
+    reference: SpatialHeader, image: SpatialHeader
+) -> tuple[dict[str, _Field], dict[str, _Field]]:
+    """Return the fields of both headers, as they are when one format or two NIfTI."""
+    if type(reference) is type(image) and (
+        isinstance(reference, WrapStruct) and isinstance(image, WrapStruct)
+    ):
+        return _fields(reference), _fields(image)
+    first, second = (
+        header if isinstance(header, Nifti1Header) else as_nifti(header)[0]
+        for header in (reference, image)
+    )
+    return _fields(first), _fields(second)
+
+
+def _fields(header: WrapStruct) -> dict[str, _Field]:
+    """Return every field of a header by name, extensions last."""
+    fields: dict[str, _Field] = {name: np.asarray(header[name]) for name in header}
+    if isinstance(header, Nifti1Header):
+        fields["extensions"] = [(item.get_code(), item.content) for item in header.extensions]
+    return fields
+
+
+def _equal(first: _Field | None, second: _Field | None) -> bool:
+    """Return whether two fields hold the same; floats in the shorter type of the two."""
+    if first is None or second is None:
+        return first is second
+    if isinstance(first, list) or isinstance(second, list):
+        return bool(first == second)
+    if first.dtype.kind != "f":
+        return np.array_equal(first, second)
+    shorter = min(first.dtype, second.dtype, key=lambda dtype: dtype.itemsize)
+    with np.errstate(over="ignore"):
+        return np.array_equal(first.astype(shorter), second.astype(shorter), equal_nan=True)
+
+
+def _text(value: _Field | None) -> str:
+    """Return a field as numpy prints it, on one line."""
+    if value is None:
+        return _ABSENT
+    if isinstance(value, list):
+        items = (f"{code}: {content[:40]!r} ({len(content)} bytes)" for code, content in value)
+        return ", ".join(items) or "none"
+    if value.dtype.kind == "S" and not value.ndim:
+        return repr(value.item())
+    return np.array2string(value, max_line_width=10_000) if value.ndim else str(value)

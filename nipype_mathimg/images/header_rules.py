@@ -1,0 +1,293 @@
+"""The rules that adapt a donor's header to a result: one small function per group of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from nibabel import Nifti1Header
+from nibabel.nifti1 import intent_codes
+from nibabel.spatialimages import HeaderDataError
+
+from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images.geometry import axis_transform, move_grid
+from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, Axis, Note, image_axes
+
+__all__ = ["RULES", "Change", "time_unit", "write_dtype", "write_shape", "write_unscaled"]
+
+SPACE_BITS = 0x07
+"""The bits of xyzt_units that hold the unit of x, y and z."""
+
+FIRST_SHAPED_INTENT = 1004
+"""From this code on (matrix, vector, ...) an intent explains the axes, not the values."""
+
+AFNI_EXTENSION = 4
+
+SLICE_FIELDS = ("slice_code", "slice_start", "slice_end", "slice_duration")
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a result came from its donor: all that a rule may look at.
+
+    Parameters
+    ----------
+    donor : nibabel.Nifti1Header
+        The donor's header, native endian, never changed.
+    spec : ArraySpec
+        Shape, dtype in the file and axes of the result.
+    values_changed : bool
+        False when every voxel is a copy of one of the donor's.
+    """
+
+    donor: Nifti1Header
+    spec: ArraySpec
+    values_changed: bool = True
+
+    @property
+    def donor_shape(self) -> tuple[int, ...]:
+        """Shape of the donor."""
+        return tuple(int(length) for length in self.donor.get_data_shape())
+
+    @property
+    def had_time(self) -> bool:
+        """Whether the donor has a time axis (``dim[4]``)."""
+        return len(self.donor_shape) > 3
+
+    @property
+    def time(self) -> Axis | None:
+        """The donor's time axis as the result has it, None when it is gone or another's."""
+        if not self.had_time or self.spec.ndim < 4 or self.spec.axes[3].source != "t":
+            return None
+        return self.spec.axes[3]
+
+    @property
+    def lost_time(self) -> bool:
+        """Whether the donor's time axis is gone."""
+        return self.had_time and self.time is None
+
+    @property
+    def axes_changed(self) -> bool:
+        """Whether any axis was removed, added, cut, reversed or resampled."""
+        same = self.spec.shape == self.donor_shape
+        return not same or self.spec.axes != image_axes(self.spec.ndim)
+
+    def touched(self, index: int) -> bool:
+        """Whether axis `index` (0 for x) is not the donor's whole axis in its order."""
+        if index >= min(self.spec.ndim, len(self.donor_shape)):
+            return True
+        same = self.spec.shape[index] == self.donor_shape[index]
+        return not same or self.spec.axes[index] != Axis(AXIS_NAMES[index])
+
+
+def time_unit(header: Nifti1Header) -> str:
+    """Return the unit of ``pixdim[4]`` as text, empty when it is unknown.
+
+    The bits 0x38 of xyzt_units (NIfTI-1 standard, "units of spatial and temporal dimensions").
+    """
+    return {8: "s", 16: "ms", 24: "us", 32: "Hz", 40: "ppm", 48: "rad/s"}.get(
+        int(header["xyzt_units"]) & 0x38, ""
+    )
+
+
+def write_shape(header: Nifti1Header, shape: tuple[int, ...]) -> None:
+    """Write dim as it is, without nibabel's FreeSurfer encodings of long vectors."""
+    header["dim"] = [len(shape), *shape] + [1] * (7 - len(shape))
+
+
+def write_dtype(header: Nifti1Header, dtype: np.dtype[np.generic]) -> None:
+    """Write datatype and bitpix, or raise a HeaderError when NIfTI has no code for `dtype`."""
+    try:
+        header.set_data_dtype(dtype)
+    except HeaderDataError as error:
+        message = f"NIfTI cannot store {dtype}; choose another dtype, such as dtype='float32'"
+        raise HeaderError(message) from error
+
+
+def write_unscaled(header: Nifti1Header) -> None:
+    """Write slope 1 and intercept 0: the numbers in the file are the voxels."""
+    header["scl_slope"], header["scl_inter"] = 1, 0
+
+
+def _dimensions(header: Nifti1Header, change: Change) -> list[Note]:
+    """Write dim from the data, as nibabel does: 1 in what lies beyond dim[0]."""
+    spec = change.spec
+    if header["dim"][: spec.ndim + 1].tolist() == [spec.ndim, *spec.shape]:
+        return []
+    write_shape(header, spec.shape)
+    before, after = (" x ".join(map(str, shape)) for shape in (change.donor_shape, spec.shape))
+    return [Note("dim", f"{before} became {after}")]
+
+
+def _datatype(header: Nifti1Header, change: Change) -> list[Note]:
+    """Write datatype and bitpix from the result, never from the donor."""
+    before, after = change.donor.get_data_dtype(), change.spec.dtype
+    write_dtype(header, after)
+    if before.newbyteorder("=") == after.newbyteorder("="):
+        return []
+    return [Note("datatype", f"{before.name} of the donor became {after.name}")]
+
+
+def _scaling(header: Nifti1Header, change: Change) -> list[Note]:
+    """Voxels are written as they are: slope 1, intercept 0."""
+    write_unscaled(header)
+    slope, inter = float(change.donor["scl_slope"]), float(change.donor["scl_inter"])
+    if not np.isfinite(slope) or slope == 0 or (slope, inter) == (1, 0):
+        return []
+    message = f"slope {slope:g} and intercept {inter:g} are applied to the data, then 1 and 0"
+    return [Note("scl_slope", message)]
+
+
+def _grid(header: Nifti1Header, change: Change) -> list[Note]:
+    """Move qform and sform both, each with its code, and the voxel sizes."""
+    donor = change.donor
+    transform = axis_transform(change.spec.axes)
+    notes: list[Note] = []
+    uncoded = donor["qform_code"] == 0 and donor["sform_code"] == 0
+    if uncoded and any(change.touched(index) for index in range(min(change.spec.ndim, 3))):
+        # Without codes nibabel centres the grid, which a change of shape would shift.
+        header.set_sform(donor.get_base_affine(), code="aligned")
+        notes.append(Note("sform_code", "the donor has no sform or qform: its grid is written"))
+    if not np.array_equal(transform, np.eye(4)):
+        move_grid(header, transform)
+        moved = "origin and voxel sizes follow the slices, flips or averages along x, y, z"
+        notes.append(Note("affine", moved))
+    if change.spec.ndim >= 3 and header["pixdim"][3] == 0:
+        header["pixdim"][3] = 1
+    return notes
+
+
+def _time_step(header: Nifti1Header, change: Change) -> list[Note]:
+    """TR follows the step; without the donor's time axis there is none, and no unit for it."""
+    repetition = float(change.donor["pixdim"][4])
+    unit = time_unit(change.donor)
+    if change.time is not None:
+        step = abs(change.time.step)
+        header["pixdim"][4] = repetition * step
+        message = f"TR {repetition:g} became {repetition * step:g} {unit}".rstrip()
+        return [] if step == 1 else [Note("pixdim", message)]
+    if change.spec.ndim > 3:
+        header["pixdim"][4] = 1
+        header["xyzt_units"] = int(header["xyzt_units"]) & SPACE_BITS
+        message = "the fourth axis is not the donor's time axis: no TR, time unit unknown"
+        return [Note("pixdim", message)]
+    if change.lost_time:
+        return [Note("pixdim", f"no time axis: TR {repetition:g} {unit}".rstrip() + " dropped")]
+    return []
+
+
+def _later_steps(header: Nifti1Header, change: Change) -> list[Note]:
+    """Give new axes the step 1, never 0; unused ones as nibabel does."""
+    donor, ndim = change.donor, change.spec.ndim
+    if ndim != len(change.donor_shape):
+        header["pixdim"][ndim + 1 :] = 1
+    for index, axis in enumerate(change.spec.axes[4:], start=4):
+        origin = AXIS_NAMES.index(axis.source) if axis.source in AXIS_NAMES else 7
+        known = 3 <= origin < len(change.donor_shape)
+        header["pixdim"][index + 1] = abs(axis.step) * donor["pixdim"][origin + 1] if known else 1
+    return []
+
+
+def _time_offset(header: Nifti1Header, change: Change) -> list[Note]:
+    """Make toffset the time of the earliest volume that is left, in the header's unit."""
+    before = float(change.donor["toffset"])
+    if change.time is not None:
+        last = change.time.start + change.time.step * (change.spec.shape[3] - 1)
+        first = min(change.time.start, last)
+        after = before + first * float(change.donor["pixdim"][4])
+    else:
+        after = 0.0 if change.had_time or change.spec.ndim > 3 else before
+    if after == before:
+        return []
+    header["toffset"] = after
+    reason = "no time axis" if change.time is None else "time of the first volume kept"
+    return [Note("toffset", f"{before:g} became {after:g}: {reason}")]
+
+
+def _slice_timing(header: Nifti1Header, change: Change) -> list[Note]:
+    """Clear slice timing that no longer describes the volumes.
+
+    slice_code 0 says that the other slice fields carry nothing; they stay then, but slice_end
+    must name a slice that exists (NIfTI-1 standard, "slice_code").
+    """
+    donor = change.donor
+    index = _slice_axis(donor)
+    touched = change.touched(index)
+    length = change.spec.shape[index] if index < change.spec.ndim else 1
+    outside = touched and donor["slice_end"] >= max(length, 1) and donor["slice_end"] > 0
+    reordered = change.time is not None and not _forward(change.time)
+    stale = touched or change.lost_time or reordered
+    if not outside and not (stale and donor["slice_code"] != 0):
+        return []
+    for field in SLICE_FIELDS:
+        header[field] = 0
+    if touched:
+        reason = f"the slice axis {AXIS_NAMES[index]} was changed"
+    else:
+        reason = "the volumes are in another order" if reordered else "no time axis"
+    return [Note("slice_code", f"slice timing cleared: {reason}")]
+
+
+def _slice_axis(header: Nifti1Header) -> int:
+    """Return the index of the slice axis: bits 5 and 6 of dim_info, z when they are unset."""
+    axis = int(header["dim_info"]) >> 4 & 0x03
+    return axis - 1 if axis else 2
+
+
+def _forward(time: Axis) -> bool:
+    """Whether each volume is one of the donor's, in their order."""
+    return time.step > 0 and float(time.start).is_integer() and float(time.step).is_integer()
+
+
+def _intent(header: Nifti1Header, change: Change) -> list[Note]:
+    """Drop an intent that described the donor's values, or axes that are no longer there."""
+    code = int(change.donor["intent_code"])
+    fields = ("intent_code", "intent_p1", "intent_p2", "intent_p3", "intent_name")
+    if not any(change.donor[field] for field in fields):
+        return []
+    shape, donor_shape = change.spec.shape, change.donor_shape
+    reshaped = len(shape) != len(donor_shape) or shape[4:] != donor_shape[4:]
+    if not change.values_changed and not (reshaped and code >= FIRST_SHAPED_INTENT):
+        return []
+    for field in fields:
+        header[field] = b"" if field == "intent_name" else 0
+    label = intent_codes.label[code] if code in intent_codes.label else str(code)
+    reason = "values" if change.values_changed else "axes"
+    return [Note("intent_code", f"intent {label!r} cleared: it described the donor's {reason}")]
+
+
+def _legacy_range(header: Nifti1Header, change: Change) -> list[Note]:
+    """Clear glmax and glmin (NIfTI-1 only, unused there) once other values make them false."""
+    if "glmax" not in header or not change.values_changed:
+        return []
+    carried = bool(header["glmax"] or header["glmin"])
+    header["glmax"] = header["glmin"] = 0
+    return [Note("glmax", "glmax and glmin of other values cleared")] if carried else []
+
+
+def _extensions(header: Nifti1Header, change: Change) -> list[Note]:
+    """Drop AFNI extensions, which repeat the axes, when these change; keep all others."""
+    if not change.axes_changed:
+        return []
+    kept = [item for item in header.extensions if item.get_code() != AFNI_EXTENSION]
+    if len(kept) == len(header.extensions):
+        return []
+    header.extensions[:] = kept
+    return [Note("extensions", "AFNI extension dropped: it described the donor's axes")]
+
+
+RULES: tuple[Callable[[Nifti1Header, Change], list[Note]], ...] = (
+    _dimensions,
+    _datatype,
+    _scaling,
+    _grid,
+    _time_step,
+    _later_steps,
+    _time_offset,
+    _slice_timing,
+    _intent,
+    _legacy_range,
+    _extensions,
+)
+"""Every rule, called with the header to change and the `Change`; their order has no effect."""
