@@ -11,7 +11,15 @@ import struct
 
 from isal import isal_zlib
 
-__all__ = ["COMPRESS_LEVELS", "combined_crc", "crc32", "deflated", "end_of_member", "stored_head"]
+__all__ = [
+    "COMPRESS_LEVELS",
+    "combined_crc",
+    "crc32",
+    "deflated",
+    "end_of_member",
+    "stored_head",
+    "stored_member",
+]
 
 COMPRESS_LEVELS = (1, 2, 3)
 """Levels of isal; its level 0 makes noisy images larger than they were."""
@@ -51,3 +59,8 @@ def combined_crc(first: int, second: int, second_length: int) -> int:
 def end_of_member(crc: int, length: int) -> bytes:
     """Return what ends a member of `length` uncompressed bytes."""
     return _EMPTY_LAST_BLOCK + struct.pack("<II", crc, length & 0xFFFFFFFF)
+
+
+def stored_member(content: bytes) -> bytes:
+    """Return a whole member that holds `content` uncompressed."""
+    return stored_head(content) + end_of_member(crc32(content), len(content))

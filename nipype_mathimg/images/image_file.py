@@ -106,7 +106,8 @@ def _load_mgh(path: str) -> SpatialImage:
     codec = codec_of(path)
     with closing(open(path, "rb") if codec is None else codec.open(path)) as stream:
         load: Any = MGHImage.from_file_map
-        image: SpatialImage = load({"image": FileHolder(path, stream)})
+        holder: Any = FileHolder
+        image: SpatialImage = load({"image": holder(path, stream)})
         return image
 
 
@@ -114,7 +115,7 @@ def _stored_array(name: str, path: str, image: SpatialImage) -> StoredArray:
     proxy = image.dataobj
     if isinstance(proxy, ArrayProxy) and proxy.order == "F":
         data_path = path if isinstance(image, MGHImage) else str(proxy.file_like)
-        if type(proxy) is ArrayProxy or (type(proxy) is AFNIArrayProxy and proxy.scaling is None):
+        if type(proxy) in (ArrayProxy, AFNIArrayProxy):
             return StoredArray(
                 name,
                 data_path,
@@ -124,8 +125,15 @@ def _stored_array(name: str, path: str, image: SpatialImage) -> StoredArray:
                 float(proxy.slope),
                 float(proxy.inter),
                 ends_with_data=not isinstance(image, MGHImage),
+                factors=_factors(proxy),
             )
     return _behind_proxy(name, path, image)
+
+
+def _factors(proxy: ArrayProxy) -> tuple[float, ...] | None:
+    """Return the scale factor of each sub-brick of an AFNI file that has any."""
+    scaling = proxy.scaling if isinstance(proxy, AFNIArrayProxy) else None
+    return None if scaling is None else tuple(float(factor) for factor in scaling)
 
 
 def _behind_proxy(name: str, path: str, image: SpatialImage) -> StoredArray:

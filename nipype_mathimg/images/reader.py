@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from nipype_mathimg.images.stored import StoredArray
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["PlainReader", "ProxyReader", "Reader", "StreamReader", "open_reader"]
+__all__ = ["PlainReader", "Reader", "StreamReader", "file_reader"]
 
 _SCRATCH_BYTES = 1 << 18
 
@@ -69,10 +68,8 @@ class Reader(ABC):
         self.close()
 
 
-def open_reader(stored: StoredArray) -> Reader:
-    """Return the reader for the layout and the compression of one file."""
-    if stored.proxy is not None:
-        return ProxyReader(stored)
+def file_reader(stored: StoredArray) -> Reader:
+    """Return the reader of the elements as they lie in the file."""
     return PlainReader(stored) if stored.codec is None else StreamReader(stored, stored.codec)
 
 
@@ -167,50 +164,6 @@ class StreamReader(Reader):
             ) from error
         self._place += count
         return count
-
-
-class ProxyReader(Reader):
-    """Whatever nibabel can slice: whole slabs along the last axis, the newest one kept."""
-
-    def __init__(self, stored: StoredArray) -> None:
-        self._stored = stored
-        self._slab_size = stored.size // stored.shape[-1]
-        self._lock = Lock()
-        self._index = -1
-        self._slab: NDArray[Any] = np.empty(0, stored.dtype)
-
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
-        """See `Reader.read_into`."""
-        with self._lock:
-            done = 0
-            while done < out.size:
-                index, first = divmod(start + done, self._slab_size)
-                part = self._read_slab(index)[first : first + out.size - done]
-                out[done : done + part.size] = part
-                done += part.size
-
-    def finish(self) -> None:
-        """See `Reader.finish`: nibabel never reads the checksum of a compressed file."""
-        codec = self._stored.codec
-        if codec is not None:
-            with StreamReader(self._stored, codec) as stream:
-                stream.drain()
-
-    def close(self) -> None:
-        """Forget the slab that was kept."""
-        self._slab = np.empty(0, self._stored.dtype)
-        self._index = -1
-
-    def _read_slab(self, index: int) -> NDArray[Any]:
-        if index != self._index:
-            try:
-                slab = np.asanyarray(self._stored.proxy[..., index])
-            except Exception as error:  # each format raises classes of its own
-                raise self._stored.error(
-                    f"nibabel cannot read its voxels ({error})", "Copy or create the file again"
-                ) from error
-            self._slab, self._index = slab.ravel(order="F"), index
-        return self._slab
 
 
 def _open_plain(stored: StoredArray) -> int:

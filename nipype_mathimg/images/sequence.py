@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nipype_mathimg.images.reader import Reader, open_reader
+from nipype_mathimg.images.open_reader import open_reader
+from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.stored import StoredArray
 
 __all__ = ["PlainSequenceReader", "StreamSequenceReader", "open_sequence"]
@@ -46,9 +47,9 @@ class _Parts:
 
     def __init__(self, files: tuple[StoredArray, ...], dtype: np.dtype[Any] | None) -> None:
         self.files = files
-        self.dtype = files[0].dtype if dtype is None else dtype
+        self.dtype = files[0].element_dtype if dtype is None else dtype
         self._as_stored = [
-            dtype is None or (file.dtype == dtype and not file.scaled) for file in files
+            dtype is None or (file.element_dtype == dtype and file.is_value) for file in files
         ]
         self.starts = [0, *accumulate(file.size for file in files)]
 
@@ -68,7 +69,7 @@ class _Parts:
         if self._as_stored[index]:
             reader.read_into(start, out)
             return
-        block = np.empty(out.size, file.dtype)
+        block = np.empty(out.size, file.element_dtype)
         reader.read_into(start, block)
         out[:] = file.decode(block)
 

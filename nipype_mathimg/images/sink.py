@@ -17,7 +17,13 @@ from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.atomic_file import AtomicFile
 from nipype_mathimg.images.containers import Blocks, NiftiHeader, layout_of
 from nipype_mathimg.images.encoder import Encoded, Encoder
-from nipype_mathimg.images.gzip_stream import combined_crc, crc32, end_of_member, stored_head
+from nipype_mathimg.images.gzip_stream import (
+    combined_crc,
+    crc32,
+    end_of_member,
+    stored_head,
+    stored_member,
+)
 from nipype_mathimg.images.spool import Spool
 from nipype_mathimg.spec import ArraySpec
 
@@ -251,7 +257,8 @@ class ImageSink:
 
     def _publish(self, blocks: Blocks) -> None:
         if self._side is not None:
-            self._side.write_at(_whole_file(blocks.side or b"", gzipped=self._gzipped), 0)
+            content = blocks.side or b""
+            self._side.write_at(stored_member(content) if self._gzipped else content, 0)
             self._side.sync()
         self._data.sync()
         if self._spool is not None:
@@ -259,9 +266,3 @@ class ImageSink:
         self._data.commit()
         if self._side is not None:
             self._side.commit()
-
-
-def _whole_file(content: bytes, *, gzipped: bool) -> bytes:
-    if not gzipped:
-        return content
-    return stored_head(content) + end_of_member(crc32(content), len(content))

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from nipype_mathimg.errors import GridError, ImageFileError
 from nipype_mathimg.images.image_file import open_image_file
-from nipype_mathimg.images.reader import Reader, open_reader
+from nipype_mathimg.images.open_reader import open_reader
+from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.repetition_time import repetition_time
 from nipype_mathimg.images.sequence import open_sequence
 from nipype_mathimg.images.stored import StoredArray
@@ -169,7 +170,7 @@ def _source(
         affine=affines[0],
         affines=affines,
         spec=ArraySpec(shape, dtype, image_axes(len(shape)), _bounds(dtype, dtypes)),
-        stored_dtype=parts[0].dtype if uniform else dtype,
+        stored_dtype=parts[0].element_dtype if uniform else dtype,
         wide=any(stored in _WIDE for stored in on_disk),
         tr=repetition_time(images[0].header),
         random_access=all(part.codec is None for part in parts),
@@ -187,7 +188,7 @@ def _bounds(dtype: np.dtype[Any], parts: list[np.dtype[Any]]) -> tuple[int, int]
 
 def _alike(parts: tuple[StoredArray, ...]) -> bool:
     """Return whether one conversion suits the elements of all files."""
-    kinds = {(part.dtype.str, part.slope, part.inter, part.proxy is None) for part in parts}
+    kinds = {(part.element_dtype.str, part.slope, part.inter, part.is_value) for part in parts}
     return len(kinds) == 1
 
 

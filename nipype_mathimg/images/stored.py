@@ -45,6 +45,8 @@ class StoredArray:
         Value = slope * stored + inter.
     ends_with_data : bool
         Whether a byte after the last voxel is an error (MGH files may have a footer).
+    factors : tuple of float, optional
+        One per volume, for AFNI files; a reader then gives values, not what is stored.
     proxy : array-like, optional
         Array proxy of nibabel, for layouts that the fields above cannot describe; its elements
         are values already.
@@ -58,6 +60,7 @@ class StoredArray:
     slope: float = 1.0
     inter: float = 0.0
     ends_with_data: bool = True
+    factors: tuple[float, ...] | None = None
     proxy: Any = None
 
     @property
@@ -78,7 +81,12 @@ class StoredArray:
     @property
     def scaled(self) -> bool:
         """Whether values differ from what is stored."""
-        return (self.slope, self.inter) != (1.0, 0.0)
+        return (self.slope, self.inter) != (1.0, 0.0) or self.factors is not None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether what a reader gives are values already, but for the byte order."""
+        return not self.scaled or self.factors is not None
 
     @property
     def effective_dtype(self) -> np.dtype[Any]:
@@ -88,8 +96,15 @@ class StoredArray:
         native: np.dtype[Any] = self.dtype.newbyteorder("=")
         return _COMPUTED_AS.get(native, native)
 
+    @property
+    def element_dtype(self) -> np.dtype[Any]:
+        """The dtype of what a reader gives, to be decoded."""
+        return self.dtype if self.factors is None else self.effective_dtype
+
     def decode(self, block: NDArray[Any]) -> NDArray[Any]:
         """Return the values of stored elements; `block` itself when nothing is to be done."""
+        if self.factors is not None:
+            return block
         values: NDArray[Any]
         with np.errstate(all="ignore"):
             values = block.astype(self.effective_dtype, copy=self.scaled)

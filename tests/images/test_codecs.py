@@ -48,6 +48,5 @@ def test_stream_gives_the_bytes_back_and_fails_on_truncated_files(tmp_path, suff
     path.write_bytes(packed[:-3])
     stream = codec.open(str(path))
     with pytest.raises((OSError, EOFError, *codec.errors)):
-        while stream.readinto(buffer):
-            pass
+        sum(iter(lambda: stream.readinto(buffer), 0))
     stream.close()

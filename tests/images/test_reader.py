@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import ImageFileError
-from nipype_mathimg.images.reader import open_reader
+from nipype_mathimg.images.open_reader import open_reader
 from nipype_mathimg.images.source import open_source
 from nipype_mathimg.images.spool import Spool
 

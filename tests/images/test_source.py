@@ -13,6 +13,7 @@ import pytest
 from nibabel.freesurfer import MGHImage
 
 from nipype_mathimg.errors import GridError, ImageFileError
+from nipype_mathimg.images.open_reader import open_reader
 from nipype_mathimg.images.source import open_source
 from nipype_mathimg.images.stored import StoredArray
 
@@ -240,6 +241,32 @@ def test_a_damaged_afni_brick_is_found(tmp_path, factors):
     brick.write_bytes(content)
     with pytest.raises(ImageFileError, match=r"Input 'a': .*BRIK\.gz: .*gzip.*damaged"):
         read_all(open_source("a", path))
+
+
+def test_images_that_only_nibabel_can_slice(tmp_path):
+    path = write_afni(tmp_path, (0.5, 0.25))
+    image = nib.load(path)
+    stored = StoredArray("a", str(path), SHAPE, np.dtype(float), proxy=image.dataobj)
+    expected = np.asanyarray(image.dataobj).ravel(order="F")
+    with open_reader(stored) as reader:
+        for start, size in [(35, 50), (3, 7), (0, expected.size)]:
+            out = np.empty(size)
+            reader.read_into(start, out)
+            np.testing.assert_array_equal(out, expected[start : start + size])
+        reader.finish()
+        (tmp_path / "a+orig.BRIK").unlink()
+        with pytest.raises(ImageFileError, match=r"Input 'a': .* nibabel cannot read its voxels"):
+            reader.read_into(0, out)
+
+
+@pytest.mark.parametrize("ending", [".BRIK", ".BRIK.gz"])
+def test_a_list_with_scaled_afni(tmp_path, ending):
+    scaled = write_afni(tmp_path, (0.5, 0.25), ending)
+    other = save(tmp_path / "b.nii", voxels("float64"), order=">")
+    expected = np.asanyarray(nib.load(scaled).dataobj)
+    source = open_source("a", [other, scaled, scaled])
+    values = read_all(source)
+    np.testing.assert_array_equal(values, np.concatenate([voxels(), expected, expected], axis=3))
 
 
 def test_scaled_afni_in_pieces(tmp_path):
