@@ -1,0 +1,65 @@
+"""From the inputs of an interface to the arguments of the core, with every check on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.parse import input_names
+from nipype_mathimg.interfaces.names import name_span
+from nipype_mathimg.interfaces.specs import (
+    FormulaInputSpec,
+    MathImgInputSpec,
+    declared,
+    problem,
+)
+
+__all__ = ["GB", "core_arguments"]
+
+GB = 2**30
+"""Bytes in what Nipype calls a GB."""
+
+_STATIC = tuple(MathImgInputSpec().copyable_trait_names())
+
+
+def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
+    """Return the arguments for the core from the inputs of an interface, after checking them.
+
+    Raises
+    ------
+    FormulaError
+        An input is not set or of the wrong type, or the formula uses a name that is no input.
+    """
+    _raise_first(inputs, [name for name in _STATIC if name in declared(inputs)])
+    values = inputs.get_traitsfree()
+    formula = values["formula"]
+    names = input_names(formula)
+    _check_declared(inputs, names)
+    _raise_first(inputs, names)
+    memory_gb = values.get("memory_gb")
+    options = {name: values[name] for name in _STATIC if name in values and name != "memory_gb"}
+    if memory_gb is not None:
+        options["memory"] = int(memory_gb * GB)
+    return {**options, "inputs": {name: values[name] for name in names}}
+
+
+def _raise_first(inputs: FormulaInputSpec, names: Iterable[str]) -> None:
+    for name in names:
+        found = problem(inputs, name)
+        if found:
+            formula = inputs.formula if isinstance(inputs.formula, str) else None
+            raise FormulaError(found, formula, name_span(formula, name))
+
+
+def _check_declared(inputs: FormulaInputSpec, names: Iterable[str]) -> None:
+    own = [name for name in declared(inputs) if name not in _STATIC]
+    for name in names:
+        if name not in own:
+            raise FormulaError(
+                f"The formula uses `{name}`, which is not an input of this node; its inputs are "
+                f"{own}. Make the interface with this formula, or with "
+                f"names={[*own, name]}.",
+                inputs.formula,
+                name_span(inputs.formula, name),
+            )

@@ -1,0 +1,109 @@
+"""Interface classes with a name of their own, made from a formula."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from nipype_mathimg.interfaces.base import CheckedInterface
+from nipype_mathimg.interfaces.fields import Field, ImageOrNumber
+from nipype_mathimg.interfaces.math import FormulaInterface, MathImg
+from nipype_mathimg.interfaces.names import chosen_names
+from nipype_mathimg.interfaces.specs import FormulaInputSpec, derived_spec
+
+__all__ = ["mathimg_class"]
+
+
+def mathimg_class(
+    name: str,
+    formula: str,
+    *,
+    doc: str | None = None,
+    inputs: Mapping[str, str] | None = None,
+    defaults: Mapping[str, object] | None = None,
+    base: type[FormulaInterface] = MathImg,
+    module: str | None = None,
+) -> type[FormulaInterface]:
+    """Make an interface class with static inputs from a formula.
+
+    Assign it to its own name at the top level of a module. It then behaves as a class written by
+    hand: ``help()`` shows its inputs, ``nipypecli run`` and ``nipype.caching.Memory`` take it, and
+    it can be pickled from any package.
+
+    Parameters
+    ----------
+    name : str
+        The name of the class.
+    formula : str
+        The formula; it remains an input, with this default.
+    doc : str, optional
+        The docstring; by default it quotes the formula.
+    inputs : dict of str to str, optional
+        What the inputs are, for the help. A key that the formula does not use is an error.
+    defaults : dict of str to object, optional
+        Defaults of inputs: of the formula's (a number), or of others such as ``dtype`` and
+        ``copy_header_from``.
+    base : type
+        `MathImg`, or `MathValue` for a formula that gives numbers.
+    module : str, optional
+        The module in which the class stands; by default that of the caller.
+
+    Returns
+    -------
+    type
+        A subclass of `base`.
+
+    Raises
+    ------
+    FormulaError
+        The formula is wrong, or a name cannot be the name of an input.
+    ValueError
+        `inputs` or `defaults` name an input that does not exist.
+
+    Examples
+    --------
+    >>> TSNR = mathimg_class(
+    ...     "TSNR",
+    ...     "np.mean(bold, axis=-1) / np.std(bold, axis=-1)",
+    ...     inputs={"bold": "a run, 4D"},
+    ...     defaults={"copy_header_from": "bold"},
+    ... )
+    >>> TSNR().inputs.copy_header_from
+    'bold'
+    """
+    base_spec = base.input_spec
+    names = chosen_names(base_spec, formula, None)
+    fields = _fields(
+        base_spec, names, dict(inputs or {}), {"formula": formula, **(defaults or {})}
+    )
+    namespace = {
+        "__module__": module or sys._getframe(1).f_globals["__name__"],
+        "__doc__": doc or f"Compute ``{formula}``.",
+        "__init__": CheckedInterface.__init__,
+    }
+    made: type[FormulaInterface] = type(name, (base,), namespace)
+    made.input_spec = derived_spec(base_spec, fields, made)
+    return made
+
+
+def _fields(
+    base_spec: type[FormulaInputSpec],
+    names: tuple[str, ...],
+    descriptions: dict[str, str],
+    defaults: dict[str, object],
+) -> dict[str, Field]:
+    """Return the formula's inputs, and those of `base_spec` that get another default."""
+    inherited = base_spec.class_traits()
+    known = {*names, *base_spec().copyable_trait_names()}
+    unknown = sorted({*descriptions, *defaults} - known)
+    if unknown:
+        raise ValueError(f"There is no input `{unknown[0]}`; the inputs are {sorted(known)}.")
+    fields: dict[str, Field] = {}
+    for name in {**dict.fromkeys(names), **defaults}:
+        given: dict[str, Any] = {"desc": descriptions[name]} if name in descriptions else {}
+        trait = ImageOrNumber(mandatory=True) if name in names else inherited[name].trait_type
+        if name in defaults:
+            given |= {"mandatory": None, "usedefault": True}
+        fields[name] = trait.clone(defaults.get(name, trait.default_value), **given)
+    return fields

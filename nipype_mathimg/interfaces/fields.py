@@ -1,0 +1,189 @@
+"""Input traits that take any value, and say what is wrong with it when the interface runs.
+
+An exception that leaves a trait while Nipype sets a connected input is raised before the node
+runs. There Nipype's MultiProc plugin waits for ever, and its batch plugins report another error
+instead. So these traits never refuse a value; `Field.problem` tells what is wrong with one, first
+thing in ``_run_interface``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from nipype.interfaces.base import isdefined, traits
+
+__all__ = ["Count", "Field", "File", "ImageOrNumber", "Number", "Text", "Texts"]
+
+
+class Field(traits.TraitType):
+    """A trait whose values are checked when the interface runs.
+
+    Parameters
+    ----------
+    default_value : object, optional
+        The default; it counts only with ``usedefault=True``, as everywhere in Nipype.
+    **metadata
+        Nipype's metadata, such as ``desc``, ``mandatory``, ``nohash``.
+    """
+
+    info_text = "a value"
+    default_value: object = ""
+    is_path = False
+
+    def __init__(self, default_value: object = None, **metadata: object) -> None:
+        super().__init__(
+            type(self).default_value if default_value is None else default_value, **metadata
+        )
+
+    def validate(self, _object: object, _name: str, value: object) -> object:
+        """Return `value` in the form in which it is stored; never refuse it."""
+        return self.stored(value)
+
+    def stored(self, value: object) -> object:
+        """Return `value` as plain Python, without NumPy's or pathlib's types."""
+        return _plain(value)
+
+    def problem(self, value: object) -> str | None:
+        """Return what is wrong with `value`, or None.
+
+        Returns
+        -------
+        str or None
+            The end of the sentence "input 'x' is ...".
+        """
+        return None if self.accepts(value) else f"{_shown(value)}, not {self.info_text}"
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is of the right type."""
+        raise NotImplementedError
+
+
+class Text(Field):
+    """A string; a path object counts as one, a NumPy dtype as its name."""
+
+    info_text = "a string"
+
+    def stored(self, value: object) -> object:
+        """Return path objects as strings, and NumPy types as their names."""
+        if isinstance(value, np.dtype) or (
+            isinstance(value, type) and issubclass(value, np.generic)
+        ):
+            return np.dtype(value).name
+        return _plain(value)
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is a string that holds something."""
+        return isinstance(value, str) and bool(value.strip())
+
+
+class Texts(Field):
+    """A list of strings; one string counts as a list of one."""
+
+    info_text = "a list of strings"
+
+    def stored(self, value: object) -> object:
+        """Return one string as a list."""
+        return [value] if isinstance(value, str) else _plain(value)
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is a list of strings that hold something."""
+        return (
+            isinstance(value, (list, tuple))
+            and bool(value)
+            and all(isinstance(word, str) and word for word in value)
+        )
+
+
+class Number(Field):
+    """A number of zero or more."""
+
+    info_text = "a number of zero or more"
+    default_value: object = 0.0
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is a real number, zero or more."""
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+class Count(Field):
+    """A whole number of one or more."""
+
+    info_text = "a whole number of one or more"
+    default_value: object = 1
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is a whole number above zero."""
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+class File(Field):
+    """One file; a relative path counts from the folder in which it was assigned."""
+
+    info_text = "the path of a file"
+    is_path = True
+
+    def stored(self, value: object) -> object:
+        """Return paths made absolute, without resolving links."""
+        return _absolute(_plain(value))
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` can be a path."""
+        return isinstance(value, str) and bool(value)
+
+
+class ImageOrNumber(File):
+    """An image file, a list of image files, a number or a list of numbers."""
+
+    info_text = "an image file, a list of image files, a number or a list of numbers"
+
+    def problem(self, value: object) -> str | None:
+        """Return what is wrong with `value`, with a remedy for what other nodes often deliver."""
+        if isinstance(value, list) and any(isinstance(item, list) for item in value):
+            return (
+                f"{_shown(value)}, not {self.info_text}; flatten a list of lists, "
+                "for example with nipype.interfaces.utility.Merge(1, ravel_inputs=True)"
+            )
+        if hasattr(value, "affine") and hasattr(value, "header"):
+            return f"{_shown(value)} in memory; Nipype passes files, save it and give its path"
+        return super().problem(value)
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is one file or number, or a list of the same kind."""
+        items = value if isinstance(value, list) else [value]
+        numbers = [isinstance(item, (int, float, complex)) for item in items]
+        paths = [isinstance(item, str) and bool(item) for item in items]
+        return bool(items) and (all(numbers) or all(paths))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _absolute(value: object) -> object:
+    if isinstance(value, list):
+        return [_absolute(item) for item in value]
+    # Not os.path.abspath: dropping ".." lexically would leave the folder behind a link.
+    return os.path.join(os.getcwd(), value) if isinstance(value, str) and value else value
+
+
+def _shown(value: object) -> str:
+    """Return a short description of a value for a message."""
+    if isinstance(value, list):
+        kinds = sorted(
+            {"undefined" if not isdefined(item) else type(item).__name__ for item in value}
+        )
+        return f"a list of {len(value)} ({', '.join(kinds)})" if value else "an empty list"
+    if isinstance(value, str):
+        return repr(value) if value else "an empty string"
+    text = repr(value)
+    return f"{text if len(text) <= 40 else 'a value'} ({type(value).__name__})"

@@ -1,0 +1,78 @@
+"""How much memory a node needs, from the plan of its formula; reads headers only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nipype.interfaces.base import InputMultiObject
+
+from nipype_mathimg.errors import MathImgError
+from nipype_mathimg.interfaces.arguments import GB, core_arguments
+from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
+
+try:
+    from nipype.utils.ram_estimator import RamEstimator
+except ImportError:  # Nipype before 1.11: MultiProc then keeps to the node's mem_gb
+    RamEstimator = object
+
+__all__ = ["DEFAULT_GB", "PROCESS_GB", "PlanEstimator", "estimated_gb"]
+
+PROCESS_GB = 0.2
+"""Memory of a worker process that has loaded Nipype and this package, before any image."""
+
+DEFAULT_GB = 0.5
+"""What is assumed when the inputs are not known: a process and the core's default budget."""
+
+
+def estimated_gb(inputs: FormulaInputSpec) -> float | None:
+    """Return the memory in GB that an interface with these inputs needs, with its process.
+
+    Returns
+    -------
+    float or None
+        None when the inputs are not all known, or not right: the run will say which.
+    """
+    from nipype_mathimg.calc import explain
+
+    try:
+        arguments = core_arguments(inputs)
+        arguments.pop("out_file", None)
+        peak_bytes = explain(**arguments).peak_bytes
+    except (MathImgError, OSError):
+        return None
+    return PROCESS_GB + float(peak_bytes) / GB
+
+
+class PlanEstimator(RamEstimator):
+    """Tell MultiProc the memory of a node once its connected inputs are known.
+
+    Nipype's own estimators count the voxels of one volume; this one asks for the plan of the
+    computation, which knows the time axis and what the formula does with it.
+
+    Parameters
+    ----------
+    blank : FormulaInputSpec
+        The inputs of the interface; a MapNode shows them in another form.
+    """
+
+    def __init__(self, blank: FormulaInputSpec) -> None:
+        self.blank = blank
+
+    def __call__(self, inputs: Any) -> tuple[float, str]:  # noqa: ANN401 - Nipype's dynamic spec
+        """Return the memory in GB, and a sentence for the node's report."""
+        found = estimated_gb(one_job(self.blank, inputs))
+        if found is None:
+            return DEFAULT_GB, "inputs not known, or wrong: default"
+        return found, f"plan of the formula: {found:.3f} GB with the process"
+
+
+def one_job(blank: FormulaInputSpec, inputs: Any) -> FormulaInputSpec:  # noqa: ANN401 - as above
+    """Return the inputs of one run: those of a Node, or of the first job of a MapNode."""
+    if isinstance(inputs, FormulaInputSpec):
+        return inputs
+    job: FormulaInputSpec = blank.clone_traits()
+    for name in declared(job):
+        value = getattr(inputs, name)
+        mapped = inputs.trait(name).is_trait_type(InputMultiObject)
+        setattr(job, name, value[0] if mapped and value else value)
+    return job

@@ -1,0 +1,88 @@
+"""Nodes that tell the scheduler the truth about memory and threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import nipype.pipeline.engine as pe
+from nipype.interfaces.base import Interface
+
+from nipype_mathimg.interfaces.math import FormulaInterface
+from nipype_mathimg.interfaces.memory import DEFAULT_GB, PlanEstimator, estimated_gb
+
+__all__ = ["MathJoinNode", "node"]
+
+
+class MathJoinNode(pe.JoinNode):
+    """A JoinNode that takes the values set on its interface into account.
+
+    Nipype's own hashes the connected inputs only: with another formula, or another number, given
+    to the interface, it would return the old result.
+    """
+
+    def _get_hashval(self) -> tuple[list[tuple[str, Any]], str]:
+        with self._joined():
+            hashed: tuple[list[tuple[str, Any]], str] = super()._get_hashval()
+        return hashed
+
+    @property
+    def mem_gb_runtime(self) -> float:
+        """Memory in GB for this join, once its connected inputs are known."""
+        with self._joined():
+            return float(super().mem_gb_runtime)
+
+    @contextmanager
+    def _joined(self) -> Iterator[None]:
+        """Let ``inputs`` be the interface's, with the collected lists, instead of one per item."""
+        self._get_inputs()
+        self._collate_join_field_inputs()
+        slots: Any = self._inputs
+        self._inputs: Any = self._interface.inputs
+        try:
+            yield
+        finally:
+            self._inputs = slots
+
+
+def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa: ANN401
+    """Make a node for an interface of this package, with its memory and number of threads.
+
+    Parameters
+    ----------
+    interface : Interface
+        A `MathImg`, `MathValue`, or an interface made by `mathimg_class`.
+    name : str
+        The name of the node.
+    **arguments
+        Further arguments of the node. With ``iterfield`` it is a MapNode, with ``joinsource`` a
+        `MathJoinNode`. ``mem_gb`` overrides the estimate; ``n_procs`` is also the number of
+        threads.
+
+    Returns
+    -------
+    Node
+        Its ``mem_gb`` comes from the plan of the formula when the inputs are files that exist, and
+        is a cautious constant when they come over connections. MultiProc asks again, with the
+        files that have arrived, before it starts the node (Nipype 1.11 and later).
+
+    Examples
+    --------
+    >>> from nipype_mathimg.interfaces import MathImg
+    >>> tsnr = node(MathImg("np.mean(bold, axis=-1) / np.std(bold, axis=-1)"), "tsnr", n_procs=2)
+    >>> tsnr.n_procs, tsnr.inputs.num_threads
+    (2, 2)
+    """
+    kind = pe.Node
+    if "iterfield" in arguments:
+        kind = pe.MapNode
+    elif "joinsource" in arguments:
+        kind = MathJoinNode
+    estimated = "mem_gb" not in arguments and isinstance(interface, FormulaInterface)
+    if estimated:
+        arguments["mem_gb"] = estimated_gb(interface.inputs) or DEFAULT_GB
+    made = kind(interface, name=name, **arguments)
+    if estimated:
+        made.ram_estimator = PlanEstimator(interface.inputs)
+    return made

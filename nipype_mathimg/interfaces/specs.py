@@ -1,0 +1,164 @@
+"""Input specs with strict names, late checks and exact hashes, also from a formula's names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
+
+from nipype_mathimg import formula as _language
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.parse import normalised
+from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Number, Text
+from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
+
+__all__ = [
+    "CheckedInputSpec",
+    "FormulaInputSpec",
+    "MathImgInputSpec",
+    "declared",
+    "derived_spec",
+    "make_spec",
+    "problem",
+]
+
+
+class CheckedInputSpec(BaseInterfaceInputSpec):
+    """Base of this package's input specs: names are checked at once, values in the run."""
+
+    def get_hashval(self, hash_method: str | None = None) -> tuple[list[tuple[str, Any]], str]:
+        """Return the inputs as they count for the cache, and their hash.
+
+        Unlike Nipype's: numbers count to the last digit, a formula without its white space, and
+        a string as a file only where a file is meant.
+        """
+        method = hash_method_or_default(hash_method)
+        record: list[tuple[str, Any]] = [("language", getattr(_language, "LANGUAGE_VERSION", 1))]
+        hashed = list(record)
+        for name, field, value in self._hashed():
+            record.append((name, fingerprint(value, field.is_path, method, full_path=True)))
+            hashed.append((name, fingerprint(value, field.is_path, method)))
+        return record, hashlib.md5(str(hashed).encode(), usedforsecurity=False).hexdigest()
+
+    def _hashed(self) -> Iterator[tuple[str, Field, Any]]:
+        values = self.get_traitsfree()
+        for name, trait in declared(self).items():
+            if name in values and not trait.nohash:
+                value = _canonical(values[name]) if name == "formula" else values[name]
+                yield name, trait.trait_type, value
+
+
+class FormulaInputSpec(CheckedInputSpec):
+    """Inputs of every interface that computes a formula, besides the formula's own."""
+
+    _origin: ClassVar[tuple[Any, ...]]
+
+    formula = Text(
+        mandatory=True,
+        hash_files=False,
+        desc="an expression in NumPy's notation over the inputs, such as "
+        "`np.mean(bold, axis=-1) * mask`",
+    )
+    grid_tolerance = Number(
+        0.01,
+        usedefault=True,
+        desc="largest distance in mm between the same voxel of two images",
+    )
+    num_threads = Count(
+        1, usedefault=True, nohash=True, desc="number of threads; Node(n_procs=...) sets it"
+    )
+    memory_gb = Number(nohash=True, desc="memory in GB (2**30 bytes) that the computation may use")
+
+
+class MathImgInputSpec(FormulaInputSpec):
+    """Inputs of an interface that writes an image computed by a formula."""
+
+    copy_header_from = Text(
+        hash_files=False, desc="name of the input whose header the result carries on"
+    )
+    dtype = Text(
+        "auto",
+        usedefault=True,
+        hash_files=False,
+        desc="type of the voxels on disk: `auto`, `header` (the one of copy_header_from), or a "
+        "NumPy name such as `float32`",
+    )
+    out_file = Text(
+        hash_files=False,
+        desc="name of the result, relative to the working folder of the node; by default "
+        "`<name of the formula's first image>_math.nii.gz`",
+    )
+
+
+def declared(spec: CheckedInputSpec) -> dict[str, Any]:
+    """Return the inputs of a spec and their traits, in the order of their names."""
+    # From the class: a MapNode puts list traits into the instance.
+    traits = type(spec).class_traits()
+    return {name: traits[name] for name in sorted(spec.copyable_trait_names()) if name in traits}
+
+
+def problem(spec: CheckedInputSpec, name: str) -> str | None:
+    """Return a sentence about an input that is unset or of the wrong type, else None."""
+    trait, value = declared(spec)[name], getattr(spec, name)
+    if not isdefined(value):
+        remedy = f"connect an output to it, or set inputs.{name}"
+        return f"Input `{name}` is not set: {remedy}." if trait.mandatory else None
+    found = trait.trait_type.problem(value)
+    return f"Input `{name}` is {found}." if found else None
+
+
+@cache
+def make_spec(base: type[FormulaInputSpec], names: tuple[str, ...]) -> type[FormulaInputSpec]:
+    """Return `base` with one input per name: always the same class for the same arguments."""
+    return derived_spec(base, {name: ImageOrNumber(mandatory=True) for name in names}, base, names)
+
+
+def derived_spec(
+    base: type[FormulaInputSpec], fields: Mapping[str, Field], *origin: object
+) -> type[FormulaInputSpec]:
+    """Return a subclass of `base` with more inputs.
+
+    Parameters
+    ----------
+    base : type
+        The spec to which inputs are added.
+    fields : dict of str to Field
+        The inputs.
+    *origin : object
+        What its instances are pickled with: an interface class whose ``input_spec`` it is, or
+        the arguments of `make_spec`.
+    """
+    namespace = {
+        "__module__": __name__,
+        "__doc__": base.__doc__,
+        "__reduce_ex__": _reduce,
+        **fields,
+    }
+    metaclass: Any = type(base)
+    spec: type[FormulaInputSpec] = metaclass(base.__name__, (base,), namespace)
+    spec._origin = origin
+    return spec
+
+
+def _reduce(self: FormulaInputSpec, _protocol: int) -> tuple[object, ...]:
+    # By origin: no module has this class under its name.
+    return _blank, type(self)._origin, self.__getstate__()
+
+
+def _blank(origin: Any, *names: tuple[str, ...]) -> FormulaInputSpec:  # noqa: ANN401 - a class
+    spec: type[FormulaInputSpec] = make_spec(origin, *names) if names else origin.input_spec
+    return spec()
+
+
+def _canonical(formula: object) -> object:
+    """Return a formula, or each of a list, without what cannot change its result."""
+    if isinstance(formula, list):
+        return [_canonical(one) for one in formula]
+    try:
+        return normalised(formula) if isinstance(formula, str) else formula
+    except FormulaError:
+        # Hashing happens before the run, and must not raise: the run shows the error.
+        return formula

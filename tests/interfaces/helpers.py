@@ -1,0 +1,23 @@
+"""What several test files of the Nipype layer use."""
+
+from __future__ import annotations
+
+import nibabel as nib
+import nipype.pipeline.engine as pe
+import numpy as np
+
+PLUGINS = {
+    "Linear": ("Linear", {}),
+    "MultiProc": ("MultiProc", {"n_procs": 2, "memory_gb": 8}),
+}
+
+
+def voxels(path: str) -> np.ndarray:
+    return np.asanyarray(nib.load(path).dataobj)
+
+
+def run(workflow: pe.Workflow, plugin: str = "Linear") -> dict[str, pe.Node]:
+    """Run a workflow and return its executed nodes by name."""
+    name, arguments = PLUGINS[plugin]
+    graph = workflow.run(plugin=name, plugin_args=arguments)
+    return {node.name: node for node in graph.nodes()}

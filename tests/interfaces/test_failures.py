@@ -1,0 +1,91 @@
+"""Each bad input ends within seconds in a message that names it, and in a crash file."""
+
+from __future__ import annotations
+
+import nipype.interfaces.utility as niu
+import nipype.pipeline.engine as pe
+import numpy as np
+import pytest
+
+from nipype_mathimg.interfaces import CompareHeaders, CopyHeader, MathImg, MathValue
+from tests.interfaces.helpers import PLUGINS, run
+
+pytestmark = [pytest.mark.timeout(30), pytest.mark.parametrize("plugin", PLUGINS)]
+
+
+def bad_inputs(image: str, other_grid: str):
+    """Return what is given to which interface, and what the message must name."""
+    return {
+        "missing file": (
+            MathImg("img * mask", img=image),
+            {"mask": "/no/m.nii"},
+            ["mask", "/no/"],
+        ),
+        "unset": (MathImg("img * mask", img=image), {}, ["`mask` is not set"]),
+        "unset value": (MathValue("np.max(img)"), {}, ["`img` is not set"]),
+        "unset header": (CopyHeader(in_file=image), {}, ["`hdr_file` is not set"]),
+        "unset reference": (CompareHeaders(in_file=image), {}, ["`reference_file` is not set"]),
+        "no formula": (MathImg(names=["img"], img=image), {}, ["`formula` is not set"]),
+        "wrong formula": (MathImg(names=["a"], a=image), {"formula": "a +"}, ["a +"]),
+        "other names": (MathImg("img", img=image), {"formula": "img - b"}, ["`b`", "names="]),
+        "formula is a list": (
+            MathImg(names=["a"], a=1),
+            {"formula": ["a"]},
+            ["`formula` is a list"],
+        ),
+        "list of lists": (MathImg("np.max(a)"), {"a": [[image], [image]]}, ["`a`", "flatten"]),
+        "mixed list": (MathImg("a"), {"a": [image, 2]}, ["`a` is a list of 2"]),
+        "nothing": (MathImg("a"), {"a": None}, ["`a` is None"]),
+        "list for one file": (CopyHeader(in_file=image), {"hdr_file": [image]}, ["`hdr_file`"]),
+        "threads": (MathImg("a", a=image), {"num_threads": "two"}, ["`num_threads`", "'two'"]),
+        "tolerance": (MathImg("a", a=image), {"grid_tolerance": -1}, ["`grid_tolerance`"]),
+        "other grid": (
+            MathImg("img - b", img=image),
+            {"b": other_grid},
+            ["img", "b", "other.nii"],
+        ),
+        "no donor": (MathImg("img", img=image), {"copy_header_from": "imgg"}, ["imgg", "img"]),
+    }
+
+
+CASES = list(bad_inputs("", ""))
+
+
+def same(value):
+    return value
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input(tmp_path, image, save, plugin, case):
+    other_grid = save("other.nii", np.zeros((5, 5, 5), np.int16))
+    interface, connected, words = bad_inputs(image, other_grid)[case]
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    node = pe.Node(interface, "culprit")
+    workflow.add_nodes([node])
+    for name, value in connected.items():
+        # Over a connection, from a node that runs: there Nipype itself raises too early.
+        source = pe.Node(niu.Function(["value"], ["value"], same), f"{name}_source")
+        source.inputs.value = value
+        workflow.connect(source, "value", node, name)
+    with pytest.raises(RuntimeError) as raised:
+        run(workflow, plugin)
+    crashes = list(tmp_path.glob("crash-*culprit*"))
+    assert len(crashes) == 1
+    assert all(word in str(raised.value) for word in ["culprit", *words])
+
+
+def test_a_failed_node_leaves_no_result(tmp_path, image, plugin):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    workflow.add_nodes([pe.Node(MathImg("a * b", a=image, b="/no/b.nii"), "culprit")])
+    with pytest.raises(RuntimeError):
+        run(workflow, plugin)
+    assert not list(tmp_path.glob("wf/culprit/*.nii*"))
+
+
+def test_a_failed_job_of_a_mapnode_is_named(tmp_path, image, plugin):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    mapped = pe.MapNode(MathImg("a + 1"), ["a"], "culprit")
+    mapped.inputs.a = [image, "/no/b.nii", image]
+    workflow.add_nodes([mapped])
+    with pytest.raises(RuntimeError, match=r"(?s)culprit.*/no/b\.nii"):
+        run(workflow, plugin)
