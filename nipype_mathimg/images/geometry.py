@@ -115,25 +115,16 @@ def _qfac(header: Nifti1Header) -> float:
 def _quaternion(header: Nifti1Header) -> FloatArray:
     """Return the unit quaternion (w, x, y, z); a header stores x, y and z, and w >= 0."""
     vector = np.array([header[f"quatern_{name}"] for name in "bcd"], float)
-    quaternion = np.array([_scalar_part(vector, _threshold(header)), *vector])
+    quaternion = np.array([_scalar_part(header, vector), *vector])
     unit: FloatArray = quaternion / np.linalg.norm(quaternion)
     return unit
 
 
-def _threshold(header: Nifti1Header) -> float:
-    """Return the w**2 below which nibabel reads w as 0."""
-    return abs(float(header.quaternion_threshold))
-
-
-def _scalar_part(vector: FloatArray, threshold: float) -> float:
-    square = _remainder(vector)
-    return 0.0 if square < threshold else float(np.sqrt(square))
-
-
-def _remainder(vector: FloatArray) -> float:
-    """Return 1 - x**2 - y**2 - z**2, in the precision of nibabel's reader."""
+def _scalar_part(header: Nifti1Header, vector: FloatArray) -> float:
+    """Return w as nibabel reads it: 0 below a threshold that rounding explains."""
     wide = np.asarray(vector, np.longdouble)
-    return float(1 - wide @ wide)
+    square = float(1 - wide @ wide)
+    return 0.0 if square < abs(header.quaternion_threshold) else float(np.sqrt(square))
 
 
 def _store_quaternion(header: Nifti1Header, quaternion: FloatArray) -> None:
@@ -143,7 +134,5 @@ def _store_quaternion(header: Nifti1Header, quaternion: FloatArray) -> None:
     cannot place a voxel 100 mm away better than to some 0.01 mm by such a qform.
     """
     vector = quaternion[1:] * (-1 if quaternion[0] < 0 else 1)
-    if _remainder(vector.astype(header["quatern_b"].dtype)) <= -_threshold(header):
-        vector = vector * (1 - 4 * np.finfo(header["quatern_b"].dtype).eps)
     for value, name in zip(vector, "bcd", strict=True):
         header[f"quatern_{name}"] = value

@@ -224,6 +224,14 @@ def test_the_writer_gets_a_native_single_file_header(kind, endian):
     assert (donor.binaryblock, list(donor.extensions)) == before
 
 
+def test_voxel_sizes_that_nibabel_refuses_are_repaired():
+    donor = make_donor()
+    donor["pixdim"][:4] = [0, -3, 3, 3.5]
+    header, _ = derive_header(donor, make_spec(SHAPE))
+    assert header["pixdim"][:4].tolist() == [1, 3, 3, 3.5]
+    assert np.isfinite(header.get_qform()).all()
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "int32", "float32", "float64", "complex64"])
 def test_the_dtype_is_the_results_own(dtype):
     header, notes = derive_header(make_donor(), make_spec(SHAPE, dtype=dtype))

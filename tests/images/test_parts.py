@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.compare import compare_headers
 from nipype_mathimg.images.header import copy_fields
 from nipype_mathimg.images.parts import PARTS, copy_parts
-from nipype_mathimg.spec import ArraySpec, image_axes
+from nipype_mathimg.spec import ArraySpec, Axis, image_axes
 
 SHAPE = (6, 7, 8, 10)
 FIELDS = {
@@ -132,6 +134,12 @@ def test_a_4d_donor_leaves_no_stale_timing_on_3d_data(parts):
     assert [result[name] for name in ("toffset", "slice_code", "slice_end")] == [0, 0, 0]
     assert {"toffset", "slice_code"} <= {note.topic for note in notes}
     assert result.get_data_shape() == SHAPE[:3]
+
+
+def test_the_axes_are_those_of_the_file():
+    own = make_own()
+    spec = replace(spec_of(own), axes=(Axis(),) * 4)
+    assert copy_parts(own, make_donor(), spec, ["time"])[0]["pixdim"][4] == 2.25
 
 
 def test_the_number_of_volumes_may_differ():
