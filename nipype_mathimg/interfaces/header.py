@@ -77,7 +77,7 @@ class _CompareHeadersOutputSpec(TraitedSpec):
         traits.Tuple(traits.Str, traits.Str, traits.Str),
         desc="for each field that differs: its name, the reference's value, the image's value",
     )
-    same = traits.Bool(desc="whether no field differs; NaN equals NaN")
+    same = traits.Bool(desc="whether no field differs and no voxel lies elsewhere; NaN equals NaN")
     displacement_mm = traits.Float(
         desc="largest distance in mm between the same voxel of both; undefined when the images "
         "have different shapes"
@@ -123,10 +123,10 @@ def _checked(inputs: CheckedInputSpec) -> dict[str, Any]:
 
 
 def _outputs(comparison: HeaderComparison) -> dict[str, Any]:
-    rows = [(row.field, str(row.reference), str(row.image)) for row in comparison.differences]
-    outputs: dict[str, Any] = {"differences": rows, "same": not rows}
+    rows = [(row.field, row.reference, row.image) for row in comparison.differences]
+    outputs: dict[str, Any] = {"differences": rows, "same": comparison.same}
     if comparison.displacement_mm is not None:
-        outputs["displacement_mm"] = float(comparison.displacement_mm)
+        outputs["displacement_mm"] = comparison.displacement_mm
     return outputs
 
 
