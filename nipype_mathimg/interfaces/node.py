@@ -9,10 +9,25 @@ from typing import Any
 import nipype.pipeline.engine as pe
 from nipype.interfaces.base import Interface
 
+from nipype_mathimg.interfaces.iterables import refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
 from nipype_mathimg.interfaces.memory import DEFAULT_GB, PlanEstimator, estimated_gb
 
-__all__ = ["MathJoinNode", "node"]
+__all__ = ["MathJoinNode", "MathNode", "node"]
+
+
+class MathNode(pe.Node):
+    """A Node that refuses iterables over formulas of which Nipype would lose results."""
+
+    @property
+    def iterables(self) -> Any:  # noqa: ANN401 - as in Nipype
+        """What the node is repeated for, see Nipype's Node."""
+        return self._iterables
+
+    @iterables.setter
+    def iterables(self, value: Any) -> None:  # noqa: ANN401 - as in Nipype
+        refuse_shared_folders(value)
+        self._iterables = value
 
 
 class MathJoinNode(pe.JoinNode):
@@ -57,8 +72,8 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
         The name of the node.
     **arguments
         Further arguments of the node. With ``iterfield`` it is a MapNode, with ``joinsource`` a
-        `MathJoinNode`. ``mem_gb`` overrides the estimate; ``n_procs`` is also the number of
-        threads.
+        `MathJoinNode`, else a `MathNode`. ``mem_gb`` overrides the estimate; ``n_procs`` is also
+        the number of threads.
 
     Returns
     -------
@@ -74,7 +89,7 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
     >>> tsnr.n_procs, tsnr.inputs.num_threads
     (2, 2)
     """
-    kind = pe.Node
+    kind = MathNode
     if "iterfield" in arguments:
         kind = pe.MapNode
     elif "joinsource" in arguments:

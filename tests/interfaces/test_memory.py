@@ -12,7 +12,7 @@ import pytest
 from nipype_mathimg import calc
 from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue, node
 from nipype_mathimg.interfaces.memory import DEFAULT_GB, PROCESS_GB, PlanEstimator, estimated_gb
-from nipype_mathimg.interfaces.node import MathJoinNode
+from nipype_mathimg.interfaces.node import MathJoinNode, MathNode
 
 GB = 2**30
 MEDIAN = "np.median(bold, axis=-1)"
@@ -56,7 +56,7 @@ def test_without_n_procs_one_thread_is_promised_and_used():
 @pytest.mark.parametrize(
     ("arguments", "kind"),
     [
-        ({}, pe.Node),
+        ({}, MathNode),
         ({"iterfield": ["bold"]}, pe.MapNode),
         ({"joinsource": "source", "joinfield": "bold"}, MathJoinNode),
     ],
