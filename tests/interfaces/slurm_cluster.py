@@ -1,0 +1,146 @@
+"""A SLURM cluster of one node, on this machine and for one test session only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo", "scontrol")
+
+CONFIGURATION = """\
+ClusterName=loop
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser=root
+SlurmctldPort={port}
+SlurmdPort={node_port}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.sock
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+MailProg=/bin/true
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+ReturnToService=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_interval=1,batch_sched_delay=0,sched_min_interval=0
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=500 State=UNKNOWN
+PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def missing() -> str | None:
+    """Return why no cluster can be started here, or None."""
+    absent = [name for name in PROGRAMS if _program(name) is None]
+    if absent:
+        return f"SLURM is not installed ({', '.join(absent)})"
+    return None if os.getuid() == 0 else "only root can start a SLURM cluster of its own"
+
+
+class Cluster:
+    """Daemons with their own key, socket, ports and state, on the loopback interface.
+
+    Parameters
+    ----------
+    folder : Path
+        Where all of that lies; the name must be short, as it holds a socket.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.configuration = folder / "slurm.conf"
+        self.daemons: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        for name in ("state", "spool", "munge"):
+            (self.folder / name).mkdir(mode=0o700)
+        key = self.folder / "munge" / "munge.key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(1024))
+        self.configuration.write_text(
+            CONFIGURATION.format(
+                host=socket.gethostname().partition(".")[0],
+                port=_free_port(),
+                node_port=_free_port(),
+                folder=self.folder,
+                cpus=os.cpu_count(),
+            )
+        )
+        files = [f"--{name}-file={self.folder}/munged.{name}" for name in ("pid", "log", "seed")]
+        self._run(
+            "munged",
+            "--foreground",
+            "--force",
+            f"--key-file={key}",
+            f"--socket={self.folder}/munge.sock",
+            *files,
+        )
+        self._run("slurmctld", "-D", "-f", str(self.configuration))
+        self._run("slurmd", "-D", "-f", str(self.configuration))
+        self._wait("idle", 30, "sinfo", "-h", "-o", "%T")
+
+    def stop(self) -> None:
+        for daemon in reversed(self.daemons):
+            _stop(daemon)
+
+    def _run(self, name: str, *arguments: str) -> None:
+        log = (self.folder / f"{name}.out").open("wb")
+        with log:
+            self.daemons.append(
+                subprocess.Popen(
+                    [str(_program(name)), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, "SLURM_CONF": str(self.configuration)},
+                )
+            )
+
+    def wait_until_empty(self, seconds: float = 60) -> None:
+        """Wait until no job is queued or running."""
+        self._wait("", seconds, "squeue", "-h", "-o", "%T")
+
+    def _wait(self, expected: str, seconds: float, *command: str) -> None:
+        deadline = time.monotonic() + seconds
+        answer = None
+        while answer != expected:
+            if time.monotonic() > deadline:
+                logs = "\n".join(log.read_text()[-2000:] for log in self.folder.glob("*.log"))
+                raise RuntimeError(f"{command[0]} still answers {answer!r}\n{logs}")
+            time.sleep(0.1)
+            environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
+            asked = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False
+            )
+            answer = asked.stdout.strip() or asked.stderr.strip()
+
+
+def _stop(daemon: subprocess.Popen[bytes]) -> None:
+    daemon.terminate()
+    try:
+        daemon.wait(10)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,142 @@
+"""On a real cluster: SLURM with one node, started and stopped by this file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nipype.interfaces.utility as niu
+import nipype.pipeline.engine as pe
+import numpy as np
+import pytest
+
+import nipype_mathimg
+from nipype_mathimg.interfaces import MathImg, MathValue
+from nipype_mathimg.workflows import init_copy_headers_wf
+from tests.interfaces.helpers import run, voxels
+from tests.interfaces.slurm_cluster import Cluster, missing
+
+pytestmark = [
+    pytest.mark.slurm,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(missing() is not None, reason=missing() or "SLURM is there"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    folder = Path(tempfile.mkdtemp(prefix="slurm_", dir="/tmp"))
+    started = Cluster(folder)
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def on_cluster(cluster, monkeypatch):
+    """Make Nipype submit to the cluster, and its jobs find this package."""
+    monkeypatch.setenv("SLURM_CONF", str(cluster.configuration))
+    monkeypatch.setenv("LOGNAME", "root")
+    package = Path(nipype_mathimg.__file__).parents[1]
+    given = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(package), given])))
+
+
+def submit(workflow: pe.Workflow, plugin: str = "SLURM", **arguments) -> dict[str, pe.Node]:
+    graph = workflow.run(plugin=plugin, plugin_args=arguments)
+    return {node.name: node for node in graph.nodes()}
+
+
+def test_equal_bytes_and_cached_after_linear(tmp_path, runs):
+    def chain(folder: str) -> pe.Workflow:
+        workflow = pe.Workflow("wf", base_dir=str(tmp_path / folder))
+        mean = pe.Node(MathImg("np.mean(a, axis=-1)", a=runs[0]), "mean")
+        top = pe.Node(MathValue("np.max(img)"), "top")
+        scaled = pe.Node(MathImg("img / top"), "scaled")
+        workflow.connect(
+            [
+                (mean, top, [("out_file", "img")]),
+                (mean, scaled, [("out_file", "img")]),
+                (top, scaled, [("out", "top")]),
+            ]
+        )
+        return workflow
+
+    on_slurm = Path(submit(chain("slurm"))["scaled"].result.outputs.out_file)
+    linear = Path(run(chain("linear"))["scaled"].result.outputs.out_file)
+    assert on_slurm.read_bytes() == linear.read_bytes()
+    written = on_slurm.stat().st_mtime_ns
+    run(chain("slurm"))
+    assert on_slurm.stat().st_mtime_ns == written
+
+
+def test_mapnode_of_eight(tmp_path, save):
+    images = [save(f"{i}.nii", np.full((2, 2, 2), i, np.int16)) for i in range(8)]
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    mapped = pe.MapNode(MathImg("img + k"), ["img", "k"], "mapped")
+    mapped.inputs.img, mapped.inputs.k = images, list(range(8))
+    workflow.add_nodes([mapped])
+    out_files = submit(workflow)["mapped"].result.outputs.out_file
+    assert [voxels(path).max() for path in out_files] == [2 * i for i in range(8)]
+
+
+def test_the_example_workflow(tmp_path, runs):
+    workflow = init_copy_headers_wf()
+    workflow.base_dir = str(tmp_path)
+    workflow.inputs.inputnode.img1, workflow.inputs.inputnode.img2 = runs[:2]
+    out_files = submit(workflow)["collect"].result.outputs.out
+    expected = (voxels(runs[0]).astype(float) - voxels(runs[1])).mean(axis=-1)
+    np.testing.assert_allclose(voxels(out_files[-1]), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_slurmgraph(tmp_path, cluster, image):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    first = pe.Node(MathImg("img + 1", img=image), "first")
+    second = pe.Node(MathImg("img * 2"), "second")
+    workflow.connect(first, "out_file", second, "img")
+    # Without this argument Nipype's plugin fails on an attribute that it never sets.
+    workflow.run("SLURMGraph", plugin_args={"dont_resubmit_completed_jobs": True})
+    cluster.wait_until_empty()
+    result = next(tmp_path.glob("wf/second/*.nii.gz"))
+    np.testing.assert_array_equal(voxels(result), (voxels(image) + 1) * 2)
+
+
+def crash_messages(folder: Path) -> str:
+    return "\n".join(path.read_text() for path in folder.glob("crash*.txt"))
+
+
+@pytest.mark.parametrize(
+    ("interface", "words"),
+    [
+        (lambda image: MathImg("img * mask", img=image, mask="/no/m.nii"), ["mask", "/no/m.nii"]),
+        (lambda image: MathImg("img * mask", img=image), ["`mask` is not set"]),
+    ],
+)
+def test_a_failure_reaches_the_user_in_its_own_words(tmp_path, image, interface, words):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    workflow.config["execution"] = {
+        "crashfile_format": "txt",
+        "crashdump_dir": str(tmp_path),
+        "job_finished_timeout": "2",
+    }
+    source = pe.Node(niu.IdentityInterface(["k"]), "source")
+    culprit = pe.Node(interface(image), "culprit")
+    workflow.add_nodes([source, culprit])
+    with pytest.raises(RuntimeError):
+        submit(workflow)
+    text = crash_messages(tmp_path)
+    assert all(word in text for word in ["culprit", *words])
+
+
+def test_jobs_run_in_other_processes(tmp_path):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    process = niu.Function([], ["process"], "def pid():\n    import os\n    return os.getpid()\n")
+    workflow.add_nodes([pe.Node(process, "process")])
+    assert submit(workflow)["process"].result.outputs.process != os.getpid()
+    assert sys.executable in next(tmp_path.rglob("batch/*.sh")).read_text()
