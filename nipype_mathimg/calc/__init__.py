@@ -1,0 +1,16 @@
+"""Where formula, images and headers meet: the public functions."""
+
+from nipype_mathimg.calc.headers import compare_headers, copy_header
+from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.run import Result, Value, explain, math_img, math_value
+
+__all__ = [
+    "InputValue",
+    "Result",
+    "Value",
+    "compare_headers",
+    "copy_header",
+    "explain",
+    "math_img",
+    "math_value",
+]

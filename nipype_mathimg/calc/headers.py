@@ -1,0 +1,114 @@
+"""Copying and comparing headers of files, without a formula."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nipype_mathimg.calc.inputs import open_inputs
+from nipype_mathimg.calc.run import Job, Result, plan_of, write_image
+from nipype_mathimg.calc.storing import output_dtype
+from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.formula.infer import infer
+from nipype_mathimg.formula.parse import parse
+from nipype_mathimg.images import compare
+from nipype_mathimg.images.parts import copy_parts
+from nipype_mathimg.images.source import ImageSource, open_source
+
+__all__ = ["compare_headers", "copy_header"]
+
+_Path = str | os.PathLike[str]
+
+
+def copy_header(
+    in_file: _Path,
+    hdr_file: _Path,
+    out_file: _Path,
+    *,
+    parts: Sequence[str] = ("all",),
+    memory: int | None = None,
+    num_threads: int | None = None,
+) -> Result:
+    """Write an image again with parts of another image's header.
+
+    Parameters
+    ----------
+    in_file : path
+        Gives the voxels, which stay as they are.
+    hdr_file : path
+        Gives the header.
+    out_file : path
+        The result; see `math_img`.
+    parts : sequence of str
+        Any of all, xform, time, intent, descrip, extensions.
+    memory, num_threads
+        See `math_img`.
+
+    Returns
+    -------
+    Result
+        File, plan, notes and data range.
+
+    Raises
+    ------
+    HeaderError
+        No such part, or the images differ in the length of x, y or z.
+    ImageFileError
+        A file is missing or damaged, or the result cannot be written.
+    """
+    formula = "in_file"
+    inputs = open_inputs(formula, (formula,), {formula: os.fspath(in_file)}, np.inf)
+    donor = open_source("hdr_file", os.fspath(hdr_file))
+    job = Job(infer(formula, parse(formula), inputs.values), inputs)
+    image = inputs.images[formula]
+    spec = replace(image.spec, dtype=_kept_dtype(job, image))
+    try:
+        header, notes = copy_parts(
+            image.header,
+            donor.header,
+            spec,
+            parts,
+            own_affine=image.affine,
+            donor_affine=donor.affine,
+        )
+    except HeaderError as error:
+        raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
+    plan = plan_of(job, memory, num_threads)
+    return write_image(plan, spec, header, out_file, notes, with_range=False)
+
+
+def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:
+    """Return the dtype of the file; scaled integers become floats, as they are read."""
+    if image.spec.bounds is not None:
+        return image.spec.dtype
+    return output_dtype("auto", job.inferred.root, job.inputs.images, None)
+
+
+def compare_headers(reference: _Path, image: _Path) -> compare.HeaderComparison:
+    """Compare the headers of two files field by field, and their grids in mm.
+
+    Parameters
+    ----------
+    reference, image : path
+        The files; only their headers are read.
+
+    Returns
+    -------
+    HeaderComparison
+        The fields that differ (NaN equals NaN) and the displacement; prints as a table.
+
+    Raises
+    ------
+    ImageFileError
+        A file is missing or no image.
+    """
+    first, second = open_source("reference", reference), open_source("image", image)
+    return compare.compare_headers(
+        first.header,
+        second.header,
+        reference_affine=first.affine,
+        image_affine=second.affine,
+    )

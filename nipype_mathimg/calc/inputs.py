@@ -1,0 +1,196 @@
+"""The inputs of a call: images are opened (headers only) and their grids compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
+from nipype_mathimg.formula.infer import Input
+from nipype_mathimg.images.compare import corner_displacement
+from nipype_mathimg.images.source import ImageSource, open_source
+from nipype_mathimg.spec import Note
+
+__all__ = ["InputValue", "Inputs", "open_inputs"]
+
+InputValue = (
+    str
+    | os.PathLike[str]
+    | Sequence[str | os.PathLike[str]]
+    | int
+    | float
+    | complex
+    | bool
+    | Sequence[float]
+)
+"""A file, a list of files (one image), a number, or a list of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs of a formula, known but not read.
+
+    Parameters
+    ----------
+    images : dict
+        The images by name, in the order of the formula.
+    values : dict
+        For every name what `infer` takes: a spec, a number or a list of numbers.
+    notes : tuple of Note
+        What a user should know about them (different TRs).
+    """
+
+    images: dict[str, ImageSource]
+    values: dict[str, Input]
+    notes: tuple[Note, ...]
+
+    def described(self) -> str:
+        """Return one line for each input, for a message."""
+        lines = []
+        for name, value in self.values.items():
+            image = self.images.get(name)
+            if image is None:
+                lines.append(f"    {name}: {value!r:.60}")
+            else:
+                shape = " x ".join(map(str, image.spec.shape))
+                files = image.files[0] + (" ..." if len(image.files) > 1 else "")
+                lines.append(f"    {name}: {shape} {image.spec.dtype}, {files}")
+        return "\n".join(lines)
+
+
+def open_inputs(
+    formula: str,
+    names: Sequence[str],
+    given: Mapping[str, InputValue],
+    grid_tolerance: float,
+) -> Inputs:
+    """Open the images and sort out the numbers.
+
+    Parameters
+    ----------
+    formula : str
+        For messages.
+    names : sequence of str
+        The free names of the formula.
+    given : mapping
+        What the caller gave for each.
+    grid_tolerance : float
+        Largest displacement of a corner of the volume, in mm.
+
+    Raises
+    ------
+    FormulaError
+        An input is missing, superfluous, or of a wrong type.
+    ImageFileError
+        A file cannot be used.
+    GridError
+        The images do not share one grid.
+    """
+    _check_names(formula, names, given)
+    images: dict[str, ImageSource] = {}
+    values: dict[str, Input] = {}
+    for name in names:
+        value = given[name]
+        number = _number(name, value)
+        if number is None:
+            images[name] = open_source(name, _files(name, value))
+            values[name] = images[name].spec
+        else:
+            values[name] = number
+    if not images:
+        raise FormulaError("The formula uses no image; at least one input has to be a file.", formula)
+    _check_grids(list(images.values()), grid_tolerance)
+    return Inputs(images, values, tuple(_tr_notes(list(images.values()))))
+
+
+def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputValue]) -> None:
+    for name in given:
+        if name not in names:
+            raise FormulaError(
+                f"The input {name!r} does not occur in the formula.{nearest(name, names)}", formula
+            )
+    for name in names:
+        if name not in given or given[name] is None:
+            hint = nearest(name, [other for other in given if other != name])
+            raise FormulaError(
+                f"The input {name!r} of the formula is not set; give it a file, a list of files "
+                f"or a number.{hint}",
+                formula,
+            )
+
+
+def _number(name: str, value: object) -> Input | None:
+    """Return a number or a list of numbers, None for files."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool | int | float | complex):
+        return value
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Sequence) and not isinstance(value, str) and value:
+        if all(isinstance(v, bool | int | float | np.number) for v in value):
+            return [v.item() if isinstance(v, np.generic) else v for v in value]
+    return None
+
+
+def _files(name: str, value: Any) -> str | os.PathLike[str] | list[str]:
+    if isinstance(value, str | os.PathLike):
+        if not os.fspath(value):
+            raise ImageFileError(f"Input {name!r}: the name of the file is empty")
+        return value
+    if isinstance(value, Sequence) and all(isinstance(v, str | os.PathLike) for v in value):
+        return [os.fspath(v) for v in value]
+    raise FormulaError(
+        f"The input {name!r} is {type(value).__name__} {value!r:.60}; it has to be a file, a list "
+        "of files, a number or a list of numbers (not a mixture)."
+    )
+
+
+def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
+    """Compare every image (and every file of a list) with the first one."""
+    first = images[0]
+    for image in images:
+        _check_shape(first, image)
+        for file, affine in zip(image.files, image.affines, strict=True):
+            shift = corner_displacement(first.affine, affine, first.spec.shape)
+            if not shift <= tolerance:
+                raise GridError(
+                    f"The grids of the inputs {first.name!r} ({first.files[0]}) and "
+                    f"{image.name!r} ({file}) differ: a corner of the volume lies {shift:.4g} mm "
+                    f"apart, and grid_tolerance is {tolerance:g} mm. Resample one of them, or "
+                    "raise grid_tolerance if the difference is rounding."
+                )
+
+
+def _check_shape(first: ImageSource, image: ImageSource) -> None:
+    own, other = first.spec.shape[:3], image.spec.shape[:3]
+    if own != other:
+        raise GridError(
+            f"The grids of the inputs {first.name!r} ({first.files[0]}) and {image.name!r} "
+            f"({image.files[0]}) differ: {_by(own)} and {_by(other)} voxels. Resample one of them "
+            "to the grid of the other first."
+        )
+
+
+def _by(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _tr_notes(images: Sequence[ImageSource]) -> list[Note]:
+    timed = [image for image in images if image.tr is not None and image.spec.ndim > 3]
+    notes = []
+    for image in timed[1:]:
+        one, two = timed[0].tr, image.tr
+        if one is not None and two is not None and abs(one - two) > 1e-4 * max(one, two):
+            notes.append(
+                Note(
+                    "TR",
+                    f"{timed[0].name!r} has a TR of {one:g} s and {image.name!r} of {two:g} s; "
+                    "their volumes were combined one by one",
+                )
+            )
+    return notes

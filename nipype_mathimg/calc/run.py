@@ -1,0 +1,408 @@
+"""The public functions: a formula over images becomes an image, a number, or a plan."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
+from nipype_mathimg.calc.storing import Piece, Storing, output_dtype
+from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, MathImgError, nearest
+from nipype_mathimg.formula.graph import Op
+from nipype_mathimg.formula.infer import Inferred, check_result, infer
+from nipype_mathimg.formula.parse import input_names, parse
+from nipype_mathimg.formula.plan import Plan, make_plan
+from nipype_mathimg.formula.stream import run
+from nipype_mathimg.images.containers import layout_of
+from nipype_mathimg.images.header import (
+    Nifti,
+    derive_header,
+    fresh_header,
+    lost_fields,
+    with_data_range,
+)
+from nipype_mathimg.images.sink import ImageSink, open_sink
+from nipype_mathimg.images.source import ImageSource
+from nipype_mathimg.images.spool import Spool
+from nipype_mathimg.spec import ArraySpec, DataRange, Note
+
+__all__ = [
+    "DEFAULT_MEMORY",
+    "Job",
+    "Result",
+    "Value",
+    "available_threads",
+    "explain",
+    "math_img",
+    "math_value",
+    "plan_of",
+    "write_image",
+]
+
+DEFAULT_MEMORY = 256 << 20
+"""Memory budget in bytes, above what the process has at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call wrote.
+
+    Parameters
+    ----------
+    out_file : str
+        The image.
+    plan : Plan
+        How it was computed.
+    notes : tuple of Note
+        What a user should know: header fields that changed, voxels that are not finite.
+    data_range : DataRange
+        The finite range of its voxels.
+    """
+
+    out_file: str
+    plan: Plan | None
+    notes: tuple[Note, ...]
+    data_range: DataRange
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number that a formula gave.
+
+    Parameters
+    ----------
+    value : int, float, complex, bool, or list of these
+        A list for a result with one axis.
+    plan : Plan
+        How it was computed.
+    notes : tuple of Note
+        What a user should know.
+    """
+
+    value: Any
+    plan: Plan
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A formula with its inputs, inferred; nothing is read yet."""
+
+    inferred: Inferred
+    inputs: Inputs
+
+
+def math_img(
+    formula: str,
+    inputs: Mapping[str, InputValue],
+    out_file: str | os.PathLike[str],
+    *,
+    copy_header_from: str | None = None,
+    dtype: str = "auto",
+    grid_tolerance: float = 0.01,
+    memory: int | None = None,
+    num_threads: int | None = None,
+) -> Result:
+    """Evaluate a formula over images and write the result with the right header.
+
+    Parameters
+    ----------
+    formula : str
+        In NumPy's notation, e.g. ``"np.mean(bold, axis=-1) * mask"``; its free names are the
+        inputs.
+    inputs : mapping
+        For each name a file, a list of files (3D: stacked along t, 4D: joined along t), a
+        number, or a list of numbers.
+    out_file : path
+        ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is
+        complete, or not at all.
+    copy_header_from : str, optional
+        Name of the input whose header the result gets, adapted to the axes that it has.
+        Otherwise the header is new and has the grid only.
+    dtype : str
+        ``"auto"``, ``"header"``, or the name of a dtype; see `output_dtype`.
+    grid_tolerance : float
+        Largest distance between equal corners of two images, in mm.
+    memory : int, optional
+        Budget in bytes above what the process has at the start; 256 MiB when absent.
+    num_threads : int, optional
+        Threads that compute; those that the process may use when absent. The result does not
+        depend on it.
+
+    Returns
+    -------
+    Result
+        File, plan, notes and data range.
+
+    Raises
+    ------
+    FormulaError
+        The formula is wrong, cannot be computed on these inputs or not within the budget.
+    GridError
+        The images do not share one grid.
+    HeaderError
+        There is no right header for the result.
+    ImageFileError
+        A file is missing or damaged, or the result cannot be written.
+    """
+    job = _job(formula, inputs, grid_tolerance)
+    check_result(job.inferred)
+    donor = _donor(copy_header_from, job.inputs)
+    layout_of(os.path.expanduser(os.fspath(out_file)))
+    spec = _stored_spec(job, dtype, donor)
+    header, notes = _header(job, spec, donor)
+    plan = plan_of(job, memory, num_threads)
+    notes = [*job.inputs.notes, *notes]
+    return write_image(plan, spec, header, out_file, notes, with_range=donor is not None)
+
+
+def math_value(
+    formula: str,
+    inputs: Mapping[str, InputValue],
+    *,
+    grid_tolerance: float = 0.01,
+    memory: int | None = None,
+    num_threads: int | None = None,
+) -> Value:
+    """Evaluate a formula whose result is a number, or a list of numbers.
+
+    Parameters
+    ----------
+    formula : str
+        In NumPy's notation, e.g. ``"np.mean(bold[mask > 0])"``.
+    inputs, grid_tolerance, memory, num_threads
+        As for `math_img`.
+
+    Returns
+    -------
+    Value
+        The number as a plain number of Python; a list for a result with one axis.
+
+    Raises
+    ------
+    FormulaError
+        As for `math_img`; or the result has more than one axis.
+    GridError, ImageFileError
+        As for `math_img`.
+    """
+    job = _job(formula, inputs, grid_tolerance)
+    shape = job.inferred.root.shape
+    if len(shape) > 1:
+        raise FormulaError(
+            f"The result has the shape {shape}, not one number or a list of numbers; reduce it, "
+            "as in `np.mean(...)`, or use MathImg (math_img) for an image.",
+            formula,
+        )
+    plan = plan_of(job, memory, num_threads, writes=False)
+    value = _run(plan)
+    plain = value.tolist() if isinstance(value, np.ndarray) else value
+    return Value(plain, plan, job.inputs.notes)
+
+
+def explain(
+    formula: str,
+    inputs: Mapping[str, InputValue],
+    *,
+    copy_header_from: str | None = None,
+    dtype: str = "auto",
+    grid_tolerance: float = 0.01,
+    memory: int | None = None,
+    num_threads: int | None = None,
+) -> Plan:
+    """Return the plan of a computation; only headers are read.
+
+    Parameters
+    ----------
+    formula, inputs, copy_header_from, dtype, grid_tolerance, memory, num_threads
+        As for `math_img`; the result may be a number too.
+
+    Returns
+    -------
+    Plan
+        Printable: stages, how each is cut, how each image is read, the memory.
+
+    Raises
+    ------
+    MathImgError
+        Everything that `math_img` or `math_value` would refuse before reading.
+    """
+    job = _job(formula, inputs, grid_tolerance)
+    donor = _donor(copy_header_from, job.inputs)
+    writes = bool(job.inferred.root.shape)
+    if writes and (donor is not None or job.inferred.root.ndim > 1):
+        _header(job, _stored_spec(job, dtype, donor), donor)
+    return plan_of(job, memory, num_threads, writes=writes)
+
+
+def _job(formula: str, given: Mapping[str, InputValue], grid_tolerance: float) -> Job:
+    tree = parse(formula)
+    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
+    try:
+        return Job(infer(formula, tree, inputs.values), inputs)
+    except FormulaError as error:
+        raise _with_inputs(error, inputs) from None
+
+
+def _with_inputs(error: FormulaError, inputs: Inputs) -> FormulaError:
+    """Show the inputs with their shapes and files below a message about the formula."""
+    return error.with_context(f"Inputs:\n{inputs.described()}")
+
+
+def plan_of(job: Job, memory: int | None, threads: int | None, *, writes: bool = True) -> Plan:
+    if threads is not None and threads < 1:
+        raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
+    try:
+        return make_plan(
+            job.inferred,
+            job.inputs.images,
+            memory=DEFAULT_MEMORY if memory is None else memory,
+            threads=threads or available_threads(),
+            writes=writes,
+        )
+    except FormulaError as error:
+        raise _with_inputs(error, job.inputs) from None
+
+
+def available_threads() -> int:
+    """Return how many cores this process may use."""
+    return max(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 1)
+
+
+def _donor(name: str | None, inputs: Inputs) -> ImageSource | None:
+    if not name:
+        return None
+    if name not in inputs.images:
+        what = "is a number" if name in inputs.values else "is not an input"
+        hint = nearest(name, inputs.images) or f" Images are: {', '.join(inputs.images)}."
+        raise HeaderError(f"copy_header_from is {name!r}, which {what}.{hint}")
+    return inputs.images[name]
+
+
+def _stored_spec(job: Job, dtype: str, donor: ImageSource | None) -> ArraySpec:
+    root = job.inferred.root
+    return replace(root.spec, dtype=output_dtype(dtype, root, job.inputs.images, donor))
+
+
+def _header(job: Job, spec: ArraySpec, donor: ImageSource | None) -> tuple[Nifti, list[Note]]:
+    try:
+        if donor is not None:
+            changed = not _same_values(job.inferred.root)
+            return derive_header(
+                donor.header, spec, values_changed=changed, affine=donor.affine
+            )
+        return _fresh(job, spec)
+    except HeaderError as error:
+        raise HeaderError(
+            f"{error}\nFormula: {job.inferred.formula}\nInputs:\n{job.inputs.described()}"
+        ) from None
+
+
+def _fresh(job: Job, spec: ArraySpec) -> tuple[Nifti, list[Note]]:
+    first = next(iter(job.inputs.images.values()))
+    nifti2 = any("Nifti2" in i.image_class.__name__ for i in job.inputs.images.values())
+    header, notes = fresh_header(
+        first.affine, spec, nifti2=nifti2, donor_ndim=min(first.spec.ndim, 3)
+    )
+    lost = lost_fields(first.header, header)
+    if lost:
+        message = (
+            f"the header is new and does not have what {first.name!r} carries: "
+            f"{', '.join(lost)}; copy_header_from={first.name!r} keeps it"
+        )
+        warnings.warn(message, HeaderWarning, stacklevel=4)
+        notes = [*notes, Note("header", message)]
+    return header, notes
+
+
+def _same_values(op: Op) -> bool:
+    """Tell whether a result is an image itself, perhaps cut or with its axes re-arranged."""
+    while op.name == "view":
+        op = op.args[0]
+    return op.is_input
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Takes the pieces of the result in order."""
+
+    sink: ImageSink
+    store: Storing
+    found: list[DataRange] = field(default_factory=list)
+
+    def encode(self, values: Any, region: Any) -> tuple[Any, DataRange]:
+        piece: Piece = self.store(values, region)
+        return self.sink.encode(piece.values), piece.range
+
+    def append(self, encoded: tuple[Any, DataRange]) -> None:
+        self.sink.append(encoded[0])
+        self.found.append(encoded[1])
+
+
+def write_image(
+    plan: Plan,
+    spec: ArraySpec,
+    header: Nifti,
+    out_file: str | os.PathLike[str],
+    notes: Sequence[Note],
+    *,
+    with_range: bool,
+) -> Result:
+    """Run a plan and write its result, all or nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+        How.
+    spec : ArraySpec
+        Shape and dtype of the file.
+    header : Nifti1Header or Nifti2Header
+        Its header.
+    out_file : path
+        Its name.
+    notes : sequence of Note
+        What is known already.
+    with_range : bool
+        Set cal_min and cal_max to the range of the data.
+    """
+    path = os.path.abspath(os.path.expanduser(os.fspath(out_file)))
+    with open_sink(path, header, spec) as sink:
+        writer = _Writer(sink, Storing(spec.dtype, path))
+        _run(plan, writer)
+        found = _joined(writer.found)
+        sink.finish(with_data_range(header, found) if with_range else header)
+    return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
+
+
+def _run(plan: Plan, writer: _Writer | None = None) -> Any:
+    try:
+        if writer is None:
+            return run(plan, Spool)
+        return run(plan, Spool, writer.encode, writer.append)
+    except FormulaError as error:
+        raise error.located(error.span or (0, 0), plan.inferred.formula) from None
+    except MemoryError:
+        raise MathImgError(
+            f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "
+            "Give a smaller budget (`memory`) or fewer threads."
+        ) from None
+
+
+def _joined(ranges: list[DataRange]) -> DataRange:
+    low = [r.minimum for r in ranges if not np.isnan(r.minimum)]
+    high = [r.maximum for r in ranges if not np.isnan(r.maximum)]
+    lost = sum(r.non_finite for r in ranges)
+    if not low:
+        return DataRange(float("nan"), float("nan"), lost)
+    return DataRange(min(low), max(high), lost)
+
+
+def _value_notes(found: DataRange, spec: ArraySpec) -> list[Note]:
+    if not found.non_finite:
+        return []
+    share = 100 * found.non_finite / max(spec.size, 1)
+    return [Note("values", f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite")]

@@ -1,0 +1,172 @@
+"""The dtype of the file, and the last conversion before a voxel is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError, nearest
+from nipype_mathimg.formula.casting import ValueFitError, misfit
+from nipype_mathimg.formula.dtypes import integer_bounds
+from nipype_mathimg.formula.graph import Op, ancestors
+from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.images.source import ImageSource
+from nipype_mathimg.spec import DataRange
+
+__all__ = ["STORED_DTYPES", "Piece", "Storing", "output_dtype"]
+
+STORED_DTYPES = (
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
+    "float32", "float64", "complex64", "complex128",
+)  # fmt: skip
+"""Dtypes that a result can be stored in; 16-bit floats are too coarse for an image."""
+
+_AUTO_INTEGERS = tuple(np.dtype(name) for name in ("uint8", "int16", "int32"))
+
+
+def output_dtype(
+    policy: str, root: Op, images: dict[str, ImageSource], donor: ImageSource | None
+) -> np.dtype[Any]:
+    """Decide the dtype of the file.
+
+    Parameters
+    ----------
+    policy : str
+        ``"auto"``, ``"header"`` (that of the image that gives the header) or a dtype.
+    root : Op
+        The result.
+    images : dict
+        The images by name.
+    donor : ImageSource, optional
+        The image that gives the header.
+
+    Returns
+    -------
+    numpy.dtype
+        For ``"auto"``: uint8 for True and False; the smallest of uint8, int16 and int32 that
+        holds the possible integers, else int32 with every value checked; float32, or float64
+        where an image of the formula is stored in 64 bits; likewise for complex numbers.
+
+    Raises
+    ------
+    FormulaError
+        No such dtype, or complex numbers into a dtype that has none.
+    """
+    if policy == "auto":
+        return _automatic(root, images)
+    if policy == "header":
+        if donor is None:
+            raise FormulaError(
+                'dtype="header" takes the dtype of the image that copy_header_from names, and '
+                "copy_header_from is not set."
+            )
+        dtype = donor.header.get_data_dtype().newbyteorder("=")
+    else:
+        dtype = _named(policy)
+    if root.spec.dtype.kind == "c" and dtype.kind != "c":
+        raise FormulaError(
+            f"The result is complex and cannot be stored as {dtype}; take np.abs(...), .real or "
+            ".imag, or choose dtype='complex64'."
+        )
+    return np.dtype(dtype)
+
+
+def _named(name: str) -> np.dtype[Any]:
+    if str(name) not in STORED_DTYPES:
+        known = ("auto", "header", *STORED_DTYPES)
+        raise FormulaError(
+            f"dtype is {name!r}; it has to be one of {', '.join(known)}.{nearest(str(name), known)}"
+        )
+    return np.dtype(name)
+
+
+def _automatic(root: Op, images: dict[str, ImageSource]) -> np.dtype[Any]:
+    dtype, bounds = root.spec.dtype, root.spec.bounds
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    if bounds is not None:
+        for candidate in _AUTO_INTEGERS:
+            limits = integer_bounds(candidate)
+            if limits is not None and limits[0] <= bounds[0] and bounds[1] <= limits[1]:
+                return candidate
+        return np.dtype(np.int32)
+    used = {op.name for op in ancestors([root]) if op.is_input}
+    wide = any(image.wide for name, image in images.items() if name in used)
+    if dtype.kind == "c":
+        return np.dtype(np.complex128 if wide else np.complex64)
+    return np.dtype(np.float64 if wide else np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the result: its stored values and their range."""
+
+    values: Any
+    range: DataRange
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """Converts pieces of the result to the dtype of the file.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Of the file. Fractions are rounded to the nearest integer.
+    name : str
+        What to name in a message: the output file.
+    """
+
+    dtype: np.dtype[Any]
+    name: str
+
+    def __call__(self, values: Any, region: Region) -> Piece:
+        """Convert a piece.
+
+        Raises
+        ------
+        ValueFitError
+            A value does not fit into the dtype.
+        """
+        values = np.asarray(values)
+        if self.dtype.kind in "iu" and values.dtype.kind in "fiu":
+            if values.dtype.kind == "f":
+                values = np.rint(values)
+            wrong = misfit(values, self.dtype)
+            if wrong is not None:
+                raise self._misfit(wrong, values, region)
+        stored = values.astype(self.dtype, order="F", copy=False)
+        found = _range(stored)
+        if found.non_finite and stored.dtype.itemsize < values.dtype.itemsize:
+            lost = np.isfinite(values) & ~np.isfinite(stored)
+            if lost.any():
+                raise self._misfit(values[lost].flat[0], values, region)
+        return Piece(stored, found)
+
+    def _misfit(self, wrong: Any, values: Any, region: Region) -> ValueFitError:
+        same = np.isnan(values) if np.isnan(wrong) else values == wrong
+        place = np.unravel_index(int(np.argmax(same.ravel(order="F"))), values.shape, order="F")
+        voxel = tuple(int(k) + low for k, (low, _) in zip(place, region, strict=True))
+        remedy = (
+            "replace such voxels with np.where or np.nan_to_num"
+            if not np.isfinite(wrong)
+            else "choose a wider dtype, or limit the values with np.clip"
+        )
+        return ValueFitError(
+            f"The value {wrong} at voxel {voxel} does not fit into {self.dtype}, the dtype of "
+            f"{self.name}; {remedy}."
+        )
+
+
+def _range(values: Any) -> DataRange:
+    if values.dtype.kind == "c":
+        values = np.abs(values)
+    low, high = values.min(), values.max()
+    if np.isfinite(low) and np.isfinite(high):
+        return DataRange(float(low), float(high), 0)
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return DataRange(float("nan"), float("nan"), values.size)
+    return DataRange(float(finite.min()), float(finite.max()), values.size - finite.size)

@@ -1,0 +1,167 @@
+"""How each stage reads its images: in one stream, from memory, or at any place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from nipype_mathimg.formula.evaluate import Tape
+from nipype_mathimg.formula.leaf import Leaf
+from nipype_mathimg.formula.regions import Region, covering, flat_range, is_empty
+
+__all__ = ["DEPTH", "Access", "Reading", "readings"]
+
+DEPTH = 4
+"""Blocks of one image that are read ahead at the most."""
+
+SMALL = 8 << 20
+"""Images up to this size are kept in memory rather than decoded again."""
+
+SAMPLE = 512
+
+Run = tuple[Tape, Sequence[Region], Callable[[Region], list[Region]], int]
+"""A stage as this module sees it: tape, slabs, regions wanted for a slab, number of passes."""
+
+
+class Access(Enum):
+    """Where the blocks of an image come from."""
+
+    STREAM = "read in one stream"
+    KEEP = "read once and kept in memory"
+    DIRECT = "read where needed"
+    SPOOL = "decoded to disk first, read where needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one stage reads one image.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input.
+    access : Access
+        Where its blocks come from.
+    copies : bool
+        While it is streamed, the decoded image is written to disk for later stages.
+    decodes : int
+        How often the stage decodes the whole image.
+    buffer_bytes : int
+        Memory of blocks that are read ahead.
+    held_bytes : int
+        Memory of the image where it is kept.
+    is_view : bool
+        Blocks that are computed with are views of the buffers.
+    """
+
+    name: str
+    access: Access
+    copies: bool
+    decodes: int
+    buffer_bytes: int
+    held_bytes: int
+    is_view: bool
+
+    def __str__(self) -> str:
+        copied = ", copied to disk for later" if self.copies else ""
+        return f"{self.name}: {self.access.value}{copied}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What one stage asks of one image."""
+
+    ordered: bool
+    window: int
+    passes: int
+
+
+def readings(
+    runs: Sequence[Run], leaves: Mapping[int, Leaf], large: int
+) -> list[dict[int, Reading]]:
+    """Return, for each stage, how it reads each image.
+
+    Parameters
+    ----------
+    runs : sequence
+        The stages, in order.
+    leaves : mapping
+        The images.
+    large : int
+        Bytes from which on a window of a stream is too large to be buffered.
+    """
+    uses = [
+        {i: _use(run, i, leaves[i]) for i in run[0].leaves if i in leaves} for run in runs
+    ]
+    result: list[dict[int, Reading]] = []
+    at_hand: dict[int, Access] = {}
+    for k, stage in enumerate(uses):
+        found: dict[int, Reading] = {}
+        for index, use in stage.items():
+            later = sum(other[index].passes for other in uses[k + 1 :] if index in other)
+            access = at_hand.get(index) or _access(leaves[index], use, later, large)
+            repeated = use.passes - 1 + later
+            copies = access is Access.STREAM and repeated > 0
+            found[index] = _reading(leaves[index], access, use, copies, index in at_hand)
+            if copies:
+                at_hand[index] = Access.SPOOL
+            elif access in (Access.KEEP, Access.SPOOL):
+                at_hand[index] = access
+        result.append(found)
+    return result
+
+
+def _use(run: Run, index: int, leaf: Leaf) -> _Use:
+    tape, pieces, wanted, passes = run
+    window, ordered, last = 0, True, (0, 0)
+    for k in _sample(len(pieces)):
+        span = _span(tape.demand(wanted(pieces[k]))[index], leaf.spec.shape)
+        if span is None:
+            continue
+        ordered = ordered and span[0] >= last[0] and span[1] >= last[1]
+        window, last = max(window, span[1] - span[0]), span
+    return _Use(ordered, window, passes)
+
+
+def _span(regions: Sequence[Region], shape: tuple[int, ...]) -> tuple[int, int] | None:
+    filled = [region for region in regions if not is_empty(region)]
+    if not filled:
+        return None
+    joint = filled[0]
+    for region in filled[1:]:
+        joint = covering(joint, region)
+    start, stop, _ = flat_range(joint, shape)
+    return start, stop
+
+
+def _sample(count: int) -> Sequence[int]:
+    """Return which slabs are looked at: all, or runs of neighbours at regular places."""
+    if count <= SAMPLE:
+        return range(count)
+    starts = [count * k // 16 for k in range(16)]
+    return sorted({min(s + j, count - 1) for s in starts for j in range(SAMPLE // 16)})
+
+
+def _access(leaf: Leaf, use: _Use, later: int, large: int) -> Access:
+    itemsize = leaf.stored_dtype.itemsize
+    if leaf.random_access:
+        return Access.DIRECT
+    small = leaf.spec.size * max(itemsize, leaf.spec.dtype.itemsize) <= min(SMALL, large)
+    if use.ordered and use.window * itemsize <= max(min(large, 64 << 20) // DEPTH, 1 << 20):
+        again = use.passes - 1 + later
+        return Access.KEEP if small and again else Access.STREAM
+    return Access.KEEP if small else Access.SPOOL
+
+
+def _reading(leaf: Leaf, access: Access, use: _Use, copies: bool, known: bool) -> Reading:
+    stored = leaf.stored_dtype.itemsize
+    plain = leaf.stored_dtype == leaf.spec.dtype
+    buffers = held = 0
+    if access is Access.STREAM:
+        buffers = DEPTH * use.window * stored
+    elif access is Access.KEEP:
+        held = leaf.spec.size * leaf.spec.dtype.itemsize
+    decodes = 0 if known else 1
+    view = access is Access.KEEP or (access is Access.STREAM and plain)
+    return Reading(leaf.name, access, copies, decodes, buffers, held, view)

@@ -1,0 +1,183 @@
+"""In which dtype a value is computed, so that no number is silently wrong.
+
+Integers carry the range that they can have (`bounds`) and are computed in an integer type that
+holds it; NumPy's own rule would wrap. Everything else follows NumPy's promotion (NEP 50), but
+for half precision, which does not exist here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = [
+    "BOOL",
+    "Bounds",
+    "NumType",
+    "common",
+    "fit",
+    "hull",
+    "inexact",
+    "integer_bounds",
+    "integer_type",
+    "type_of_number",
+]
+
+Bounds = tuple[int, int]
+
+INT64 = (-(2**63), 2**63 - 1)
+"""Range of int64."""
+
+_INTEGERS = tuple(
+    np.dtype(name)
+    for name in ("uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+)
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True, slots=True)
+class NumType:
+    """The numeric type of a value of a formula.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Native dtype.
+    bounds : tuple of int, optional
+        Smallest and largest value, for bool and integer dtypes.
+    weak : bool
+        True for a plain number (a literal, a number input, a reduction to one number): it takes
+        the precision of the arrays that it meets.
+    checked : bool
+        True when the exact result may exceed 64 bits, so that every slab has to be checked.
+    """
+
+    dtype: np.dtype[np.generic]
+    bounds: Bounds | None = None
+    weak: bool = False
+    checked: bool = False
+
+    @property
+    def is_integer(self) -> bool:
+        """True for bool, signed and unsigned integers."""
+        return self.dtype.kind in "biu"
+
+    @property
+    def is_bool(self) -> bool:
+        """True for bool."""
+        return self.dtype.kind == "b"
+
+    @property
+    def is_complex(self) -> bool:
+        """True for complex."""
+        return self.dtype.kind == "c"
+
+
+def integer_bounds(dtype: np.dtype[np.generic]) -> Bounds | None:
+    """Return the range of a bool or integer dtype, None for others.
+
+    Examples
+    --------
+    >>> integer_bounds(np.dtype("int16"))
+    (-32768, 32767)
+    """
+    if dtype.kind == "b":
+        return (0, 1)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return (int(info.min), int(info.max))
+    return None
+
+
+def hull(*bounds: Bounds | None) -> Bounds | None:
+    """Return the smallest range that contains all ranges; None when one is unknown."""
+    known = [pair for pair in bounds if pair is not None]
+    if len(known) < len(bounds) or not known:
+        return None
+    return (min(low for low, _ in known), max(high for _, high in known))
+
+
+def fit(bounds: Bounds) -> np.dtype[np.generic] | None:
+    """Return the smallest integer dtype that holds a range, None when there is none.
+
+    Examples
+    --------
+    >>> fit((0, 450)), fit((-1, 2**40)), fit((-1, 2**64))
+    (dtype('int16'), dtype('int64'), None)
+    """
+    for dtype in _INTEGERS:
+        limits = integer_bounds(dtype)
+        if limits is not None and limits[0] <= bounds[0] and bounds[1] <= limits[1]:
+            return dtype
+    return None
+
+
+def type_of_number(value: complex) -> NumType:
+    """Return the type of a Python number.
+
+    A float that float32 cannot hold is not weak: beside float32 it would become infinite.
+    """
+    if isinstance(value, bool):
+        return NumType(np.dtype(bool), (int(value), int(value)), weak=True)
+    if isinstance(value, int):
+        dtype = fit((value, value))
+        if dtype is None:
+            return type_of_number(float(value))
+        return NumType(dtype, (value, value), weak=True)
+    if isinstance(value, complex):
+        return NumType(np.dtype(complex), weak=True)
+    fits = not np.isfinite(value) or abs(value) <= _FLOAT32_MAX
+    return NumType(np.dtype(float), weak=fits)
+
+
+_EXEMPLAR: dict[str, complex] = {"b": True, "i": 1, "u": 1, "f": 1.0, "c": 1j}
+
+
+def inexact(types: Sequence[NumType]) -> np.dtype[np.generic]:
+    """Return the float or complex dtype in which these operands meet.
+
+    Integers alone meet in float64: float32 cannot hold every int32, and NumPy's choice for 8 bits
+    (half precision) loses digits that the file has.
+    """
+    operands = [_EXEMPLAR[t.dtype.kind] if t.weak else t.dtype for t in types]
+    if all(t.weak for t in types):
+        operands = [t.dtype for t in types]
+    result = np.result_type(*operands)
+    if result.kind in "biu":
+        return np.dtype(np.float64)
+    if result == np.float16:
+        return np.dtype(np.float32)
+    return result
+
+
+BOOL = NumType(np.dtype(bool), (0, 1))
+"""True or False."""
+
+
+def integer_type(result: Bounds | None, types: Sequence[NumType], checked: bool) -> NumType:
+    """Return the integer type for a range, float64 where none holds it.
+
+    A range that only a 64-bit file makes too large (labels in int64) stays int64 and is checked:
+    in float64 the low digits of large labels would be lost.
+    """
+    if result is None:
+        return NumType(np.dtype(np.float64))
+    everything = hull(result, *(t.bounds for t in types if not t.is_bool))
+    dtype = fit(everything) if everything is not None else None
+    if dtype is not None:
+        return NumType(dtype, result)
+    if checked and any(t.bounds is not None and t.bounds[1] >= INT64[1] for t in types):
+        clipped = (max(result[0], INT64[0]), min(result[1], INT64[1]))
+        return NumType(np.dtype(np.int64), clipped, checked=True)
+    return NumType(np.dtype(np.float64))
+
+
+def common(types: Sequence[NumType]) -> NumType:
+    """One type that holds the values of every operand: the hull of integers."""
+    if all(t.is_bool for t in types):
+        return BOOL
+    if all(t.is_integer for t in types):
+        return integer_type(hull(*(t.bounds for t in types)), types, checked=False)
+    return NumType(inexact(types))

@@ -1,0 +1,111 @@
+"""The function table: every function of the formula language, one row each.
+
+To add a function, add a row to the module of its kind (`elementwise`, `reductions`, `scans`,
+`shapes`); nothing else has to be changed, and the test that runs every row against NumPy asks
+for its case by name.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+
+from nipype_mathimg.formula.functions import builtins, elementwise, reductions, scans, shapes
+from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+
+__all__ = [
+    "ALIASES",
+    "BUILTINS",
+    "CONSTANTS",
+    "DTYPE_NAMES",
+    "FUNCTIONS",
+    "Arguments",
+    "Function",
+    "Kind",
+]
+
+FUNCTIONS = MappingProxyType(
+    {
+        row.name: row
+        for module in (elementwise, reductions, scans, shapes, builtins)
+        for row in module.ROWS
+    }
+)
+"""All functions by the name after ``np.``; most are methods too (``img.mean()``)."""
+
+ALIASES = MappingProxyType(
+    {
+        "abs": "absolute",
+        "acos": "arccos",
+        "acosh": "arccosh",
+        "amax": "max",
+        "amin": "min",
+        "around": "round",
+        "asarray": "array",
+        "asin": "arcsin",
+        "asinh": "arcsinh",
+        "atan": "arctan",
+        "atan2": "arctan2",
+        "atanh": "arctanh",
+        "bitwise_invert": "invert",
+        "bitwise_left_shift": "left_shift",
+        "bitwise_not": "invert",
+        "bitwise_right_shift": "right_shift",
+        "concat": "concatenate",
+        "conj": "conjugate",
+        "fix": "trunc",
+        "flatten": "ravel",
+        "mod": "remainder",
+        "permute_dims": "transpose",
+        "pow": "power",
+        "true_divide": "divide",
+    }
+)
+"""Other names that NumPy has for the same functions."""
+
+BUILTINS = MappingProxyType(
+    {
+        "abs": "absolute",
+        "min": "min()",
+        "max": "max()",
+        "sum": "sum()",
+        "round": "round",
+        "pow": "power",
+        "len": "len()",
+        "int": "astype",
+        "float": "astype",
+        "bool": "astype",
+        "complex": "astype",
+    }
+)
+"""Python's own functions that a formula may call."""
+
+CONSTANTS = MappingProxyType(
+    {
+        "pi": float(np.pi),
+        "e": float(np.e),
+        "inf": float("inf"),
+        "nan": float("nan"),
+        "newaxis": None,
+    }
+)
+"""Constants by the name after ``np.``."""
+
+_DTYPES = (
+    "bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
+    "float32", "float64", "complex64", "complex128",
+)  # fmt: skip
+
+DTYPE_NAMES = MappingProxyType(
+    {
+        **{name: name for name in _DTYPES},
+        "bool_": "bool",
+        "int": "int64",
+        "float": "float64",
+        "complex": "complex128",
+        "single": "float32",
+        "double": "float64",
+    }
+)
+"""Names of dtypes, after ``np.`` or as text; half and extended precision do not exist here."""

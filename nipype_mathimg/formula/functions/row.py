@@ -1,0 +1,118 @@
+"""One row of the function table, and how a call is matched with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from nipype_mathimg.errors import nearest
+from nipype_mathimg.formula.lowering import Lowering
+from nipype_mathimg.formula.values import Static, Value
+
+__all__ = ["Arguments", "Function", "Kind"]
+
+
+class Kind(Enum):
+    """What a function does to its operand, which decides how an image can be cut for it."""
+
+    ELEMENTWISE = "voxel by voxel"
+    REDUCTION = "axes go away"
+    SCAN = "along an axis, which stays"
+    SHAPE = "axes are re-arranged"
+    WHOLE = "needs everything along an axis at once"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one call, by the names in the signature."""
+
+    values: dict[str, Value]
+
+    def __getitem__(self, name: str) -> Value:
+        return self.values[name]
+
+    def given(self, name: str) -> bool:
+        """Tell whether an argument was given, and is not None."""
+        value = self.values[name]
+        return not (isinstance(value, Static) and value.value is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of the formula language.
+
+    Parameters
+    ----------
+    name : str
+        The name after ``np.``.
+    kind : Kind
+        What it does to its operand.
+    signature : str
+        Parameters with their defaults, as in ``"a, axis=None, keepdims=False"``.
+    lower : callable
+        Turns a call into operations.
+    method_only : bool
+        It exists as a method only (``img.astype``).
+    """
+
+    name: str
+    kind: Kind
+    signature: str
+    lower: Callable[[Lowering, Arguments], Value]
+    method_only: bool = False
+
+    @property
+    def parameters(self) -> dict[str, str | None]:
+        """Names of the parameters and the text of their defaults, None where required."""
+        found: dict[str, str | None] = {}
+        for part in self.signature.split(", "):
+            name, _, default = part.partition("=")
+            found[name] = default or None
+        return found
+
+    def bind(
+        self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]]
+    ) -> Arguments:
+        """Match the arguments of a call with the signature.
+
+        Raises
+        ------
+        FormulaError
+            An argument is missing, unknown, or there are too many.
+        """
+        parameters = self.parameters
+        if len(args) > len(parameters):
+            low.fail(
+                f"np.{self.name} takes at most {len(parameters)} arguments "
+                f"({self.signature}), not {len(args)}"
+            )
+        values: dict[str, Value] = dict(zip(parameters, args, strict=False))
+        for name, value in kwargs:
+            if name not in parameters:
+                low.fail(
+                    f"np.{self.name} has no argument `{name}` here; it takes "
+                    f"({self.signature}).{nearest(name, parameters)}"
+                )
+            if name in values:
+                low.fail(f"np.{self.name}: the argument `{name}` is given twice")
+            values[name] = value
+        for name, default in parameters.items():
+            if name not in values:
+                if default is None:
+                    low.fail(f"np.{self.name}: the argument `{name}` is missing")
+                values[name] = Static(_DEFAULTS[default])
+        return Arguments(values)
+
+
+_DEFAULTS: dict[str, object] = {
+    "None": None,
+    "False": False,
+    "True": True,
+    "0": 0,
+    "1": 1,
+    "-1": -1,
+    "0.0": 0.0,
+    "1e-05": 1e-05,
+    "1e-08": 1e-08,
+}

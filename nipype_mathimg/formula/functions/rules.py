@@ -1,0 +1,137 @@
+"""Rules of type: from the types of the operands to the type of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nipype_mathimg.formula.dtypes import BOOL, Bounds, NumType, inexact, integer_type
+from nipype_mathimg.formula.lowering import Rule, RuleError
+
+__all__ = [
+    "arithmetic",
+    "bits",
+    "comparison",
+    "floating",
+    "integers",
+    "inverted",
+    "logical",
+    "magnitude",
+    "real_floating",
+    "rounding",
+    "truth",
+]
+
+BoundsRule = Callable[..., Bounds | None]
+
+
+def arithmetic(bounds: BoundsRule, *, checked: bool = False, of_bools: str = "") -> Rule:
+    """Return the rule of a function that keeps integers: they never wrap.
+
+    Parameters
+    ----------
+    bounds : callable
+        From the operands' ranges to the range of the result, None when it may be no integer.
+    checked : bool
+        Keep int64 where the range exceeds 64 bits and check every slab.
+    of_bools : str
+        What to write instead where NumPy refuses bool operands.
+    """
+
+    def rule(types: Sequence[NumType]) -> NumType:
+        if of_bools and all(t.is_bool for t in types):
+            raise RuleError(f"True and False cannot be operands; write {of_bools}")
+        if not all(t.is_integer for t in types):
+            return NumType(inexact(types))
+        return integer_type(bounds(*(t.bounds for t in types)), types, checked)
+
+    return rule
+
+
+def _refuse_complex(types: Sequence[NumType]) -> None:
+    if any(t.is_complex for t in types):
+        raise RuleError("complex numbers cannot be operands; take `.real`, `.imag` or np.abs")
+
+
+def floating(types: Sequence[NumType]) -> NumType:
+    """Result in floating point, complex for complex operands."""
+    return NumType(inexact(types))
+
+
+def real_floating(types: Sequence[NumType]) -> NumType:
+    """Result in floating point; no complex operands."""
+    _refuse_complex(types)
+    return NumType(inexact(types))
+
+
+def comparison(types: Sequence[NumType]) -> NumType:
+    """True or False; complex numbers have no order."""
+    _refuse_complex(types)
+    return BOOL
+
+
+def truth(types: Sequence[NumType]) -> NumType:
+    """True or False."""
+    return BOOL
+
+
+logical = truth
+
+
+def magnitude(types: Sequence[NumType]) -> NumType:
+    """Keep integers (without their sign) and floats; complex becomes real."""
+    number = types[0]
+    if number.is_complex:
+        return NumType(np.empty(0, inexact(types)).real.dtype)
+    if number.is_bool:
+        return number
+
+    def absolute(pair: Bounds) -> Bounds:
+        low = 0 if pair[0] <= 0 <= pair[1] else min(abs(pair[0]), abs(pair[1]))
+        return (low, max(abs(pair[0]), abs(pair[1])))
+
+    return arithmetic(absolute, checked=True)(types)
+
+
+def rounding(types: Sequence[NumType]) -> NumType:
+    """Keep integers as they are, floats in their dtype."""
+    _refuse_complex(types)
+    return arithmetic(lambda pair: pair)(types)
+
+
+def integers(bounds: BoundsRule) -> Rule:
+    """Return the rule of a function of integers only."""
+    keep = arithmetic(bounds)
+
+    def rule(types: Sequence[NumType]) -> NumType:
+        if not all(t.is_integer for t in types):
+            raise RuleError(
+                "floating point numbers have no bits to combine; compare first, as in "
+                "`(a > 0) & (b > 0)`, or convert with `.astype(int)`"
+            )
+        return keep(types)
+
+    return rule
+
+
+def bits(bounds: BoundsRule) -> Rule:
+    """Return the rule of a bitwise function, which combines True and False too."""
+    of_integers = integers(bounds)
+
+    def rule(types: Sequence[NumType]) -> NumType:
+        return BOOL if all(t.is_bool for t in types) else of_integers(types)
+
+    return rule
+
+
+def inverted(types: Sequence[NumType]) -> NumType:
+    """Return the type of ``~a``: as in NumPy, unsigned integers count down from their largest."""
+    (number,) = types
+    if number.bounds is None:
+        return bits(lambda pair: pair)(types)
+    low, high = number.bounds
+    if number.is_bool:
+        return BOOL
+    top = int(np.iinfo(number.dtype).max) if number.dtype.kind == "u" and not number.weak else -1
+    return NumType(number.dtype if top > 0 else np.promote_types(number.dtype, np.int8), (top - high, top - low))

@@ -1,0 +1,249 @@
+"""The typed graph: every operation with its shape, dtype and axes, and what it needs.
+
+An `Op` is one value of a formula. Equal operations on equal operands are one object, so whatever
+occurs twice in a formula is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nipype_mathimg.formula.dtypes import NumType
+from nipype_mathimg.formula.regions import AxisMap, Follow, Region, needed
+from nipype_mathimg.spec import ArraySpec, Axis
+
+if TYPE_CHECKING:
+    from nipype_mathimg.formula.reduction import Reduction
+    from nipype_mathimg.formula.selection import Selection
+
+__all__ = ["Array", "Compute", "Op", "Scalar", "ancestors"]
+
+Array = npt.NDArray[Any]
+Scalar = bool | int | float | complex
+Compute = Callable[[Sequence[Any], Region, Sequence[Region]], Any]
+"""Called with the operands' blocks, the region of the result, the regions of the operands."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Op:
+    """One value of a formula.
+
+    Parameters
+    ----------
+    index : int
+        Position in the graph; operands come before what uses them.
+    name : str
+        What is printed in a plan: the name of the function, or of the input.
+    spec : ArraySpec
+        Shape, dtype, axes and integer range.
+    args : tuple of Op
+        The operands.
+    maps : tuple of tuple of AxisMap
+        For every operand, how its axes follow the axes of the result.
+    compute : callable, optional
+        Computes a region from blocks of the operands; None for an input.
+    whole : frozenset of int
+        Axes of the result of which no part can be computed alone.
+    weak : bool
+        True for a plain number, see `NumType.weak`.
+    reduction : Reduction, optional
+        How the value is accumulated piece by piece.
+    selection : Selection, optional
+        How the value, an order statistic of everything, is found in several passes.
+    value : object, optional
+        The value of a constant: a number, or an array of one axis.
+    span : tuple of int
+        Where it stands in the formula.
+    hidden : float
+        Bytes of hidden copies that NumPy makes, in units of the largest operand's bytes.
+    """
+
+    index: int
+    name: str
+    spec: ArraySpec
+    args: tuple[Op, ...]
+    maps: tuple[tuple[AxisMap, ...], ...]
+    compute: Compute | None
+    span: tuple[int, int]
+    whole: frozenset[int] = frozenset()
+    weak: bool = False
+    reduction: Reduction | None = None
+    selection: Selection | None = None
+    value: Any = None
+    hidden: float = 0.0
+
+    @property
+    def is_input(self) -> bool:
+        """True for an image that is read."""
+        return self.compute is None and self.value is None
+
+    @property
+    def is_constant(self) -> bool:
+        """True for a number or a list of numbers."""
+        return self.value is not None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value."""
+        return self.spec.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the value."""
+        return len(self.spec.shape)
+
+    @property
+    def type(self) -> NumType:
+        """Numeric type of the value."""
+        return NumType(self.spec.dtype, self.spec.bounds, self.weak)
+
+    def needs(self, region: Region) -> list[Region]:
+        """Return the regions of the operands that a region of the value needs."""
+        return [
+            needed(region, maps, arg.shape) for maps, arg in zip(self.maps, self.args, strict=True)
+        ]
+
+
+@dataclass(slots=True)
+class Graph:
+    """The operations of one formula; `add` returns the existing one for an equal operation."""
+
+    ops: list[Op] = field(default_factory=list)
+    _known: dict[Hashable, Op] = field(default_factory=dict)
+
+    def add(
+        self,
+        key: Hashable,
+        name: str,
+        spec: ArraySpec,
+        args: Sequence[Op],
+        maps: Sequence[tuple[AxisMap, ...]],
+        compute: Compute | None,
+        span: tuple[int, int],
+        **more: Any,
+    ) -> Op:
+        """Add an operation, or return the one that is equal: same key, same operands."""
+        identity = (name, key, tuple(arg.index for arg in args))
+        op = self._known.get(identity)
+        if op is None:
+            op = Op(
+                len(self.ops), name, spec, tuple(args), tuple(maps), compute, span, **more
+            )
+            self.ops.append(op)
+            self._known[identity] = op
+        return op
+
+    def constant(self, value: Scalar, number: NumType, span: tuple[int, int]) -> Op:
+        """Add a number."""
+        spec = ArraySpec((), number.dtype, (), number.bounds)
+        key = (type(value).__name__, repr(value))
+        return self.add(key, "number", spec, (), (), None, span, weak=number.weak, value=value)
+
+    def constant_array(self, value: Array, axis: Axis, span: tuple[int, int]) -> Op:
+        """Add a list of numbers, an array of one axis."""
+        bounds = None
+        if value.dtype.kind in "biu":
+            bounds = (int(value.min()), int(value.max())) if value.size else (0, 0)
+        spec = ArraySpec(value.shape, value.dtype, (axis,) * value.ndim, bounds)
+        key = (value.dtype.str, value.shape, value.tobytes(), axis)
+        return self.add(key, "numbers", spec, (), (), None, span, value=value)
+
+    def view(
+        self,
+        op: Op,
+        layout: Sequence[tuple[int | None, int, int, int]],
+        fixed: dict[int, int],
+        axes: Sequence[Axis],
+        span: tuple[int, int],
+    ) -> Op:
+        """Add a re-arrangement of axes: slices, flips, transpositions, new axes of length 1.
+
+        Parameters
+        ----------
+        op : Op
+            What is re-arranged.
+        layout : sequence of (axis, start, step, length)
+            For every axis of the result: the axis of `op` that it runs along (None for a new one)
+            and where.
+        fixed : dict
+            Axes of `op` that are taken at one index.
+        axes : sequence of Axis
+            Origins of the result's axes.
+        span : tuple of int
+            Place in the formula.
+        """
+        layout = tuple(layout)
+        shape = tuple(length for _, _, _, length in layout)
+        if _is_identity(layout, op.shape) and tuple(axes) == op.spec.axes:
+            return op
+        by_source = {a: Follow(k, s, d) for k, (a, s, d, _) in enumerate(layout) if a is not None}
+        maps = tuple(
+            by_source[a] if a in by_source else Follow(None, fixed[a]) for a in range(op.ndim)
+        )
+        spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
+        key = (layout, tuple(sorted(fixed.items())), tuple(axes))
+        return self.add(key, "view", spec, (op,), (maps,), _ViewCompute(layout), span)
+
+
+@dataclass(frozen=True, slots=True)
+class _ViewCompute:
+    """Takes a view of the operand's block."""
+
+    layout: tuple[tuple[int | None, int, int, int], ...]
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Any:
+        array, frame = np.asarray(arrays[0]), regions[0]
+        index: list[slice | int] = [0] * array.ndim
+        order: list[int] = []
+        for k, (axis, start, step, _) in enumerate(self.layout):
+            if axis is not None:
+                index[axis] = _local_slice(out[k], start, step, frame[axis][0])
+                order.append(axis)
+        taken = [axis for axis, item in enumerate(index) if isinstance(item, slice)]
+        result = array[tuple(index)].transpose([taken.index(axis) for axis in order])
+        new = tuple(k for k, (axis, _, _, _) in enumerate(self.layout) if axis is None)
+        return np.expand_dims(result, new) if new else result
+
+
+def _is_identity(
+    layout: Sequence[tuple[int | None, int, int, int]], shape: tuple[int, ...]
+) -> bool:
+    same = tuple((k, 0, 1, length) for k, length in enumerate(shape))
+    return tuple(layout) == same
+
+
+def _local_slice(part: tuple[int, int], start: int, step: int, base: int) -> slice:
+    low, high = part
+    first = start + step * low - base
+    last = start + step * (high - 1) - base
+    if high <= low:
+        return slice(0, 0)
+    stop = last + (1 if step > 0 else -1)
+    return slice(first, None if stop < 0 else stop, step)
+
+
+def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) -> list[Op]:
+    """Return everything that `roots` are computed from (themselves included), operands first.
+
+    Parameters
+    ----------
+    roots : sequence of Op
+        Where to begin.
+    stop : callable, optional
+        Operations for which it is true are listed, but not what they are computed from.
+    """
+    found: dict[int, Op] = {}
+    stack = list(roots)
+    while stack:
+        op = stack.pop()
+        if op.index in found:
+            continue
+        found[op.index] = op
+        if stop is None or not stop(op):
+            stack.extend(op.args)
+    return [found[index] for index in sorted(found)]

@@ -1,0 +1,178 @@
+"""Parts of arrays: which part of an operand is needed for a part of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+__all__ = [
+    "FULL",
+    "AxisMap",
+    "Follow",
+    "Region",
+    "covering",
+    "elements",
+    "flat_range",
+    "is_empty",
+    "local",
+    "needed",
+    "slabs",
+    "whole",
+]
+
+Region = tuple[tuple[int, int], ...]
+"""First and one past the last index, for every axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """An operand's axis that follows an axis of the result.
+
+    Index ``i`` of the result needs index ``start + step * i`` of the operand. `axis` is None when
+    the operand is needed at one index (`start`) whatever the part of the result.
+    """
+
+    axis: int | None
+    start: int = 0
+    step: int = 1
+
+
+FULL = None
+"""An operand's axis that is always needed from end to end."""
+
+AxisMap = Follow | None
+
+
+def whole(shape: Sequence[int]) -> Region:
+    """Return the region of everything."""
+    return tuple((0, length) for length in shape)
+
+
+def elements(region: Region) -> int:
+    """Return the number of elements of a region."""
+    count = 1
+    for low, high in region:
+        count *= max(high - low, 0)
+    return count
+
+
+def is_empty(region: Region) -> bool:
+    """Tell whether a region has no elements."""
+    return any(high <= low for low, high in region)
+
+
+def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Region:
+    """Return the part of an operand of `shape` that a part of the result needs.
+
+    Examples
+    --------
+    >>> needed(((0, 5), (2, 4)), (Follow(0), Follow(1, 9, -1), FULL), (5, 10, 3))
+    ((0, 5), (6, 8), (0, 3))
+    """
+    parts = []
+    for axis_map, length in zip(maps, shape, strict=True):
+        if axis_map is None:
+            parts.append((0, length))
+        elif axis_map.axis is None:
+            parts.append((axis_map.start, axis_map.start + 1))
+        else:
+            low, high = region[axis_map.axis]
+            first = axis_map.start + axis_map.step * low
+            last = axis_map.start + axis_map.step * (high - 1)
+            first, last = min(first, last), max(first, last) + 1
+            if high <= low:
+                last = first
+            parts.append((min(max(first, 0), length), max(min(last, length), 0)))
+    return tuple(parts)
+
+
+def covering(first: Region, second: Region) -> Region:
+    """Return the smallest region that contains two regions."""
+    if is_empty(first):
+        return second
+    if is_empty(second):
+        return first
+    return tuple(
+        (min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(first, second, strict=True)
+    )
+
+
+def local(region: Region, frame: Region) -> tuple[slice, ...]:
+    """Return the slices that take `region` out of an array that holds `frame`."""
+    return tuple(
+        slice(low - base, high - base) for (low, high), (base, _) in zip(region, frame, strict=True)
+    )
+
+
+def flat_range(region: Region, shape: Sequence[int]) -> tuple[int, int, Region]:
+    """Return the shortest run of a Fortran-ordered array that contains a region.
+
+    Returns
+    -------
+    start, stop : int
+        The run, in elements from the begin of the array.
+    frame : Region
+        The region that the run holds, F-contiguous.
+
+    Examples
+    --------
+    >>> flat_range(((1, 3), (0, 2), (4, 5)), (4, 2, 9))
+    (32, 40, ((0, 4), (0, 2), (4, 5)))
+    """
+    # The last axis of which more than one index is needed: axes below it are taken whole.
+    top = max((k for k, (low, high) in enumerate(region) if high - low > 1), default=0)
+    frame = tuple((0, shape[k]) if k < top else region[k] for k in range(len(shape)))
+    start = stop = 0
+    stride = 1
+    for (low, high), length in zip(frame, shape, strict=True):
+        start += low * stride
+        stop += (high - 1) * stride
+        stride *= length
+    return start, stop + 1, frame
+
+
+def slabs(shape: Sequence[int], target: int, closed: Collection[int] = ()) -> list[Region]:
+    """Cut an array into runs in file order of about `target` elements.
+
+    The cuts depend on nothing but the arguments, so that equal results are written in equal
+    pieces. Axes in `closed` are never cut; without them every run is contiguous in Fortran order.
+
+    Examples
+    --------
+    >>> slabs((4, 4, 4), 32)
+    [((0, 4), (0, 4), (0, 2)), ((0, 4), (0, 4), (2, 4))]
+    """
+    unit = 1
+    for axis in closed:
+        unit *= shape[axis]
+    for axis, length in enumerate(shape):
+        if axis in closed:
+            continue
+        # Half as much again is tolerated: a whole volume beats a volume cut in uneven parts.
+        if length > 1 and unit * length > 1.5 * target:
+            most = max(1, round(target / max(unit, 1)))
+            return _runs(shape, axis, _even_pieces(length, most), closed)
+        unit *= length
+    return [whole(shape)]
+
+
+def _runs(
+    shape: Sequence[int], cut: int, pieces: Sequence[tuple[int, int]], closed: Collection[int]
+) -> list[Region]:
+    """Return every piece along the axis `cut` for every index of the axes above it."""
+    choices: list[Sequence[tuple[int, int]]] = []
+    for axis, length in enumerate(shape):
+        if axis == cut:
+            choices.append(pieces)
+        elif axis < cut or axis in closed:
+            choices.append([(0, length)])
+        else:
+            choices.append([(k, k + 1) for k in range(length)])
+    return [tuple(reversed(parts)) for parts in product(*reversed(choices))]
+
+
+def _even_pieces(length: int, most: int) -> list[tuple[int, int]]:
+    count = -(-length // most)
+    bounds = [length * k // count for k in range(count + 1)]
+    return list(zip(bounds, bounds[1:], strict=False))

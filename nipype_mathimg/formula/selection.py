@@ -1,0 +1,245 @@
+"""Exact order statistics (median, percentile, quantile) of more values than fit in memory.
+
+The values are ranked by the digits of an integer that has the same order (radix selection): a
+first pass counts how often each leading 16 bits occur, every further pass looks only at values
+that share the digits found so far, until few enough are left to be sorted.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError
+
+__all__ = ["Selection", "SelectionState", "interpolated"]
+
+Array = Any
+
+DIGIT = 16
+FEW = 1 << 18
+"""As many candidates are collected and sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Quantiles of all values of a domain.
+
+    Parameters
+    ----------
+    quantiles : tuple of float
+        Between 0 and 1.
+    domain : tuple of int
+        Shape of the operand.
+    dtype : numpy.dtype
+        Dtype of the operand (no complex numbers).
+    scalar : bool
+        The result is one number, not a list of one.
+    skip_nan : bool
+        NaN does not count; otherwise one NaN makes the result NaN.
+    masked : bool
+        A second operand says what counts.
+    name : str
+        Name of the function, for messages.
+    """
+
+    quantiles: tuple[float, ...]
+    domain: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scalar: bool
+    skip_nan: bool
+    masked: bool
+    name: str
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of the counts and of the candidates."""
+        return 2 * len(self.quantiles) * (1 << DIGIT) * 8 + FEW * 8
+
+    def __call__(self, arrays: Any, out: Any, regions: Any) -> Array:
+        """Return the quantiles of one block that holds everything."""
+        state = SelectionState(self)
+        while not state.done:
+            state.update(arrays[0], arrays[1] if self.masked else None)
+            state.finish_pass()
+        return state.result()
+
+
+class SelectionState:
+    """The ranks that are looked for, and what is known of the values that have them.
+
+    Parameters
+    ----------
+    selection : Selection
+        What is looked for.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.bits = 8 * max(selection.dtype.itemsize, 2)
+        self.lock = threading.Lock()
+        self.done = False
+        self.known = 0  # leading bits that are known
+        self.total = 0
+        self.nans = 0
+        self.counts: dict[int, Array] = {0: np.zeros(1 << DIGIT, np.int64)}
+        self.collected: list[Array] | None = None
+        self.ranks: dict[int, tuple[int, int]] = {}  # rank -> (prefix, rank within the prefix)
+        self.found: dict[int, float] = {}
+
+    def update(self, block: Array, mask: Array | None) -> None:
+        """Count, or collect, the values of one block; safe from several threads."""
+        values = block.ravel(order="K") if mask is None else _where(block, mask)
+        nans = 0
+        if values.dtype.kind == "f":
+            nan = np.isnan(values)
+            nans = int(np.count_nonzero(nan))
+            if nans:
+                values = values[~nan]
+        keys = _keys(values)
+        if self.collected is not None:
+            self._collect(keys)
+            return
+        parts = {prefix: self._count(keys, prefix) for prefix in self.counts}
+        with self.lock:
+            for prefix, part in parts.items():
+                self.counts[prefix] += part
+            if self.known == 0:
+                self.total += values.size
+                self.nans += nans
+
+    def _matching(self, keys: Array, prefix: int) -> Array:
+        if self.known == 0:
+            return keys
+        return keys[(keys >> keys.dtype.type(self.bits - self.known)) == keys.dtype.type(prefix)]
+
+    def _count(self, keys: Array, prefix: int) -> Array:
+        matching = self._matching(keys, prefix)
+        shift = matching.dtype.type(self.bits - self.known - DIGIT)
+        digits = (matching >> shift).astype(np.uint16)
+        return np.bincount(digits, minlength=1 << DIGIT)
+
+    def _collect(self, keys: Array) -> None:
+        parts = [self._matching(keys, prefix) for prefix in {p for p, _ in self.ranks.values()}]
+        with self.lock:
+            if self.collected is not None:
+                self.collected.extend(part for part in parts if part.size)
+
+    def finish_pass(self) -> None:
+        """Draw the conclusions from a pass over all values."""
+        if self.collected is not None:
+            self._finish_collecting()
+            return
+        if self.known == 0:
+            self._find_ranks()
+            if self.done:
+                return
+        self._descend()
+
+    def _find_ranks(self) -> None:
+        selection = self.selection
+        if self.total + self.nans == 0:
+            raise FormulaError(
+                f"np.{selection.name}: no voxel is selected, and nothing has no "
+                "percentile; is the mask empty?"
+            )
+        if self.total == 0 or (self.nans and not selection.skip_nan):
+            self.done = True
+            self.total = 0
+            return
+        for quantile in selection.quantiles:
+            for rank in _neighbours(quantile, self.total)[:2]:
+                self.ranks[rank] = (0, rank)
+
+    def _descend(self) -> None:
+        sums = {prefix: np.cumsum(count) for prefix, count in self.counts.items()}
+        left: dict[int, int] = {}
+        for rank, (prefix, within) in self.ranks.items():
+            digit = int(np.searchsorted(sums[prefix], within, side="right"))
+            below = int(sums[prefix][digit - 1]) if digit else 0
+            deeper = (prefix << DIGIT) | digit
+            self.ranks[rank] = (deeper, within - below)
+            left[deeper] = int(self.counts[prefix][digit])
+        self.known += DIGIT
+        if self.known == self.bits:
+            for rank, (prefix, _) in self.ranks.items():
+                self.found[rank] = self._value(prefix)
+            self.done = True
+        elif sum(left.values()) <= FEW:
+            self.collected = []
+        else:
+            self.counts = {prefix: np.zeros(1 << DIGIT, np.int64) for prefix in left}
+
+    def _finish_collecting(self) -> None:
+        keys = np.sort(np.concatenate(self.collected or [np.empty(0, np.uint16)]))
+        shift = keys.dtype.type(self.bits - self.known)
+        prefixes = keys >> shift
+        for rank, (prefix, within) in self.ranks.items():
+            first = int(np.searchsorted(prefixes, keys.dtype.type(prefix)))
+            self.found[rank] = self._value(int(keys[first + within]))
+        self.done = True
+
+    def _value(self, key: int) -> float:
+        return float(_from_keys(np.asarray([key], f"u{self.bits // 8}"), self.selection.dtype)[0])
+
+    def result(self) -> Array:
+        """Return the quantiles in float64: a number, or an array of one axis."""
+        values = [self._quantile(quantile) for quantile in self.selection.quantiles]
+        return values[0] if self.selection.scalar else np.asarray(values)
+
+    def _quantile(self, quantile: float) -> float:
+        if self.total == 0:
+            return float("nan")
+        low, high, fraction = _neighbours(quantile, self.total)
+        return interpolated(self.found[low], self.found[high], fraction)
+
+
+def interpolated(low: float, high: float, fraction: float) -> float:
+    """Return the value at `fraction` of the way from `low` to `high`, as NumPy rounds it."""
+    if low == high:
+        return low
+    if fraction >= 0.5:
+        return high - (high - low) * (1 - fraction)
+    return low + (high - low) * fraction
+
+
+def _neighbours(quantile: float, total: int) -> tuple[int, int, float]:
+    """Return the ranks on both sides of a quantile, and where it lies between them."""
+    position = quantile * (total - 1)
+    low = min(int(position), total - 1)
+    return low, min(low + 1, total - 1), position - low
+
+
+def _where(block: Array, mask: Array) -> Array:
+    chosen = np.broadcast_to(mask, block.shape)
+    return block.ravel(order="F")[chosen.ravel(order="F")]
+
+
+def _keys(values: Array) -> Array:
+    """Return unsigned integers (16, 32 or 64 bits) in the order of the values."""
+    kind, size = values.dtype.kind, values.dtype.itemsize
+    if kind == "f":
+        raw = values.view(f"u{size}")
+        sign = raw.dtype.type(1 << (8 * size - 1))
+        flip = (values.view(f"i{size}") >> (8 * size - 1)).view(raw.dtype)
+        return raw ^ (flip | sign)
+    if kind == "i":
+        wide = values.astype(f"i{max(size, 2)}", copy=False)
+        bits = 8 * wide.dtype.itemsize
+        return wide.view(f"u{wide.dtype.itemsize}") ^ np.array(1 << (bits - 1), f"u{bits // 8}")
+    return values.astype(f"u{max(size, 2)}", copy=False)
+
+
+def _from_keys(keys: Array, dtype: np.dtype[Any]) -> Array:
+    """Undo `_keys`."""
+    size = keys.dtype.itemsize
+    sign = keys.dtype.type(1 << (8 * size - 1))
+    if dtype.kind == "f":
+        positive = (keys & sign) != 0
+        return np.where(positive, keys ^ sign, ~keys).astype(keys.dtype).view(f"f{size}")
+    if dtype.kind == "i":
+        return (keys ^ sign).view(f"i{size}")
+    return keys

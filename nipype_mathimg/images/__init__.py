@@ -1,0 +1,1 @@
+"""Image files and their headers; knows NumPy and nibabel, never a formula."""

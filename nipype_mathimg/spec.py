@@ -1,0 +1,123 @@
+"""Values that travel between the stages: what an array is, before any voxel is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["AXIS_NAMES", "ArraySpec", "Axis", "DataRange", "Note", "image_axes"]
+
+AXIS_NAMES = ("x", "y", "z", "t", "u", "v", "w")
+"""Names of the seven axes of a NIfTI image (``dim[1]`` to ``dim[7]``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Where one axis of an array comes from.
+
+    Parameters
+    ----------
+    source : str or None
+        Name of the image axis ("x", "y", "z", "t", "u", "v", "w"), or None when the axis
+        corresponds to none of them (new, sorted, a frequency axis, ...).
+    start : float
+        Position of the first element on the source axis, in voxels (or volumes). Whole, but for
+        a spatial axis that was averaged with ``keepdims`` (its centre) or repeated.
+    step : float
+        Distance between neighbours on the source axis, in voxels (or volumes); negative after
+        a flip.
+    """
+
+    source: str | None = None
+    start: float = 0
+    step: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """Shape, dtype and origin of an array.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of elements along each axis.
+    dtype : numpy.dtype
+        The dtype in which the array is computed, native endian; after scaling
+        (scl_slope, scl_inter) for a file.
+    axes : tuple of Axis
+        One per entry of `shape`.
+    bounds : tuple of int, optional
+        Smallest and largest value that can occur, for boolean and integer arrays; None for
+        other dtypes.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    axes: tuple[Axis, ...]
+    bounds: tuple[int, int] | None = None
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    @property
+    def nbytes(self) -> int:
+        """Number of bytes of the whole array."""
+        return self.size * self.dtype.itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a user should know about a result.
+
+    Parameters
+    ----------
+    topic : str
+        A header field (``"toffset"``), or a topic such as ``"values"``.
+    message : str
+        What was done and why, one sentence.
+    """
+
+    topic: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class DataRange:
+    """The finite range of the voxels of a result.
+
+    Parameters
+    ----------
+    minimum, maximum : float
+        Smallest and largest finite value; both NaN when there is none.
+    non_finite : int
+        Number of NaN and infinite voxels.
+    """
+
+    minimum: float
+    maximum: float
+    non_finite: int = 0
+
+
+def image_axes(ndim: int) -> tuple[Axis, ...]:
+    """Return the axes of an image of `ndim` dimensions as it lies in its file.
+
+    Examples
+    --------
+    >>> [axis.source for axis in image_axes(4)]
+    ['x', 'y', 'z', 't']
+    """
+    return tuple(Axis(name) for name in AXIS_NAMES[:ndim])
