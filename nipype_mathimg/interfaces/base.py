@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+import warnings
+from collections.abc import Callable
+from typing import Any
 
-from nipype import logging
+from nipype import logging as nipype_logging
 from nipype.interfaces.base import SimpleInterface
 
-from nipype_mathimg.spec import Note
+from nipype_mathimg.errors import HeaderWarning
 
 __all__ = ["CheckedInterface"]
 
-LOGGER = logging.getLogger("nipype.interface")
+LOGGER = nipype_logging.getLogger("nipype.interface")
 
 
 class CheckedInterface(SimpleInterface):
@@ -20,6 +23,13 @@ class CheckedInterface(SimpleInterface):
     def _check_mandatory_inputs(self) -> None:
         """Leave every check to the run: an error before it makes MultiProc wait for ever."""
 
-    def _log(self, notes: Iterable[Note]) -> None:
-        for note in notes:
-            LOGGER.info("%s: %s", type(self).__name__, note)
+    def _call(self, function: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401
+        """Call the core, and write its notes to Nipype's log."""
+        with warnings.catch_warnings():
+            # The same text is among the notes, and the log is what users of a workflow read.
+            warnings.simplefilter("ignore", HeaderWarning)
+            result = function(**arguments)
+        for note in result.notes:
+            level = logging.WARNING if note.topic == "header" else logging.INFO
+            LOGGER.log(level, "%s: %s", type(self).__name__, note)
+        return result

@@ -37,6 +37,10 @@ class _CopyHeaderInputSpec(CheckedInputSpec):
         "of in_file with `_hdr` before its suffix",
     )
 
+    num_threads = fields.Count(
+        1, usedefault=True, nohash=True, desc="number of threads; Node(n_procs=...) sets it"
+    )
+
 
 class _CopyHeaderOutputSpec(TraitedSpec):
     out_file = File(exists=True, desc="the voxels of in_file under the header of hdr_file")
@@ -60,9 +64,8 @@ class CopyHeader(CheckedInterface):
 
         inputs = _checked(self.inputs)
         name = inputs.pop("out_file", None) or _default_name(inputs["in_file"])
-        result = copy_header(out_file=os.path.join(runtime.cwd, name), **inputs)
-        self._results["out_file"] = result.out_file
-        self._log(result.notes)
+        out_file = os.path.join(runtime.cwd, name)
+        self._results["out_file"] = self._call(copy_header, out_file=out_file, **inputs).out_file
         return runtime
 
 

@@ -57,8 +57,8 @@ class _MathImgOutputSpec(TraitedSpec):
 class MathImg(FormulaInterface):
     """Compute an image from images and numbers by a formula in NumPy's notation.
 
-    The inputs are the formula's free names. Each takes an image file, a list of image files (one
-    image with one more axis), a number, or a list of numbers.
+    The inputs are the formula's free names. Each takes an image file, a list of image files (3D:
+    stacked along t, 4D: joined along t), a number, or a list of numbers.
 
     Examples
     --------
@@ -75,9 +75,7 @@ class MathImg(FormulaInterface):
 
         arguments = core_arguments(self.inputs)
         out_file = os.path.join(runtime.cwd, arguments.pop("out_file", None) or _name(arguments))
-        result = math_img(out_file=out_file, **arguments)
-        self._results["out_file"] = result.out_file
-        self._log(result.notes)
+        self._results["out_file"] = self._call(math_img, out_file=out_file, **arguments).out_file
         return runtime
 
 
@@ -108,9 +106,7 @@ class MathValue(FormulaInterface):
     def _run_interface(self, runtime: Bunch) -> Bunch:
         from nipype_mathimg.calc import math_value
 
-        result = math_value(**core_arguments(self.inputs))
-        self._results["out"] = result.value
-        self._log(result.notes)
+        self._results["out"] = self._call(math_value, **core_arguments(self.inputs)).value
         return runtime
 
 

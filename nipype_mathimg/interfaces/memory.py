@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from nipype.interfaces.base import InputMultiObject
 
-from nipype_mathimg.errors import MathImgError
+from nipype_mathimg.errors import HeaderWarning, MathImgError
 from nipype_mathimg.interfaces.arguments import GB, core_arguments
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
@@ -37,7 +38,10 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
     try:
         arguments = core_arguments(inputs)
         arguments.pop("out_file", None)
-        peak_bytes = explain(**arguments).peak_bytes
+        with warnings.catch_warnings():
+            # The run says it, once.
+            warnings.simplefilter("ignore", HeaderWarning)
+            peak_bytes = explain(**arguments).peak_bytes
     except (MathImgError, OSError):
         return None
     return PROCESS_GB + float(peak_bytes) / GB

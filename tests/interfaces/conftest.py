@@ -44,6 +44,14 @@ def image(save):
 
 
 @pytest.fixture
+def volumes(save):
+    """Return three 3D images."""
+    rng = np.random.default_rng(1)
+    shape = (2, 3, 4)
+    return [save(f"vol{i}.nii", rng.normal(100, 9, shape).astype(np.float32)) for i in range(3)]
+
+
+@pytest.fixture
 def runs(save):
     """Return three 4D runs."""
     shape = (2, 3, 4, 5)

@@ -99,7 +99,12 @@ def test_another_package_can_pickle_its_class(tmp_path):
         "print(again.inputs.img, type(again) is elsewhere.Plus)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == ["/a.nii", "True"]
 

@@ -17,9 +17,9 @@ def test_an_image_and_a_number(image):
     np.testing.assert_array_equal(voxels(result.outputs.out_file), voxels(image) * 2 + 0.5)
 
 
-def test_a_list_of_images_is_one_image_with_one_more_axis(runs):
-    result = MathImg("np.mean(imgs, axis=-1)", imgs=runs).run()
-    expected = np.mean([voxels(run).astype(float) for run in runs], axis=0)
+def test_a_list_of_images_is_one_image_with_one_more_axis(volumes):
+    result = MathImg("np.mean(imgs, axis=-1)", imgs=volumes).run()
+    expected = np.mean([voxels(volume).astype(float) for volume in volumes], axis=0)
     np.testing.assert_allclose(voxels(result.outputs.out_file), expected, rtol=1e-6)
 
 

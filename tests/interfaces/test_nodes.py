@@ -84,12 +84,12 @@ def test_mapnode(workflow, runs, plugin, interface, iterfield, expected):
     assert_images(done["mapped"].result.outputs.out_file, expected(means(runs)))
 
 
-def test_mapnode_over_stacks(workflow, runs, plugin):
-    mapped = pe.MapNode(MathImg("np.mean(np.mean(a, axis=-1), axis=-1)"), ["a"], name="mapped")
-    mapped.inputs.a = [runs[:2], runs[1:]]
+def test_mapnode_over_stacks(workflow, volumes, plugin):
+    mapped = pe.MapNode(MathImg("np.mean(a, axis=-1)"), ["a"], name="mapped")
+    mapped.inputs.a = [volumes[:2], volumes[1:]]
     workflow.add_nodes([mapped])
     done = run(workflow, plugin)
-    m = means(runs)
+    m = [voxels(path).astype(float) for path in volumes]
     expected = [(m[0] + m[1]) / 2, (m[1] + m[2]) / 2]
     assert_images(done["mapped"].result.outputs.out_file, expected)
 
@@ -133,13 +133,13 @@ def test_iterables_on_a_number(workflow, image, plugin):
     assert_images([path for _, path in found], [voxels(image) * k for k in (1, 2, 3)])
 
 
-def test_merge_in_front_of_a_list(workflow, runs, plugin):
+def test_merge_in_front_of_a_list(workflow, volumes, plugin):
     merge = pe.Node(niu.Merge(3), "merge")
-    merge.inputs.in1, merge.inputs.in2, merge.inputs.in3 = runs
+    merge.inputs.in1, merge.inputs.in2, merge.inputs.in3 = volumes
     group = pe.Node(MathImg("np.max(imgs, axis=-1)"), "group")
     workflow.connect(merge, "out", group, "imgs")
     done = run(workflow, plugin)
-    expected = np.max([voxels(path) for path in runs], axis=0)
+    expected = np.max([voxels(path) for path in volumes], axis=0)
     assert_images([done["group"].result.outputs.out_file], [expected])
 
 

@@ -60,14 +60,14 @@ def adhd_header() -> nib.Nifti1Header:
     return header
 
 
-def sparse_image(path: Path, voxels: dict[tuple[int, ...], float]) -> str:
+def sparse_image(path: Path, voxels: list[tuple[object, float]]) -> str:
     """Write a file of zeros but for some voxels; it takes no space on disk."""
     header = adhd_header()
     with path.open("wb") as file:
         header.write_to(file)
         file.truncate(352 + 4 * int(np.prod(SHAPE)))
     data = np.memmap(path, np.float32, "r+", offset=352, shape=SHAPE, order="F")
-    for index, value in voxels.items():
+    for index, value in voxels:
         data[index] = value
     return str(path)
 
@@ -81,10 +81,10 @@ def tables(tmp_path_factory):
     workflow.base_dir = str(folder)
     workflow.inputs.inputnode.img1 = sparse_image(
         folder / "img1.nii",
-        {(30, 30, 30, every_t): 17736.469, (9, 9, 9, 7): 24359.932},
+        [((30, 30, 30, every_t), 17736.469), ((9, 9, 9, 7), 24359.932)],
     )
     workflow.inputs.inputnode.img2 = sparse_image(
-        folder / "img2.nii", {(20, 30, 30, every_t): 15583.777}
+        folder / "img2.nii", [((20, 30, 30, every_t), 15583.777)]
     )
     graph = workflow.run()
     found = {node.name: node.result.outputs for node in graph.nodes()}
