@@ -16,13 +16,13 @@ try:
 except ImportError:  # Nipype before 1.11: MultiProc then keeps to the node's mem_gb
     RamEstimator = object
 
-__all__ = ["DEFAULT_GB", "PROCESS_GB", "PlanEstimator", "estimated_gb"]
+__all__ = ["BUDGET_GB", "PROCESS_GB", "PlanEstimator", "estimated_gb", "largest_gb"]
 
-PROCESS_GB = 0.2
+PROCESS_GB = 0.1
 """Memory of a worker process that has loaded Nipype and this package, before any image."""
 
-DEFAULT_GB = 0.5
-"""What is assumed when the inputs are not known: a process and the core's default budget."""
+BUDGET_GB = 0.25
+"""What the core may use beside that when ``memory_gb`` is not set."""
 
 
 def estimated_gb(inputs: FormulaInputSpec) -> float | None:
@@ -47,6 +47,12 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
     return PROCESS_GB + float(peak_bytes) / GB
 
 
+def largest_gb(inputs: FormulaInputSpec) -> float:
+    """Return what an interface may use at most in GB, for inputs that are not known yet."""
+    given = inputs.memory_gb
+    return PROCESS_GB + (float(given) if isinstance(given, (int, float)) else BUDGET_GB)
+
+
 class PlanEstimator(RamEstimator):
     """Tell MultiProc the memory of a node once its connected inputs are known.
 
@@ -64,9 +70,10 @@ class PlanEstimator(RamEstimator):
 
     def __call__(self, inputs: Any) -> tuple[float, str]:  # noqa: ANN401 - Nipype's dynamic spec
         """Return the memory in GB, and a sentence for the node's report."""
-        found = estimated_gb(one_job(self.blank, inputs))
+        job = one_job(self.blank, inputs)
+        found = estimated_gb(job)
         if found is None:
-            return DEFAULT_GB, "inputs not known, or wrong: default"
+            return largest_gb(job), "inputs not known, or wrong: the whole budget"
         return found, f"plan of the formula: {found:.3f} GB with the process"
 
 

@@ -11,7 +11,7 @@ from nipype.interfaces.base import Interface
 
 from nipype_mathimg.interfaces.iterables import refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
-from nipype_mathimg.interfaces.memory import DEFAULT_GB, PlanEstimator, estimated_gb
+from nipype_mathimg.interfaces.memory import PlanEstimator, estimated_gb, largest_gb
 
 __all__ = ["MathJoinNode", "MathNode", "node"]
 
@@ -79,7 +79,7 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
     -------
     Node
         Its ``mem_gb`` comes from the plan of the formula when the inputs are files that exist, and
-        is a cautious constant when they come over connections. MultiProc asks again, with the
+        is the memory budget when they come over connections. MultiProc asks again, with the
         files that have arrived, before it starts the node (Nipype 1.11 and later).
 
     Examples
@@ -96,7 +96,7 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
         kind = MathJoinNode
     estimated = "mem_gb" not in arguments and isinstance(interface, FormulaInterface)
     if estimated:
-        arguments["mem_gb"] = estimated_gb(interface.inputs) or DEFAULT_GB
+        arguments["mem_gb"] = estimated_gb(interface.inputs) or largest_gb(interface.inputs)
     made = kind(interface, name=name, **arguments)
     if estimated:
         made.ram_estimator = PlanEstimator(interface.inputs)

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
 
-from nipype_mathimg import formula as _language
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula import LANGUAGE_VERSION
 from nipype_mathimg.formula.parse import normalised
 from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Number, Text
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
@@ -36,7 +36,7 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
         a string as a file only where a file is meant.
         """
         method = hash_method_or_default(hash_method)
-        record: list[tuple[str, Any]] = [("language", getattr(_language, "LANGUAGE_VERSION", 1))]
+        record: list[tuple[str, Any]] = [("language", LANGUAGE_VERSION)]
         hashed = list(record)
         for name, field, value in self._hashed():
             record.append((name, fingerprint(value, field.is_path, method, full_path=True)))

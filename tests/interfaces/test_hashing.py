@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from nipype_mathimg.interfaces import MathImg, MathValue, mathimg_class
+from nipype_mathimg.interfaces import MathImg, MathValue, mathimg_class, specs
 
 Doubled = mathimg_class("Doubled", "img * factor", defaults={"factor": 2})
 
@@ -124,3 +124,9 @@ def test_a_copy_has_the_same_type_values_and_hash(interface, duplicate):
     assert other.inputs.get_hashval() == interface.inputs.get_hashval()
     with pytest.raises(Exception, match="img_typo"):
         other.inputs.img_typo = 1
+
+
+def test_a_new_version_of_the_language_changes_the_hash(monkeypatch):
+    before = hashed("a")
+    monkeypatch.setattr(specs, "LANGUAGE_VERSION", specs.LANGUAGE_VERSION + 1)
+    assert hashed("a") != before

@@ -13,7 +13,7 @@ import pytest
 from nipype_mathimg import calc
 from nipype_mathimg.errors import HeaderWarning
 from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue, node
-from nipype_mathimg.interfaces.memory import DEFAULT_GB, PROCESS_GB, PlanEstimator, estimated_gb
+from nipype_mathimg.interfaces.memory import BUDGET_GB, PROCESS_GB, PlanEstimator, estimated_gb
 from nipype_mathimg.interfaces.node import MathJoinNode, MathNode
 
 GB = 2**30
@@ -42,8 +42,10 @@ def test_known_files_give_the_memory_of_the_plan(runs, cls):
         MathImg(MEDIAN, bold={"no": "image"}),
     ],
 )
-def test_unknown_or_wrong_inputs_give_the_default(interface):
-    assert node(interface, "math").mem_gb == DEFAULT_GB
+def test_unknown_or_wrong_inputs_give_the_budget(interface):
+    assert node(interface, "math").mem_gb == PROCESS_GB + BUDGET_GB
+    interface.inputs.memory_gb = 2
+    assert node(interface, "math").mem_gb == PROCESS_GB + 2
 
 
 def test_threads_and_given_memory_are_kept():
