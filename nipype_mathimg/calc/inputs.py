@@ -102,7 +102,9 @@ def open_inputs(
         else:
             values[name] = number
     if not images:
-        raise FormulaError("The formula uses no image; at least one input has to be a file.", formula)
+        raise FormulaError(
+            "The formula uses no image; at least one input has to be a file.", formula
+        )
     _check_grids(list(images.values()), grid_tolerance)
     return Inputs(images, values, tuple(_tr_notes(list(images.values()))))
 

@@ -292,9 +292,7 @@ def _header(job: Job, spec: ArraySpec, donor: ImageSource | None) -> tuple[Nifti
     try:
         if donor is not None:
             changed = not _same_values(job.inferred.root)
-            return derive_header(
-                donor.header, spec, values_changed=changed, affine=donor.affine
-            )
+            return derive_header(donor.header, spec, values_changed=changed, affine=donor.affine)
         return _fresh(job, spec)
     except HeaderError as error:
         raise HeaderError(

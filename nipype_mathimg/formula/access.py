@@ -91,9 +91,7 @@ def readings(
     large : int
         Bytes from which on a window of a stream is too large to be buffered.
     """
-    uses = [
-        {i: _use(run, i, leaves[i]) for i in run[0].leaves if i in leaves} for run in runs
-    ]
+    uses = [{i: _use(run, i, leaves[i]) for i in run[0].leaves if i in leaves} for run in runs]
     result: list[dict[int, Reading]] = []
     at_hand: dict[int, Access] = {}
     for k, stage in enumerate(uses):

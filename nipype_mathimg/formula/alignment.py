@@ -35,9 +35,7 @@ def broadcast(shapes: Sequence[Shape], axes: Sequence[Axes]) -> tuple[Shape, Axe
     return tuple(shape), tuple(origin)
 
 
-def aligned_axes(
-    shapes: Sequence[Shape], axes: Sequence[Axes]
-) -> list[tuple[Order | None, Axes]]:
+def aligned_axes(shapes: Sequence[Shape], axes: Sequence[Axes]) -> list[tuple[Order | None, Axes]]:
     """Return, for each operand, the order in which its axes stand in the common frame.
 
     Parameters
@@ -177,5 +175,7 @@ def _check_axis(
             f"`img[..., :{min(n, m)}]`, or reduce both over time first"
         )
     else:
-        message = f"`{{first}}` of shape {first[1]} and `{{second}}` of shape {second[1]} do not fit"
+        message = (
+            f"`{{first}}` of shape {first[1]} and `{{second}}` of shape {second[1]} do not fit"
+        )
     raise AlignmentError(message, first[0], second[0])

@@ -86,7 +86,10 @@ class Tape:
             if op.is_constant:
                 continue
             blocks[op.index] = [
-                (region, fetch(op, region) if op.index in self.leaves else _apply(op, region, blocks))
+                (
+                    region,
+                    fetch(op, region) if op.index in self.leaves else _apply(op, region, blocks),
+                )
                 for region in demand[op.index]
             ]
             for arg in {arg.index for arg in op.args} if op.index not in self.leaves else ():

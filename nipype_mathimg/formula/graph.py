@@ -131,9 +131,7 @@ class Graph:
         identity = (name, key, tuple(arg.index for arg in args))
         op = self._known.get(identity)
         if op is None:
-            op = Op(
-                len(self.ops), name, spec, tuple(args), tuple(maps), compute, span, **more
-            )
+            op = Op(len(self.ops), name, spec, tuple(args), tuple(maps), compute, span, **more)
             self.ops.append(op)
             self._known[identity] = op
         return op

@@ -91,7 +91,9 @@ def infer(formula: str, tree: Node, inputs: Mapping[str, Input]) -> Inferred:
 
 def _check_size(low: Lowering, value: Value) -> None:
     if isinstance(value, Op) and value.ndim > MAX_AXES:
-        low.fail(f"The result has {value.ndim} axes, of shape {value.shape}; the limit is {MAX_AXES}")
+        low.fail(
+            f"The result has {value.ndim} axes, of shape {value.shape}; the limit is {MAX_AXES}"
+        )
     if isinstance(value, Op) and value.spec.size > 2**50:
         low.fail(f"The result of shape {value.shape} is larger than any disk")
 

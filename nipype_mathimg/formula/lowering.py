@@ -133,7 +133,9 @@ class Lowering:
 
     def dtype(self, value: Value) -> np.dtype[Any] | None:
         """Return a static dtype, None for None."""
-        if isinstance(value, Static) and (value.value is None or isinstance(value.value, np.dtype)):
+        if isinstance(value, Static) and (
+            value.value is None or isinstance(value.value, np.dtype)
+        ):
             return value.value
         self.fail(f"{describe(value)} stands where a dtype is expected, as in `np.float32`")
 
@@ -350,7 +352,9 @@ class Lowering:
         nothing of the result can be computed alone.
         """
         same = spec.ndim == op.ndim
-        maps: list[AxisMap] = [FULL if k in uncut or not same else Follow(k) for k in range(op.ndim)]
+        maps: list[AxisMap] = [
+            FULL if k in uncut or not same else Follow(k) for k in range(op.ndim)
+        ]
         closed = frozenset(uncut) if same else frozenset(range(spec.ndim))
         return self.graph.add(
             key, name, spec, [op], [tuple(maps)], compute, self.span, whole=closed, hidden=hidden
@@ -392,9 +396,7 @@ class Lowering:
         if mask is not None:
             args.append(mask)
             maps.append(
-                tuple(
-                    Follow(None, 0) if n == 1 else maps[0][a] for a, n in enumerate(mask.shape)
-                )
+                tuple(Follow(None, 0) if n == 1 else maps[0][a] for a, n in enumerate(mask.shape))
             )
         reduction = Reduction(statistic, op.shape, axes, dtype, mask is not None, name)
         return self.graph.add(
@@ -418,9 +420,7 @@ def stepped(axis: Axis, start: float, step: float) -> Axis:
 
 
 def _elementwise_maps(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[AxisMap, ...]:
-    return tuple(
-        Follow(k) if n == result[k] else Follow(None, 0) for k, n in enumerate(shape)
-    )
+    return tuple(Follow(k) if n == result[k] else Follow(None, 0) for k, n in enumerate(shape))
 
 
 def _broadcast(arrays: Sequence[Any], out: Any, regions: Any) -> Any:

@@ -376,7 +376,9 @@ class _Planner:
             finer = max(target // 2, 1)
             if stage.slab_bytes <= self.thrift.slab_bytes or target == finer:
                 return stage
-            if len(slabs(domain, finer, closed)) == len(pieces) and finer * 2 < elements(pieces[0]):
+            if len(slabs(domain, finer, closed)) == len(pieces) and finer * 2 < elements(
+                pieces[0]
+            ):
                 return stage
             target = finer
 
@@ -402,13 +404,9 @@ def _kept_bytes(op: Op) -> int:
     return op.spec.nbytes
 
 
-def _with_readings(
-    stages: Sequence[Stage], leaves: Mapping[int, Leaf], large: int
-) -> list[Stage]:
+def _with_readings(stages: Sequence[Stage], leaves: Mapping[int, Leaf], large: int) -> list[Stage]:
     """Decide how each stage reads its images."""
-    found = readings(
-        [(s.tape, s.slabs, s.wanted, _passes_of(s)) for s in stages], leaves, large
-    )
+    found = readings([(s.tape, s.slabs, s.wanted, _passes_of(s)) for s in stages], leaves, large)
     result = []
     for stage, reading in zip(stages, found, strict=True):
         buffers = sum(r.buffer_bytes for r in reading.values())
@@ -417,9 +415,7 @@ def _with_readings(
         views = {i for i, r in reading.items() if r.is_view}
         views |= {i for i in stage.tape.leaves if i not in reading}
         work = stage.tape.peak_bytes(demand, views) + _extra_bytes(stage, largest)
-        result.append(
-            replace(stage, readings=reading, buffer_bytes=buffers, slab_bytes=work)
-        )
+        result.append(replace(stage, readings=reading, buffer_bytes=buffers, slab_bytes=work))
     return result
 
 

@@ -93,15 +93,14 @@ def covering(first: Region, second: Region) -> Region:
         return second
     if is_empty(second):
         return first
-    return tuple(
-        (min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(first, second, strict=True)
-    )
+    return tuple((min(a[0], b[0]), max(a[1], b[1])) for a, b in zip(first, second, strict=True))
 
 
 def local(region: Region, frame: Region) -> tuple[slice, ...]:
     """Return the slices that take `region` out of an array that holds `frame`."""
     return tuple(
-        slice(low - base, high - base) for (low, high), (base, _) in zip(region, frame, strict=True)
+        slice(low - base, high - base)
+        for (low, high), (base, _) in zip(region, frame, strict=True)
     )
 
 

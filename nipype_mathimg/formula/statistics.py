@@ -207,9 +207,7 @@ class Extreme:
             return state["value"]
         if self.skip_nan and self.dtype.kind == "f":
             return np.where(state["seen"], state["value"], np.nan)
-        raise _EmptyError(
-            "no voxel is selected, and nothing has no extreme; is the mask empty?"
-        )
+        raise _EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,15 +106,24 @@ _SMALL = "`a ^ b`, or `a.astype(int)` first"
 
 _ARITHMETIC = [
     _two("add", np.add, rules.arithmetic(bounds.add, checked=True)),
-    _two("subtract", np.subtract, rules.arithmetic(bounds.subtract, checked=True, of_bools=_SMALL)),
+    _two(
+        "subtract", np.subtract, rules.arithmetic(bounds.subtract, checked=True, of_bools=_SMALL)
+    ),
     _two("multiply", np.multiply, rules.arithmetic(bounds.multiply, checked=True)),
     _two("divide", np.divide, rules.floating),
     _two("floor_divide", np.floor_divide, rules.arithmetic(bounds.floor_divide)),
     _two("remainder", np.remainder, rules.arithmetic(bounds.remainder)),
     _two("fmod", np.fmod, rules.arithmetic(bounds.fmod)),
     _two("power", np.power, rules.arithmetic(bounds.power)),
-    _two("float_power", np.float_power, lambda types: NumType(np.result_type(rules.inexact(types), float)), _untyped),
-    _row("negative", np.negative, rules.arithmetic(bounds.negative, checked=True, of_bools="`~a`")),
+    _two(
+        "float_power",
+        np.float_power,
+        lambda types: NumType(np.result_type(rules.inexact(types), float)),
+        _untyped,
+    ),
+    _row(
+        "negative", np.negative, rules.arithmetic(bounds.negative, checked=True, of_bools="`~a`")
+    ),
     _row("positive", np.positive, rules.arithmetic(lambda a: a, of_bools="`a` itself")),
     _row("absolute", np.absolute, rules.magnitude, compute=lambda f, n: _magnitude),
     _row("fabs", np.fabs, rules.real_floating),
@@ -389,9 +398,7 @@ _OTHERS = [
     Function("where", Kind.ELEMENTWISE, "condition, x, y", _where),
     Function("select", Kind.ELEMENTWISE, "condlist, choicelist, default=0", _select),
     Function("clip", Kind.ELEMENTWISE, "a, a_min=None, a_max=None, min=None, max=None", _clip),
-    Function(
-        "nan_to_num", Kind.ELEMENTWISE, "x, nan=0.0, posinf=None, neginf=None", _nan_to_num
-    ),
+    Function("nan_to_num", Kind.ELEMENTWISE, "x, nan=0.0, posinf=None, neginf=None", _nan_to_num),
     Function("isin", Kind.ELEMENTWISE, "element, test_elements, invert=False", _isin),
     Function(
         "isclose",

@@ -173,9 +173,7 @@ def _spread(skip_nan: bool, root: bool, name: str, low: Lowering, args: Argument
     return reduce_by(name, build, low, args)
 
 
-def _ordered(
-    largest: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments
-) -> Value:
+def _ordered(largest: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
     _no_complex(low, _operand(low, args["a"], args["axis"]).op, name)
     return reduce_by(name, partial(_extreme, largest, skip_nan), low, args)
 
@@ -257,7 +255,11 @@ def _norm(low: Lowering, args: Arguments) -> Value:
             )
     magnitude = apply(low, "absolute", args["x"])
     wide = converted(low, magnitude, np.dtype(float))
-    arguments = {"a": apply(low, "square", wide), "axis": args["axis"], "keepdims": args["keepdims"]}
+    arguments = {
+        "a": apply(low, "square", wide),
+        "axis": args["axis"],
+        "keepdims": args["keepdims"],
+    }
     squares = reduce_by("linalg.norm", partial(_sum, False), low, Arguments(arguments))
     root = apply(low, "sqrt", squares)
     if isinstance(magnitude, Op) and magnitude.spec.dtype == np.float32 and isinstance(root, Op):
@@ -268,7 +270,9 @@ def _norm(low: Lowering, args: Arguments) -> Value:
 # Order statistics
 
 
-def _quantiles(low: Lowering, value: Value, what: str, top: float) -> tuple[tuple[float, ...], bool]:
+def _quantiles(
+    low: Lowering, value: Value, what: str, top: float
+) -> tuple[tuple[float, ...], bool]:
     numbers = low.numbers_of(value, what).astype(float) / top
     if numbers.size == 0 or np.any(~(numbers >= 0)) or np.any(numbers > 1):
         low.fail(f"{what} has to lie between 0 and {top:g}")
@@ -439,9 +443,7 @@ def _corrcoef(low: Lowering, args: Arguments) -> Value:
     pair = [_flattened(low, args[name]) for name in ("x", "y")]
     centred = [apply(low, "subtract", v, _mean_of(low, v)) for v in pair]
     cross = _mean_of(low, apply(low, "multiply", *centred))
-    spread = [
-        apply(low, "sqrt", _mean_of(low, apply(low, "square", value))) for value in centred
-    ]
+    spread = [apply(low, "sqrt", _mean_of(low, apply(low, "square", value))) for value in centred]
     ratio = apply(low, "divide", apply(low, "divide", cross, spread[0]), spread[1])
     r = low.array(apply(low, "minimum", apply(low, "maximum", ratio, Static(-1.0)), Static(1.0)))
     one = low.array(apply(low, "divide", spread[0], spread[0]))
@@ -451,7 +453,9 @@ def _corrcoef(low: Lowering, args: Arguments) -> Value:
 
 def _flattened(low: Lowering, value: Value) -> Value:
     if isinstance(value, Selected):
-        return Selected(low.array(converted(low, value.op, np.dtype(float))), value.mask, value.covered)
+        return Selected(
+            low.array(converted(low, value.op, np.dtype(float))), value.mask, value.covered
+        )
     op = low.array(converted(low, low.array(value), np.dtype(float)))
     return Selected(op, None, op.ndim)
 
@@ -461,7 +465,9 @@ def _mean_of(low: Lowering, value: Value) -> Value:
     return reduce_by("corrcoef", partial(_mean, False), low, arguments)
 
 
-def _reduction(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
+def _reduction(
+    name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
+) -> Function:
     return Function(name, Kind.REDUCTION, signature, lower)
 
 

@@ -134,4 +134,7 @@ def inverted(types: Sequence[NumType]) -> NumType:
     if number.is_bool:
         return BOOL
     top = int(np.iinfo(number.dtype).max) if number.dtype.kind == "u" and not number.weak else -1
-    return NumType(number.dtype if top > 0 else np.promote_types(number.dtype, np.int8), (top - high, top - low))
+    return NumType(
+        number.dtype if top > 0 else np.promote_types(number.dtype, np.int8),
+        (top - high, top - low),
+    )

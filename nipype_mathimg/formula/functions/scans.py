@@ -132,7 +132,6 @@ def _row(name: str, lower: Any, signature: str = "a, axis=None") -> Function:
     return Function(name, Kind.SCAN, signature, lower)
 
 
-
 ROWS: tuple[Function, ...] = (
     _row("cumsum", partial(_running, False, False, "cumsum")),
     _row("cumprod", partial(_running, True, False, "cumprod")),

@@ -243,7 +243,9 @@ def _pad(low: Lowering, args: Arguments) -> Value:
         low.fail("np.pad: pad_width cannot be negative; slice instead, as in `img[1:-1]`")
     constant = args["constant_values"]
     value = low.number(constant, "constant_values")
-    value = int(value) if isinstance(constant, Static) and isinstance(constant.value, int) else value
+    value = (
+        int(value) if isinstance(constant, Static) and isinstance(constant.value, int) else value
+    )
     number = common([op.type, type_of_number(value)])
     shape = tuple(n + a + b for n, (a, b) in zip(op.shape, widths, strict=True))
     before = tuple(pair[0] for pair in widths)
@@ -251,7 +253,9 @@ def _pad(low: Lowering, args: Arguments) -> Value:
     maps = tuple(Follow(k, -b) for k, b in enumerate(before))
     spec = ArraySpec(shape, number.dtype, axes, number.bounds)
     compute = Pad(before, value, number.dtype)
-    return low.graph.add((shape, before, repr(value)), "pad", spec, [op], [maps], compute, low.span)
+    return low.graph.add(
+        (shape, before, repr(value)), "pad", spec, [op], [maps], compute, low.span
+    )
 
 
 @dataclass(frozen=True, slots=True)
