@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-__all__ = ["AXIS_NAMES", "ArraySpec", "Axis", "DataRange", "Note", "image_axes"]
+__all__ = ["AXIS_NAMES", "Array", "ArraySpec", "Axis", "DataRange", "Note", "image_axes"]
+
+Array = npt.NDArray[Any]
+"""An array of whatever dtype a formula or a file has."""
 
 AXIS_NAMES = ("x", "y", "z", "t", "u", "v", "w")
 """Names of the seven axes of a NIfTI image (``dim[1]`` to ``dim[7]``)."""

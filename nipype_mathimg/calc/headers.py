@@ -77,7 +77,7 @@ def copy_header(
     except HeaderError as error:
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
     plan = plan_of(job, memory, num_threads)
-    return write_image(plan, spec, header, out_file, notes, with_range=False)
+    return write_image(plan, spec, header, out_file, notes, with_range="all" in parts)
 
 
 def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:

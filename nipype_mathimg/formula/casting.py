@@ -10,6 +10,8 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.dtypes import NumType, hull, integer_bounds
+from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.spec import Array
 
 __all__ = ["Cast", "ValueFitError", "cast_type", "misfit"]
 
@@ -63,7 +65,7 @@ class Cast:
 
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         values = np.asarray(arrays[0])
         if self.dtype.kind in "iu":
             if values.dtype.kind == "c":

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph import Op, ancestors
 from nipype_mathimg.formula.regions import Region, covering, elements, is_empty, local
+from nipype_mathimg.spec import Array
 
 __all__ = ["Demand", "Tape"]
 
-Array = Any
 Demand = dict[int, list[Region]]
 """For the index of an operation, the regions of it that are needed."""
 

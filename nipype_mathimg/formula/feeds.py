@@ -14,10 +14,10 @@ import numpy as np
 from nipype_mathimg.formula.access import DEPTH, Access
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
 from nipype_mathimg.formula.regions import Region, covering, elements, flat_range, local
+from nipype_mathimg.spec import Array
 
 __all__ = ["Block", "Feed", "Hand", "StoreFactory"]
 
-Array = Any
 StoreFactory = Callable[[str, np.dtype[Any], int], Store]
 """From a name, a dtype and a number of elements to a place on local disk."""
 
@@ -203,7 +203,7 @@ class Feed:
             self.ready.put(None)
         except _StoppedError:
             pass
-        except BaseException as error:  # noqa: BLE001  (raised again where the blocks are used)
+        except BaseException as error:
             self.ready.put(error)
 
     def _memory(self, size: int) -> Array:

@@ -12,10 +12,9 @@ from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.reduction import PLANE_AXES, Reduction, State
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.selection import SelectionState
+from nipype_mathimg.spec import Array
 
 __all__ = ["Gathering"]
-
-Array = Any
 
 
 class Gathering:

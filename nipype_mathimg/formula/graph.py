@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from nipype_mathimg.formula.dtypes import NumType
 from nipype_mathimg.formula.regions import AxisMap, Follow, Region, needed
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 if TYPE_CHECKING:
     from nipype_mathimg.formula.reduction import Reduction
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Array", "Compute", "Op", "Scalar", "ancestors"]
 
-Array = npt.NDArray[Any]
 Scalar = bool | int | float | complex
 Compute = Callable[[Sequence[Any], Region, Sequence[Region]], Any]
 """Called with the operands' blocks, the region of the result, the regions of the operands."""
@@ -194,7 +192,7 @@ class _ViewCompute:
 
     layout: tuple[tuple[int | None, int, int, int], ...]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         array, frame = np.asarray(arrays[0]), regions[0]
         index: list[slice | int] = [0] * array.ndim
         order: list[int] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,9 +20,11 @@ from nipype_mathimg.formula.nodes import (
     Literal,
     Name,
     Node,
-    Sequence as SequenceNode,
     Slice,
     postorder,
+)
+from nipype_mathimg.formula.nodes import (
+    Sequence as SequenceNode,
 )
 from nipype_mathimg.formula.values import (
     Selected,

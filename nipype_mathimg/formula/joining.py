@@ -10,6 +10,7 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.spec import Array
 
 __all__ = ["Join", "LookUp", "Pad"]
 
@@ -29,7 +30,7 @@ class Join:
     axis: int
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         filled = [array for array in arrays if array.shape[self.axis]]
         if len(filled) == 1:
             return filled[0].astype(self.dtype, copy=False)
@@ -61,7 +62,7 @@ class Pad:
     value: complex
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         shape = tuple(high - low for low, high in out)
         result = np.full(shape, self.value, self.dtype, order="F")
         place = tuple(
@@ -85,7 +86,7 @@ class LookUp:
 
     entries: Any
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         (labels,) = arrays
         if labels.size:
             low, high = int(labels.min()), int(labels.max())

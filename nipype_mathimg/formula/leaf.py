@@ -7,11 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nipype_mathimg.spec import ArraySpec
+from nipype_mathimg.spec import Array, ArraySpec
 
 __all__ = ["Leaf", "LeafReader", "Store"]
-
-Array = Any
 
 
 class LeafReader(Protocol):

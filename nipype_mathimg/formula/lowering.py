@@ -14,7 +14,7 @@ from nipype_mathimg.formula.dtypes import NumType, common, type_of_number
 from nipype_mathimg.formula.graph import Array, Compute, Graph, Op, Scalar
 from nipype_mathimg.formula.joining import Join, LookUp
 from nipype_mathimg.formula.reduction import Reduction, Statistic
-from nipype_mathimg.formula.regions import FULL, AxisMap, Follow
+from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.formula.values import Selected, Static, Value, Values, describe, is_number
 from nipype_mathimg.spec import ArraySpec, Axis
 
@@ -423,7 +423,7 @@ def _elementwise_maps(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[
     return tuple(Follow(k) if n == result[k] else Follow(None, 0) for k, n in enumerate(shape))
 
 
-def _broadcast(arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+def _broadcast(arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
     return np.broadcast_to(arrays[0], tuple(high - low for low, high in out))
 
 
@@ -431,7 +431,7 @@ def _broadcast(arrays: Sequence[Any], out: Any, regions: Any) -> Any:
 class _Reshape:
     shape: tuple[int, ...]
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         return arrays[0].reshape(self.shape)
 
 

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.access import Access, Reading, readings
+from nipype_mathimg.formula.access import Reading, readings
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.graph import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.regions import Region, local, whole
+from nipype_mathimg.spec import Array
 
 __all__ = ["PLANE_AXES", "Reduction", "State", "Statistic"]
 
-Array = Any
 Fields = dict[str, Array]
 
 PLANE_AXES = 2

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.spec import Array
 
 __all__ = ["Selection", "SelectionState", "interpolated"]
-
-Array = Any
 
 DIGIT = 16
 FEW = 1 << 18

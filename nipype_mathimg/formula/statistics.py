@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.reduction import Fields, _EmptyError
+from nipype_mathimg.spec import Array
 
 __all__ = ["ArgExtreme", "Extreme", "Product", "Sum", "Variance"]
-
-Array = Any
 
 
 def _accumulator(dtype: np.dtype[Any]) -> np.dtype[Any]:

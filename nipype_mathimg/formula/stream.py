@@ -32,10 +32,10 @@ from nipype_mathimg.formula.gathering import Gathering
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.plan import Plan, Stage, StageKind
 from nipype_mathimg.formula.regions import Region, flat_range, whole
+from nipype_mathimg.spec import Array
 
 __all__ = ["run"]
 
-Array = Any
 Encode = Callable[[Array, Region], Any]
 """Makes of a piece of the result what is written; called in the computing threads."""
 

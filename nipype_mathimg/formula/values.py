@@ -9,7 +9,7 @@ import numpy as np
 
 from nipype_mathimg.formula.graph import Op, Scalar
 
-__all__ = ["Selected", "Static", "StaticSlice", "Values", "Value", "describe", "is_number"]
+__all__ = ["Selected", "Static", "StaticSlice", "Value", "Values", "describe", "is_number"]
 
 
 @dataclass(frozen=True, slots=True)

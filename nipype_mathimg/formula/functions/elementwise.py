@@ -13,8 +13,11 @@ from nipype_mathimg.formula.casting import Cast, cast_type
 from nipype_mathimg.formula.dtypes import NumType, common
 from nipype_mathimg.formula.functions import bounds, rules
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.graph import Compute
 from nipype_mathimg.formula.lowering import Lowering, Rule
+from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.values import Value
+from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS", "apply", "converted"]
 
@@ -26,7 +29,7 @@ class _Ufunc:
     ufunc: Callable[..., Any]
     dtype: np.dtype[Any] | None
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         if self.dtype is None:
             return self.ufunc(*arrays)
         return self.ufunc(*arrays, dtype=self.dtype)
@@ -39,7 +42,7 @@ class _Checked:
     ufunc: Callable[..., Any]
     name: str
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         exact = self.ufunc(*arrays, dtype=np.float64)
         if np.any(exact >= 2.0**63) or np.any(exact < -(2.0**63)):
             raise FormulaError(
@@ -62,20 +65,24 @@ class _Plain:
     function: Callable[..., Any]
     dtype: np.dtype[Any] | None = None
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         if self.dtype is not None:
             arrays = [np.asarray(array).astype(self.dtype, copy=False) for array in arrays]
         return self.function(*arrays)
 
 
-def _typed(ufunc: Callable[..., Any], name: str) -> Callable[[NumType, Sequence[NumType]], Any]:
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+def _typed(
+    ufunc: Callable[..., Any], name: str
+) -> Callable[[NumType, Sequence[NumType]], Compute]:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Checked(ufunc, name) if number.checked else _Ufunc(ufunc, number.dtype)
 
     return compute
 
 
-def _untyped(ufunc: Callable[..., Any], name: str) -> Callable[[NumType, Sequence[NumType]], Any]:
+def _untyped(
+    ufunc: Callable[..., Any], name: str
+) -> Callable[[NumType, Sequence[NumType]], Compute]:
     return lambda number, types: _Ufunc(ufunc, None)
 
 
@@ -209,17 +216,19 @@ _ROUNDING = [
 ]  # fmt: skip
 
 
-def _magnitude(number: NumType, types: Sequence[NumType]) -> Any:
+def _magnitude(number: NumType, types: Sequence[NumType]) -> Compute:
     if types[0].is_complex:
         return _Ufunc(np.absolute, None)
     return _typed(np.absolute, "absolute")(number, types)
 
 
-def _plain(function: Callable[..., Any]) -> Callable[[NumType, Sequence[NumType]], Any]:
+def _plain(function: Callable[..., Any]) -> Callable[[NumType, Sequence[NumType]], Compute]:
     return lambda number, types: _Plain(function)
 
 
-def _in_result_type(function: Callable[..., Any]) -> Callable[[NumType, Sequence[NumType]], Any]:
+def _in_result_type(
+    function: Callable[..., Any],
+) -> Callable[[NumType, Sequence[NumType]], Compute]:
     return lambda number, types: _Plain(function, number.dtype)
 
 
@@ -242,7 +251,7 @@ def _angle_type(types: Sequence[NumType]) -> NumType:
 def _angle(low: Lowering, args: Arguments) -> Value:
     in_degrees = low.flag(args["deg"], "deg")
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         wide = rules.inexact(types)
         return _Plain(lambda z: np.angle(z, deg=in_degrees), wide)
 
@@ -253,7 +262,7 @@ def _round(low: Lowering, args: Arguments) -> Value:
     decimals = low.integer(args["decimals"], "decimals")
     kept = rules.rounding if decimals >= 0 else rules.real_floating
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Plain(lambda x: np.round(x, decimals), number.dtype)
 
     return low.elementwise("round", [args["a"]], kept, compute, decimals)
@@ -281,7 +290,7 @@ def _where(low: Lowering, args: Arguments) -> Value:
     def rule(types: Sequence[NumType]) -> NumType:
         return common(types[1:])
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         def choose(condition: Any, x: Any, y: Any) -> Any:
             chosen = condition if types[0].is_bool else np.not_equal(condition, 0)
             x, y = (np.asarray(v).astype(number.dtype, copy=False) for v in (x, y))
@@ -321,7 +330,7 @@ def _nan_to_num(low: Lowering, args: Arguments) -> Value:
         low.number(args[name], name) if args.given(name) else None for name in ("posinf", "neginf")
     ]
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Plain(
             lambda x: np.nan_to_num(x, nan=nan, posinf=infinities[0], neginf=infinities[1])
         )
@@ -334,7 +343,7 @@ def _isin(low: Lowering, args: Arguments) -> Value:
     values = low.numbers_of(args["test_elements"], "the second argument of np.isin")
     invert = low.flag(args["invert"], "invert")
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Plain(lambda x: np.isin(x, values, invert=invert))
 
     key = (values.dtype.str, values.tobytes(), invert)
@@ -345,7 +354,7 @@ def _isclose(low: Lowering, args: Arguments) -> Value:
     rtol, atol = (low.number(args[name], name) for name in ("rtol", "atol"))
     equal_nan = low.flag(args["equal_nan"], "equal_nan")
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         # In the operands' own dtype small unsigned integers would wrap.
         wide = np.result_type(rules.inexact(types), float)
         return _Plain(lambda a, b: np.isclose(a, b, rtol, atol, equal_nan), wide)
@@ -366,7 +375,7 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
         rules.comparison(types)
         return number
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Plain(lambda x: np.digitize(x, bins, right).astype(number.dtype))
 
     key = (bins.dtype.str, bins.tobytes(), right)
@@ -379,7 +388,7 @@ def _interp(low: Lowering, args: Arguments) -> Value:
         low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
     ends = [low.number(args[k], k) if args.given(k) else None for k in ("left", "right")]
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Any:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Plain(
             lambda x: np.interp(x, xp, fp, left=ends[0], right=ends[1]).astype(number.dtype)
         )
@@ -411,7 +420,7 @@ _OTHERS = [
 ]
 
 
-def _in_result_type_of_imag(number: NumType, types: Sequence[NumType]) -> Any:
+def _in_result_type_of_imag(number: NumType, types: Sequence[NumType]) -> Compute:
     return _Plain(lambda x: np.imag(x).astype(number.dtype, copy=False))
 
 

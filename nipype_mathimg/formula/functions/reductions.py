@@ -15,11 +15,11 @@ from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.lowering import Lowering
 from nipype_mathimg.formula.reduction import Statistic
-from nipype_mathimg.formula.regions import FULL, AxisMap, Follow
+from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.formula.selection import Selection
 from nipype_mathimg.formula.statistics import ArgExtreme, Extreme, Product, Sum, Variance
 from nipype_mathimg.formula.values import Selected, Static, Value, Values
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS", "reduce_by"]
 
@@ -348,7 +348,7 @@ class _Quantile:
     skip_nan: bool
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         (array,) = arrays
         kept = tuple(k for k in range(array.ndim) if k not in self.axes)
         # Rows in memory, one for each voxel of the result, in its (Fortran) order.

@@ -13,8 +13,9 @@ from nipype_mathimg.formula.dtypes import NumType, fit, inexact
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.lowering import Lowering
+from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.values import Value
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS"]
 
@@ -38,7 +39,7 @@ class _Running:
     dtype: np.dtype[Any]
     skip_nan: bool
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         values = arrays[0].astype(self.wide)
         if self.skip_nan and self.wide.kind in "fc":
             values[np.isnan(values)] = 1 if self.product else 0
@@ -86,7 +87,7 @@ def _sort(low: Lowering, args: Arguments) -> Value:
 class _Sorted:
     axis: int
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         return np.sort(arrays[0], axis=self.axis)
 
 
@@ -99,7 +100,7 @@ class _Fourier:
     axis: int
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         array = arrays[0]
         wide = array.astype(complex if array.dtype.kind == "c" else float, copy=False)
         return self.function(wide, n=self.count, axis=self.axis).astype(self.dtype, copy=False)

@@ -15,9 +15,9 @@ from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.joining import Pad
 from nipype_mathimg.formula.lowering import Lowering, stepped
-from nipype_mathimg.formula.regions import FULL, AxisMap, Follow
+from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.formula.values import Selected, Static, Value, Values, is_number
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS", "taken"]
 
@@ -47,7 +47,7 @@ class _Fill:
     value: complex
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         shape = tuple(high - low for low, high in out)
         return np.full(shape, self.value, self.dtype, order="F")
 
@@ -211,7 +211,7 @@ class _Along:
     function: Any
     axis: int
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         return self.function(arrays[0], axis=self.axis)
 
 
@@ -263,7 +263,7 @@ class _Take:
     indices: tuple[int, ...]
     axis: int
 
-    def __call__(self, arrays: Sequence[Any], out: Any, regions: Any) -> Any:
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         low, high = out[self.axis]
         return np.take(arrays[0], self.indices[low:high], axis=self.axis)
 
