@@ -92,11 +92,11 @@ def infer(formula: str, tree: Node, inputs: Mapping[str, Input]) -> Inferred:
 
 def _check_size(low: Lowering, value: Value) -> None:
     if isinstance(value, Op) and value.ndim > MAX_AXES:
-        low.fail(
+        raise low.fail(
             f"The result has {value.ndim} axes, of shape {value.shape}; the limit is {MAX_AXES}"
         )
     if isinstance(value, Op) and value.spec.size > 2**50:
-        low.fail(f"The result of shape {value.shape} is larger than any disk")
+        raise low.fail(f"The result of shape {value.shape} is larger than any disk")
 
 
 def _value(
@@ -125,7 +125,7 @@ def _value(
 def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
     if name not in inputs:
         given = ", ".join(inputs) or "none"
-        low.fail(f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}")
+        raise low.fail(f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}")
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):
         return low.graph.add(name, name, given_input, (), (), None, low.span)
@@ -133,7 +133,7 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
         return Static(given_input)
     numbers = np.asarray(given_input)
     if numbers.ndim != 1 or numbers.dtype.kind not in "biufc" or not numbers.size:
-        low.fail(f"The input `{name}` is neither an image nor a number nor a list of numbers")
+        raise low.fail(f"The input `{name}` is neither an image nor a number nor a list of numbers")
     return low.graph.constant_array(numbers, Axis(), low.span)
 
 
@@ -146,7 +146,7 @@ def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
         else:
             parts.append(low.integer(value, f"The {name} of a slice"))
     if parts[2] == 0:
-        low.fail("The step of a slice cannot be 0")
+        raise low.fail("The step of a slice cannot be 0")
     return StaticSlice(*parts)
 
 
@@ -175,9 +175,9 @@ def _index(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
     if isinstance(base, Values) or (isinstance(base, Static) and isinstance(base.value, tuple)):
         return _index_of_list(low, base, items)
     if isinstance(base, Selected):
-        low.fail("A selection of voxels cannot be indexed; reduce it first")
+        raise low.fail("A selection of voxels cannot be indexed; reduce it first")
     if is_number(base):
-        low.fail("A number cannot be indexed")
+        raise low.fail("A number cannot be indexed")
     op = low.array(base)
     if len(items) == 1 and isinstance(items[0], Op) and items[0].ndim:
         return _index_by_array(low, op, items[0])
@@ -193,7 +193,7 @@ def _index_of_list(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
     else:
         elements = tuple(Static(n) for n in base.value)  # type: ignore[union-attr]
     if len(items) != 1:
-        low.fail("A list takes one index")
+        raise low.fail("A list takes one index")
     item = items[0]
     if isinstance(item, StaticSlice):
         return Values(elements[slice(item.start, item.stop, item.step)])
@@ -207,7 +207,7 @@ def _index_by_array(low: Lowering, op: Op, index: Op) -> Value:
         return low.looked_up(op, index)
     if index.is_constant:
         return taken(low, op, _whole_numbers(low, index), 0)
-    low.fail(
+    raise low.fail(
         "An image can be an index only where it is True or False, as in `np.mean(img[mask > 0])`, "
         "or where a list of numbers is looked up, as in `table[labels]`"
     )
@@ -216,17 +216,17 @@ def _index_by_array(low: Lowering, op: Op, index: Op) -> Value:
 def _whole_numbers(low: Lowering, index: Op) -> list[int]:
     numbers = np.asarray(index.value)
     if numbers.dtype.kind not in "iu":
-        low.fail("A list that is an index has to hold whole numbers")
+        raise low.fail("A list that is an index has to hold whole numbers")
     return [int(k) for k in numbers]
 
 
 def _selected(low: Lowering, op: Op, mask: Op) -> Value:
     ndim = mask.ndim
     if mask.shape != op.shape[:ndim]:
-        low.fail(f"A mask of shape {mask.shape} does not fit an image of shape {op.shape}")
+        raise low.fail(f"A mask of shape {mask.shape} does not fit an image of shape {op.shape}")
     for own, other in zip(op.spec.axes[:ndim], mask.spec.axes, strict=True):
         if None not in (own.source, other.source) and own.source != other.source:
-            low.fail(f"The {other.source} axis of the mask meets the {own.source} axis")
+            raise low.fail(f"The {other.source} axis of the mask meets the {own.source} axis")
     return Selected(op, mask, ndim)
 
 
@@ -248,7 +248,7 @@ def _basic_index(low: Lowering, op: Op, items: Sequence[Value]) -> Value:
             start, stop, step = slice(item.start, item.stop, item.step).indices(length)
             count = len(range(start, stop, step))
             if not count:
-                low.fail(f"A slice of an axis with {length} elements is empty")
+                raise low.fail(f"A slice of an axis with {length} elements is empty")
             layout.append((axis, start, step, count))
             axes.append(stepped(origin, start, step))
         elif isinstance(item, Values) or (isinstance(item, Op) and item.is_constant):
@@ -260,7 +260,7 @@ def _basic_index(low: Lowering, op: Op, items: Sequence[Value]) -> Value:
         axis += 1
     result = low.graph.view(op, layout, fixed, axes, low.span)
     if len(lists) > 1:
-        low.fail("Only one list can be an index at a time")
+        raise low.fail("Only one list can be an index at a time")
     for place, positions in lists:
         result = taken(low, result, positions, place)
     return result
@@ -272,7 +272,7 @@ def _without_ellipsis(low: Lowering, op: Op, items: Sequence[Value]) -> list[Val
     new = sum(isinstance(item, Static) and item.value is None for item in items)
     named = len(items) - new - len(dots)
     if len(dots) > 1 or named > op.ndim:
-        low.fail(f"There are {named} indices for an array with {op.ndim} axes")
+        raise low.fail(f"There are {named} indices for an array with {op.ndim} axes")
     everything: list[Value] = [StaticSlice(None, None, None)] * (op.ndim - named)
     at = dots[0] if dots else len(items)
     return [*items[:at], *everything, *items[at + 1 :]]
@@ -280,12 +280,12 @@ def _without_ellipsis(low: Lowering, op: Op, items: Sequence[Value]) -> list[Val
 
 def _position(low: Lowering, item: Value, length: int) -> int:
     if isinstance(item, Op) and item.type.is_bool:
-        low.fail("A mask has to be the only index, as in `img[mask > 0]`")
+        raise low.fail("A mask has to be the only index, as in `img[mask > 0]`")
     if not is_number(item) or isinstance(getattr(item, "value", None), bool):
-        low.fail(f"{describe(item)} cannot be an index")
+        raise low.fail(f"{describe(item)} cannot be an index")
     position = low.integer(item, "An index")
     if not -length <= position < length:
-        low.fail(f"Index {position} is outside of an axis with {length} elements")
+        raise low.fail(f"Index {position} is outside of an axis with {length} elements")
     return position % length
 
 

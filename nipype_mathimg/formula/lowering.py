@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -49,9 +49,9 @@ class Lowering:
     span: tuple[int, int] = (0, 0)
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def fail(self, message: str, span: tuple[int, int] | None = None) -> NoReturn:
-        """Raise a FormulaError that underlines the part that is being lowered."""
-        raise FormulaError(message.rstrip(".") + ".", self.formula, span or self.span)
+    def fail(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
+        """Return the error to be raised, which underlines the part that is being lowered."""
+        return FormulaError(message.rstrip(".") + ".", self.formula, span or self.span)
 
     def text(self, op: Op) -> str:
         """Return the part of the formula that an operation stands for."""
@@ -78,12 +78,12 @@ class Lowering:
             return self.numbers([int(v) for v in value.value])
         if isinstance(value, Selected):
             return self._not_here(value)
-        self.fail(f"{describe(value)} stands where {what} is expected")
+        raise self.fail(f"{describe(value)} stands where {what} is expected")
 
     def _not_here(self, value: Selected) -> Op:
         if value.mask is None:
             return self.reshaped(value.op, (value.op.spec.size,), "ravel")
-        self.fail(
+        raise self.fail(
             "How many voxels a mask selects is known only after reading, so `img[mask]` can be "
             "the argument of a reduction, as in `np.mean(img[mask > 0])`; to keep the image's "
             "shape write `np.where(mask, img, 0)`"
@@ -93,14 +93,14 @@ class Lowering:
         if values.items and all(is_number(item) for item in values.items):
             return self.numbers([_python_number(i.value) for i in values.items])  # type: ignore[union-attr]
         if not values.items:
-            self.fail(f"An empty list stands where {what} is expected")
+            raise self.fail(f"An empty list stands where {what} is expected")
         return self.stacked([self.array(item, what) for item in values.items], 0)
 
     def numbers(self, numbers: Sequence[Scalar]) -> Op:
         """Return a list of numbers as a constant array of one axis."""
         array = np.asarray(numbers)
         if array.dtype.kind not in "biufc":
-            self.fail("A list holds a number that does not fit into 64 bits")
+            raise self.fail("A list holds a number that does not fit into 64 bits")
         return self.graph.constant_array(array, Axis(), self.span)
 
     def integer(self, value: Value, what: str) -> int:
@@ -108,14 +108,14 @@ class Lowering:
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | np.integer) and not isinstance(number, bool):
             return int(number)
-        self.fail(f"{what} is {describe(value)}; it has to be a whole number known beforehand")
+        raise self.fail(f"{what} is {describe(value)}; it has to be a whole number known beforehand")
 
     def number(self, value: Value, what: str) -> float:
         """Return a static real number."""
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | float | np.number) and not isinstance(number, complex):
             return float(number)
-        self.fail(f"{what} is {describe(value)}; it has to be a number known beforehand")
+        raise self.fail(f"{what} is {describe(value)}; it has to be a number known beforehand")
 
     def numbers_of(self, value: Value, what: str) -> Array:
         """Return static numbers: one, a list, or a list input."""
@@ -129,7 +129,7 @@ class Lowering:
         """Return a static True or False."""
         if isinstance(value, Static) and isinstance(value.value, bool | int):
             return bool(value.value)
-        self.fail(f"{what} is {describe(value)}; it has to be True or False")
+        raise self.fail(f"{what} is {describe(value)}; it has to be True or False")
 
     def dtype(self, value: Value) -> np.dtype[Any] | None:
         """Return a static dtype, None for None."""
@@ -137,13 +137,13 @@ class Lowering:
             value.value is None or isinstance(value.value, np.dtype)
         ):
             return value.value
-        self.fail(f"{describe(value)} stands where a dtype is expected, as in `np.float32`")
+        raise self.fail(f"{describe(value)} stands where a dtype is expected, as in `np.float32`")
 
     def axis(self, value: Value, ndim: int, what: str = "axis") -> int:
         """Return a static axis, counted from 0."""
         axis = self.integer(value, what)
         if not -ndim <= axis < ndim:
-            self.fail(f"{what}={axis} is outside of an array with {ndim} axes")
+            raise self.fail(f"{what}={axis} is outside of an array with {ndim} axes")
         return axis % ndim
 
     def axes(self, value: Value, ndim: int) -> tuple[int, ...]:
@@ -153,7 +153,7 @@ class Lowering:
         items = value.items if isinstance(value, Values) else (value,)
         found = [self.axis(item, ndim) for item in items]
         if len(set(found)) < len(found):
-            self.fail("An axis is named twice")
+            raise self.fail("An axis is named twice")
         return tuple(sorted(found))
 
     # Elementwise
@@ -205,7 +205,7 @@ class Lowering:
         try:
             return rule(types)
         except RuleError as error:
-            self.fail(f"np.{name}: {error}")
+            raise self.fail(f"np.{name}: {error}") from None
 
     def _folded(
         self,
@@ -221,7 +221,7 @@ class Lowering:
             result = np.asarray(compute(number, types)(numbers, (), [()] * len(args))).item()
         if isinstance(result, float) and np.isinf(result) and np.all(np.isfinite(numbers)):
             if name in ("add", "subtract", "multiply", "power"):
-                self.fail("The result is too large a number for 64 bits")
+                raise self.fail("The result is too large a number for 64 bits")
         return Static(result)
 
     def _elementwise_selected(
@@ -233,17 +233,17 @@ class Lowering:
         for arg in args:
             if isinstance(arg, Selected):
                 if not first.same_selection(arg):
-                    self.fail("Two selections meet that were made with different masks")
+                    raise self.fail("Two selections meet that were made with different masks")
                 inner.append(arg.op)
             elif is_number(arg) or (isinstance(arg, Op) and not arg.shape):
                 inner.append(arg)
             else:
-                self.fail(
+                raise self.fail(
                     f"A selection of voxels meets {describe(arg)}; select it with the same mask"
                 )
         result = self.elementwise(name, inner, rule, compute, key)
         if not isinstance(result, Op):
-            self.fail("A selection of voxels cannot be used here")
+            raise self.fail("A selection of voxels cannot be used here")
         return Selected(result, first.mask, first.covered)
 
     # Shapes
@@ -260,7 +260,8 @@ class Lowering:
             plan = aligned_axes([op.shape for op in ops], [op.spec.axes for op in ops])
         except AlignmentError as error:
             first, second = (self.text(ops[k]) for k in error.operands)
-            self.fail(str(error).replace("{first}", first).replace("{second}", second))
+            message = str(error).replace("{first}", first).replace("{second}", second)
+            raise self.fail(message) from None
         return [
             op if order is None else self._spread(op, order, axes)
             for op, (order, axes) in zip(ops, plan, strict=True)
@@ -274,7 +275,7 @@ class Lowering:
         """Insert new axes of length 1 at positions of the result."""
         total = op.ndim + len(positions)
         if total > MAX_AXES + 1:
-            self.fail(f"An array would have {total} axes; the limit is {MAX_AXES}")
+            raise self.fail(f"An array would have {total} axes; the limit is {MAX_AXES}")
         old = iter(range(op.ndim))
         order = [None if k in positions else next(old) for k in range(total)]
         axes = tuple(Axis() if a is None else op.spec.axes[a] for a in order)
@@ -314,7 +315,7 @@ class Lowering:
         shape, lengths = list(ops[0].shape), [op.shape[axis] for op in ops]
         for op in ops:
             if _without(op.shape, axis) != _without(ops[0].shape, axis):
-                self.fail(
+                raise self.fail(
                     f"`{self.text(ops[0])}` of shape {ops[0].shape} and `{self.text(op)}` of "
                     f"shape {op.shape} cannot be joined along axis {axis}"
                 )
@@ -363,7 +364,7 @@ class Lowering:
     def looked_up(self, table: Op, labels: Op) -> Op:
         """Replace labels by the entries of a list of numbers: ``table[labels]``."""
         if labels.spec.bounds is None or labels.type.is_bool:
-            self.fail("Labels have to be integers; convert them with `.astype(int)`")
+            raise self.fail("Labels have to be integers; convert them with `.astype(int)`")
         spec = ArraySpec(labels.shape, table.spec.dtype, labels.spec.axes, table.spec.bounds)
         maps = [_elementwise_maps(labels.shape, labels.shape)]
         entries = np.asarray(table.value)

@@ -6,7 +6,6 @@ import ast
 import io
 import keyword
 import tokenize
-from typing import NoReturn
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions import ALIASES, BUILTINS, CONSTANTS, DTYPE_NAMES, FUNCTIONS
@@ -172,7 +171,7 @@ class _Parser:
         try:
             body = ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
-            self._syntax_error(error)
+            raise self._syntax_error(error) from None
         except (RecursionError, MemoryError, ValueError):
             raise self._error("The formula is nested too deeply, or not text") from None
         self.starts = self._line_starts()
@@ -222,30 +221,30 @@ class _Parser:
     def _error(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
         return FormulaError(message.rstrip(".") + ".", self.formula, span)
 
-    def _refuse(self, node: ast.AST, message: str, at: ast.AST | None = None) -> NoReturn:
-        raise self._error(message, self._span(at or node))
+    def _refuse(self, node: ast.AST, message: str, at: ast.AST | None = None) -> FormulaError:
+        return self._error(message, self._span(at or node))
 
-    def _syntax_error(self, error: SyntaxError) -> NoReturn:
+    def _syntax_error(self, error: SyntaxError) -> FormulaError:
         line, column = error.lineno or 1, error.offset or 1
         before = sum(len(text) + 1 for text in self.text.split("\n")[: line - 1])
         start = min(max(before + column - 2, 0), max(len(self.formula) - 1, 0))
         message = f"The formula is not an expression: {error.msg}"
         if "=" in self.formula and "==" not in self.formula and "assign" in str(error.msg):
             message += "; a formula has no `name =` in front, and compares with `==`"
-        raise self._error(message, (start, start + 1)) from None
+        return self._error(message, (start, start + 1))
 
     # One method per kind of syntax; what has none is refused.
 
     def _node(self, node: ast.AST) -> Node:
         for kind, message in _REFUSED.items():
             if isinstance(node, kind):
-                self._refuse(node, message)
+                raise self._refuse(node, message)
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            self._refuse(node, f"{type(node).__name__} is not part of the formula language")
+            raise self._refuse(node, f"{type(node).__name__} is not part of the formula language")
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self._refuse(node, f"The formula is nested more than {MAX_DEPTH} levels deep")
+            raise self._refuse(node, f"The formula is nested more than {MAX_DEPTH} levels deep")
         result: Node = method(node)
         self.depth -= 1
         return result
@@ -255,26 +254,26 @@ class _Parser:
         if isinstance(node.value, str):
             name = DTYPE_NAMES.get(node.value)
             if name is None:
-                self._refuse(
+                raise self._refuse(
                     node,
                     f"The text {node.value!r} is not a dtype; text occurs in a formula only as "
                     f"the name of a dtype.{nearest(node.value, DTYPE_NAMES)}",
                 )
             return DTypeName(span, name)
         if isinstance(node.value, bytes):
-            self._refuse(node, "Bytes are not part of the formula language")
+            raise self._refuse(node, "Bytes are not part of the formula language")
         return Literal(span, node.value)
 
     def _name(self, node: ast.Name) -> Node:
         span = self._span(node)
         if node.id == "np":
-            self._refuse(node, "`np` stands alone; write `np.` and the name of a function")
+            raise self._refuse(node, "`np` stands alone; write `np.` and the name of a function")
         if node.id in ("int", "float", "bool", "complex"):
             return DTypeName(span, DTYPE_NAMES[node.id])
         if node.id in BUILTINS:
-            self._refuse(node, f"`{node.id}` is a function; call it, as in `{node.id}(...)`")
+            raise self._refuse(node, f"`{node.id}` is a function; call it, as in `{node.id}(...)`")
         if node.id.startswith("_"):
-            self._refuse(
+            raise self._refuse(
                 node, f"`{node.id}` begins with an underscore; names of inputs begin with a letter"
             )
         return Name(span, node.id)
@@ -294,14 +293,14 @@ class _Parser:
         for step in reversed(chain):
             function = _BINARY.get(type(step.op))
             if function is None:
-                self._refuse(step, _REFUSED.get(type(step.op), "This operator is not known"))
+                raise self._refuse(step, _REFUSED.get(type(step.op), "This operator is not known"))
             result = Call(self._span(step), function, (result, self._node(step.right)))
         return result
 
     def _unaryop(self, node: ast.UnaryOp) -> Node:
         function = _UNARY.get(type(node.op))
         if function is None:
-            self._refuse(node, _REFUSED[type(node.op)])
+            raise self._refuse(node, _REFUSED[type(node.op)])
         return Call(self._span(node), function, (self._node(node.operand),))
 
     def _compare(self, node: ast.Compare) -> Node:
@@ -311,7 +310,7 @@ class _Parser:
         for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
             function = _COMPARE.get(type(operator))
             if function is None:
-                self._refuse(node, _REFUSED.get(type(operator), "This comparison is not known"))
+                raise self._refuse(node, _REFUSED.get(type(operator), "This comparison is not known"))
             parts.append(Call((left.span[0], right.span[1]), function, (left, right)))
         result = parts[0]
         for part in parts[1:]:
@@ -336,13 +335,13 @@ class _Parser:
         if path is not None:
             return self._np_name(node, path)
         if node.attr.startswith("_"):
-            self._refuse(node, "Names with a leading underscore are not part of the language")
+            raise self._refuse(node, "Names with a leading underscore are not part of the language")
         if node.attr in ATTRIBUTES:
             return Attribute(span, self._node(node.value), node.attr)
         if _canonical(node.attr) in FUNCTIONS:
-            self._refuse(node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`")
+            raise self._refuse(node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`")
         hint = nearest(node.attr, [*ATTRIBUTES, *FUNCTIONS, *ALIASES], prefix=".")
-        self._refuse(node, f"`.{node.attr}` is not an attribute of the formula language.{hint}")
+        raise self._refuse(node, f"`.{node.attr}` is not an attribute of the formula language.{hint}")
 
     def _np_name(self, node: ast.Attribute, path: str) -> Node:
         span = self._span(node)
@@ -351,28 +350,28 @@ class _Parser:
         if path in DTYPE_NAMES:
             return DTypeName(span, DTYPE_NAMES[path])
         if _canonical(path) in FUNCTIONS:
-            self._refuse(node, f"`np.{path}` is a function; call it, as in `np.{path}(...)`")
-        self._unknown_function(node, path)
+            raise self._refuse(node, f"`np.{path}` is a function; call it, as in `np.{path}(...)`")
+        raise self._unknown_function(node, path)
 
-    def _unknown_function(self, node: ast.AST, path: str) -> NoReturn:
+    def _unknown_function(self, node: ast.AST, path: str) -> FormulaError:
         choices = [*FUNCTIONS, *ALIASES, *CONSTANTS, *DTYPE_NAMES]
         hint = nearest(path, [c for c in choices if not c.startswith("_")], prefix="np.")
-        self._refuse(node, f"np.{path} is not a function of the formula language.{hint}")
+        return self._refuse(node, f"np.{path} is not a function of the formula language.{hint}")
 
     def _call(self, node: ast.Call) -> Node:
         span = self._span(node)
         function, base = self._function(node)
         for item in node.keywords:
             if item.arg is None:
-                self._refuse(node, "`**` is not part of the formula language", item.value)
+                raise self._refuse(node, "`**` is not part of the formula language", item.value)
         for argument in node.args:
             if isinstance(argument, ast.Starred):
-                self._refuse(argument, _REFUSED[ast.Starred])
+                raise self._refuse(argument, _REFUSED[ast.Starred])
         args = [*base, *(self._node(argument) for argument in node.args)]
         if function == "_dtype":
             target = self._node(node.func)
             if len(args) != 1 or node.keywords:
-                self._refuse(node, "A dtype takes one argument, as in `np.float32(img)`")
+                raise self._refuse(node, "A dtype takes one argument, as in `np.float32(img)`")
             return Call(span, "astype", (args[0], target))
         kwargs = tuple((item.arg or "", self._node(item.value)) for item in node.keywords)
         return Call(span, function, tuple(args), kwargs)
@@ -388,17 +387,17 @@ class _Parser:
                 return "_dtype", []
             name = _canonical(path)
             if name not in FUNCTIONS or FUNCTIONS[name].method_only:
-                self._unknown_function(func, path)
+                raise self._unknown_function(func, path)
             return name, []
         if isinstance(func, ast.Attribute):
             name = _canonical(func.attr)
             if func.attr.startswith("_"):
-                self._refuse(func, "Names with a leading underscore are not part of the language")
+                raise self._refuse(func, "Names with a leading underscore are not part of the language")
             if name not in FUNCTIONS:
                 hint = nearest(func.attr, [*FUNCTIONS, *ALIASES], prefix=".")
-                self._refuse(func, f"`.{func.attr}` is not a method of the language.{hint}")
+                raise self._refuse(func, f"`.{func.attr}` is not a method of the language.{hint}")
             return name, [self._node(func.value)]
-        self._refuse(func, "Only functions of `np` and methods can be called")
+        raise self._refuse(func, "Only functions of `np` and methods can be called")
 
     def _builtin(self, func: ast.Name) -> str:
         if func.id in ("int", "float", "bool", "complex"):
@@ -407,9 +406,9 @@ class _Parser:
         if name is not None:
             return name
         if _canonical(func.id) in FUNCTIONS:
-            self._refuse(func, f"Write `np.{func.id}(...)`: functions are called with `np.`")
+            raise self._refuse(func, f"Write `np.{func.id}(...)`: functions are called with `np.`")
         hint = nearest(func.id, [*BUILTINS, *FUNCTIONS])
-        self._refuse(func, f"`{func.id}` is not a function of the formula language.{hint}")
+        raise self._refuse(func, f"`{func.id}` is not a function of the formula language.{hint}")
 
 
 def _canonical(name: str) -> str:

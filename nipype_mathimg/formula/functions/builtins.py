@@ -21,14 +21,14 @@ def _items(low: Lowering, args: Arguments, name: str) -> tuple[Value, ...]:
     if isinstance(first, Values) and first.items:
         return first.items
     if isinstance(first, Op | Selected):
-        low.fail(f"Python's {name}() does not look at voxels; write np.{name}(...)")
-    low.fail(f"{name}() takes a list, or two numbers")
+        raise low.fail(f"Python's {name}() does not look at voxels; write np.{name}(...)")
+    raise low.fail(f"{name}() takes a list, or two numbers")
 
 
 def _extreme(name: str, function: str, low: Lowering, args: Arguments) -> Value:
     items = _items(low, args, name)
     if any(isinstance(item, Op) and item.shape for item in items):
-        low.fail(f"Python's {name}() cannot compare images; write np.{function}(a, b)")
+        raise low.fail(f"Python's {name}() cannot compare images; write np.{function}(a, b)")
     result = items[0]
     for item in items[1:]:
         result = apply(low, function, result, item)
@@ -50,7 +50,7 @@ def _len(low: Lowering, args: Arguments) -> Value:
         return Static(len(value.value))
     if isinstance(value, Op) and value.shape:
         return Static(value.shape[0])
-    low.fail("len() takes an image or a list")
+    raise low.fail("len() takes an image or a list")
 
 
 ROWS: tuple[Function, ...] = (

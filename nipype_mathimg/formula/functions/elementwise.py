@@ -282,7 +282,7 @@ def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
 def _astype(low: Lowering, args: Arguments) -> Value:
     dtype = low.dtype(args["dtype"])
     if dtype is None:
-        low.fail("astype needs a dtype, as in `img.astype('int16')`")
+        raise low.fail("astype needs a dtype, as in `img.astype('int16')`")
     return converted(low, args["x"], dtype)
 
 
@@ -306,7 +306,7 @@ def _select(low: Lowering, args: Arguments) -> Value:
         getattr(args[name], "items", None) for name in ("condlist", "choicelist")
     )
     if not conditions or not choices or len(conditions) != len(choices):
-        low.fail("np.select takes two lists of equal length: conditions, and values for them")
+        raise low.fail("np.select takes two lists of equal length: conditions, and values for them")
     result = args["default"]
     where = _BY_NAME["where"]
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
@@ -368,7 +368,7 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
     right = low.flag(args["right"], "right")
     steps = np.diff(bins)
     if not (np.all(steps >= 0) or np.all(steps <= 0)):
-        low.fail("The bins of np.digitize have to increase (or decrease) all the way")
+        raise low.fail("The bins of np.digitize have to increase (or decrease) all the way")
     number = rules.arithmetic(lambda a: (0, len(bins)))([NumType(np.dtype(bool), (0, len(bins)))])
 
     def rule(types: Sequence[NumType]) -> NumType:
@@ -385,7 +385,7 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
 def _interp(low: Lowering, args: Arguments) -> Value:
     xp, fp = (low.numbers_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
     if len(xp) != len(fp) or not len(xp) or np.any(np.diff(xp) < 0):
-        low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
+        raise low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
     ends = [low.number(args[k], k) if args.given(k) else None for k in ("left", "right")]
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:

@@ -41,14 +41,14 @@ def _operand(low: Lowering, value: Value, axis: Value) -> _Operand:
     if not isinstance(value, Selected):
         op = low.array(value)
         if not op.shape:
-            low.fail("A number has no axes to reduce; the argument has to be an image or a list")
+            raise low.fail("A number has no axes to reduce; the argument has to be an image or a list")
         return _Operand(op, None, low.axes(axis, op.ndim), selected=False)
     # The axes that the mask covers count as one, the first.
     covered, op = value.covered, value.op
     named = low.axes(axis, 1 + op.ndim - covered)
     axes = tuple(a + covered - 1 for a in named if a > 0)
     if 0 not in named:
-        low.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
+        raise low.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
     mask = None if value.mask is None else _over(low, value.mask, op)
     return _Operand(op, mask, (*range(covered), *axes), selected=True)
 
@@ -61,7 +61,7 @@ def _over(low: Lowering, mask: Op, op: Op) -> Op:
 def _kept(low: Lowering, op: Op, operand: _Operand) -> Op:
     """Give a reduced array its axes back, with length 1 (`keepdims`)."""
     if operand.selected:
-        low.fail("keepdims is not possible for a selection of voxels")
+        raise low.fail("keepdims is not possible for a selection of voxels")
     result = low.expanded(op, operand.axes)
     axes = list(result.spec.axes)
     for axis in operand.axes:
@@ -90,7 +90,7 @@ def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
     operand = _operand(low, value, args["axis"])
     count = int(np.prod([operand.op.shape[a] for a in operand.axes], dtype=object))
     if count == 0:
-        low.fail(f"np.{name} of no values")
+        raise low.fail(f"np.{name} of no values")
     statistic, number = build(operand.op, count, operand.mask is not None)
     result = low.reduced(name, operand.op, operand.mask, operand.axes, statistic, number)
     return _finish(low, result, operand, args)
@@ -106,7 +106,7 @@ def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _no_complex(low: Lowering, op: Op, name: str) -> None:
     if op.spec.dtype.kind == "c":
-        low.fail(f"np.{name}: complex numbers have no order; take np.abs first")
+        raise low.fail(f"np.{name}: complex numbers have no order; take np.abs first")
 
 
 def _sum(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
@@ -157,9 +157,9 @@ def _position(largest: bool, skip_nan: bool, name: str, low: Lowering, args: Arg
     operand = _operand(low, args["a"], args["axis"])
     _no_complex(low, operand.op, name)
     if operand.mask is not None:
-        low.fail(f"np.{name} of a selection would count within the selection; use np.where")
+        raise low.fail(f"np.{name} of a selection would count within the selection; use np.where")
     if len(operand.axes) not in (1, operand.op.ndim):
-        low.fail(f"np.{name} takes one axis, or none for all")
+        raise low.fail(f"np.{name} takes one axis, or none for all")
     return reduce_by(name, partial(_arg_extreme, largest, skip_nan), low, args)
 
 
@@ -219,7 +219,7 @@ def _selected_weights(low: Lowering, value: Value, weights: Value) -> tuple[Valu
         and isinstance(weights, Selected)
         and value.same_selection(weights)
     ):
-        low.fail("np.average of `img[mask]` needs its weights selected by the same mask")
+        raise low.fail("np.average of `img[mask]` needs its weights selected by the same mask")
     op, spread = low.broadcasted([value.op, weights.op])
     return (
         Selected(op, value.mask, value.covered),
@@ -232,7 +232,7 @@ def _weights_along(low: Lowering, op: Op, weights: Op, axis: Value) -> tuple[Op,
     if weights.ndim == 1 and op.ndim > 1:
         axes = low.axes(axis, op.ndim)
         if len(axes) != 1 or weights.shape[0] != op.shape[axes[0]]:
-            low.fail(
+            raise low.fail(
                 f"np.average: {weights.shape[0]} weights do not fit an array of shape {op.shape}; "
                 "name the axis along which they run"
             )
@@ -249,7 +249,7 @@ def _norm(low: Lowering, args: Arguments) -> Value:
     if args.given("ord"):
         order = low.number(args["ord"], "ord")
         if order != 2 or not args.given("axis"):
-            low.fail(
+            raise low.fail(
                 "np.linalg.norm knows the root of the sum of squares (ord=None, or ord=2 along "
                 "one axis); write other norms out, as in `np.sum(np.abs(a), axis=-1)`"
             )
@@ -275,7 +275,7 @@ def _quantiles(
 ) -> tuple[tuple[float, ...], bool]:
     numbers = low.numbers_of(value, what).astype(float) / top
     if numbers.size == 0 or np.any(~(numbers >= 0)) or np.any(numbers > 1):
-        low.fail(f"{what} has to lie between 0 and {top:g}")
+        raise low.fail(f"{what} has to lie between 0 and {top:g}")
     scalar = not isinstance(value, Values | Op)
     return tuple(float(q) for q in numbers), scalar
 
@@ -294,12 +294,12 @@ def _order_statistic(
     if everything:
         result = _of_everything(low, operand, name, wanted, scalar, skip_nan)
     elif operand.mask is not None:
-        low.fail(f"np.{name} of `img[mask]` works on all of it; leave out `axis`")
+        raise low.fail(f"np.{name} of `img[mask]` works on all of it; leave out `axis`")
     else:
         result = _along_axes(low, operand, name, wanted, scalar, skip_nan)
     if low.flag(args["keepdims"], "keepdims"):
         if not scalar:
-            low.fail(f"np.{name}: keepdims goes with a single value, not with a list")
+            raise low.fail(f"np.{name}: keepdims goes with a single value, not with a list")
         return _kept(low, result, operand)
     return result
 
@@ -439,7 +439,7 @@ def _percentile(top: float, skip_nan: bool, name: str, low: Lowering, args: Argu
 def _corrcoef(low: Lowering, args: Arguments) -> Value:
     """Return [[1, r], [r, 1]] of two images, or of two selections with one mask."""
     if not args.given("y"):
-        low.fail("np.corrcoef needs two arguments here, as in `np.corrcoef(a[m > 0], b[m > 0])`")
+        raise low.fail("np.corrcoef needs two arguments here, as in `np.corrcoef(a[m > 0], b[m > 0])`")
     pair = [_flattened(low, args[name]) for name in ("x", "y")]
     centred = [apply(low, "subtract", v, _mean_of(low, v)) for v in pair]
     cross = _mean_of(low, apply(low, "multiply", *centred))

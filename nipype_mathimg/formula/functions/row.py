@@ -83,24 +83,24 @@ class Function:
         """
         parameters = self.parameters
         if len(args) > len(parameters):
-            low.fail(
+            raise low.fail(
                 f"np.{self.name} takes at most {len(parameters)} arguments "
                 f"({self.signature}), not {len(args)}"
             )
         values: dict[str, Value] = dict(zip(parameters, args, strict=False))
         for name, value in kwargs:
             if name not in parameters:
-                low.fail(
+                raise low.fail(
                     f"np.{self.name} has no argument `{name}` here; it takes "
                     f"({self.signature}).{nearest(name, parameters)}"
                 )
             if name in values:
-                low.fail(f"np.{self.name}: the argument `{name}` is given twice")
+                raise low.fail(f"np.{self.name}: the argument `{name}` is given twice")
             values[name] = value
         for name, default in parameters.items():
             if name not in values:
                 if default is None:
-                    low.fail(f"np.{self.name}: the argument `{name}` is missing")
+                    raise low.fail(f"np.{self.name}: the argument `{name}` is missing")
                 values[name] = Static(_DEFAULTS[default])
         return Arguments(values)
 

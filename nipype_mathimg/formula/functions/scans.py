@@ -25,7 +25,7 @@ def _operand(low: Lowering, args: Arguments, name: str) -> tuple[Op, int]:
     if not args.given("axis"):
         if op.ndim == 1:
             return op, 0
-        low.fail(f"np.{name} needs an axis here, as in `np.{name}(img, axis=-1)`")
+        raise low.fail(f"np.{name} needs an axis here, as in `np.{name}(img, axis=-1)`")
     return op, low.axis(args["axis"], op.ndim)
 
 
@@ -110,12 +110,12 @@ def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
     op, axis = _operand(low, args, name)
     inverse_real = name == "fft.irfft"
     if op.type.is_complex and name == "fft.rfft":
-        low.fail("np.fft.rfft takes real numbers; use np.fft.fft")
+        raise low.fail("np.fft.rfft takes real numbers; use np.fft.fft")
     length = op.shape[axis]
     default = 2 * (length - 1) if inverse_real else length
     count = low.integer(args["n"], "n") if args.given("n") else default
     if count < 1:
-        low.fail(f"np.{name}: n={count} points are too few")
+        raise low.fail(f"np.{name}: n={count} points are too few")
     shape = list(op.shape)
     shape[axis] = count // 2 + 1 if name == "fft.rfft" else count
     axes = list(op.spec.axes)

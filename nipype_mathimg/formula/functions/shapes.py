@@ -32,7 +32,7 @@ def _like(fill: float | None, name: str, low: Lowering, args: Arguments) -> Valu
     dtype = low.dtype(args["dtype"])
     value = args["fill_value"] if fill is None else Static(fill)
     if not is_number(value) or not isinstance(value, Static):
-        low.fail(f"np.{name}: the value has to be a number known beforehand")
+        raise low.fail(f"np.{name}: the value has to be a number known beforehand")
     number = common([NumType(op.spec.dtype, op.spec.bounds), type_of_number(value.value)])
     bounds = type_of_number(value.value).bounds
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, bounds if number.is_integer else None)
@@ -64,7 +64,7 @@ def _list(low: Lowering, value: Value, name: str) -> list[Op]:
         length = value.shape[0]
         return [_one_of(low, value, k) for k in range(length)]
     if not isinstance(value, Values) or not value.items:
-        low.fail(f"np.{name} takes a list, as in `np.{name}([a, b], axis=0)`")
+        raise low.fail(f"np.{name} takes a list, as in `np.{name}([a, b], axis=0)`")
     return [low.array(item) for item in value.items]
 
 
@@ -82,7 +82,7 @@ def _stack(low: Lowering, args: Arguments) -> Value:
 def _concatenate(low: Lowering, args: Arguments) -> Value:
     ops = _list(low, args["arrays"], "concatenate")
     if len({op.ndim for op in ops}) > 1 or not ops[0].ndim:
-        low.fail("np.concatenate joins arrays with the same number of axes; see np.stack")
+        raise low.fail("np.concatenate joins arrays with the same number of axes; see np.stack")
     return low.concatenated(ops, low.axis(args["axis"], ops[0].ndim))
 
 
@@ -91,7 +91,7 @@ def _squeeze(low: Lowering, args: Arguments) -> Value:
     if args.given("axis"):
         gone = low.axes(args["axis"], op.ndim)
         if any(op.shape[k] != 1 for k in gone):
-            low.fail(f"np.squeeze: an array of shape {op.shape} is longer than 1 along that axis")
+            raise low.fail(f"np.squeeze: an array of shape {op.shape} is longer than 1 along that axis")
     else:
         gone = tuple(k for k, n in enumerate(op.shape) if n == 1)
     layout = [(k, 0, 1, n) for k, n in enumerate(op.shape) if k not in gone]
@@ -116,7 +116,7 @@ def _transpose(low: Lowering, args: Arguments) -> Value:
         return low.permuted(op, range(op.ndim)[::-1])
     order = _ordered_axes(low, args["axes"], op.ndim)
     if sorted(order) != list(range(op.ndim)):
-        low.fail(f"np.transpose: axes has to name each of the {op.ndim} axes once")
+        raise low.fail(f"np.transpose: axes has to name each of the {op.ndim} axes once")
     return low.permuted(op, order)
 
 
@@ -132,7 +132,7 @@ def _moveaxis(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     source, target = (_ordered_axes(low, args[k], op.ndim) for k in ("source", "destination"))
     if len(set(source)) != len(source) or len(source) != len(set(target)):
-        low.fail("np.moveaxis: source and destination have to name as many different axes")
+        raise low.fail("np.moveaxis: source and destination have to name as many different axes")
     rest = iter(k for k in range(op.ndim) if k not in source)
     place = dict(zip(target, source, strict=False))
     return low.permuted(op, [place[k] if k in place else next(rest) for k in range(op.ndim)])
@@ -148,7 +148,7 @@ def _flip(low: Lowering, args: Arguments) -> Value:
 def _roll(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     if not args.given("axis"):
-        low.fail("np.roll needs an axis here, as in `np.roll(img, 1, axis=-1)`")
+        raise low.fail("np.roll needs an axis here, as in `np.roll(img, 1, axis=-1)`")
     axes = _ordered_axes(low, args["axis"], op.ndim)
     shift = args["shift"]
     items = shift.items if isinstance(shift, Values) else (shift,) * len(axes)
@@ -178,7 +178,7 @@ def _diff(low: Lowering, args: Arguments) -> Value:
         axis = low.axis(args["axis"], array.ndim)
         length = array.shape[axis] - 1
         if length < 1:
-            low.fail(f"np.diff: nothing is left along an axis of length {length + 1}")
+            raise low.fail(f"np.diff: nothing is left along an axis of length {length + 1}")
         later = low.sliced(array, axis, 1, 1, length)
         earlier = low.sliced(array, axis, 0, 1, length)
         name = "not_equal" if array.type.is_bool else "subtract"
@@ -189,11 +189,11 @@ def _diff(low: Lowering, args: Arguments) -> Value:
 def _gradient(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["f"])
     if not args.given("axis"):
-        low.fail("np.gradient needs an axis here, as in `np.gradient(img, axis=0)`")
+        raise low.fail("np.gradient needs an axis here, as in `np.gradient(img, axis=0)`")
     axis = low.axis(args["axis"], op.ndim)
     spacing = low.number(args["spacing"], "spacing")
     if op.shape[axis] < 2:
-        low.fail(f"np.gradient needs at least 2 elements along axis {axis}")
+        raise low.fail(f"np.gradient needs at least 2 elements along axis {axis}")
     wide = low.array(apply(low, "divide", op, Static(1.0)))
     compute = _Along(partial(_gradient_of, spacing), axis)
     spec = ArraySpec(op.shape, wide.spec.dtype, op.spec.axes)
@@ -224,7 +224,7 @@ def _widths(low: Lowering, value: Value, ndim: int) -> list[tuple[int, int]]:
     if not any(isinstance(item, Values) for item in items):
         pair = [low.integer(item, "pad_width") for item in items]
         if len(pair) != 2:
-            low.fail("np.pad: pad_width is n, (before, after), or such a pair for each axis")
+            raise low.fail("np.pad: pad_width is n, (before, after), or such a pair for each axis")
         return [(pair[0], pair[1])] * ndim
     pairs = [
         tuple(low.integer(v, "pad_width") for v in item.items)
@@ -232,7 +232,7 @@ def _widths(low: Lowering, value: Value, ndim: int) -> list[tuple[int, int]]:
         if isinstance(item, Values)
     ]
     if len(pairs) != ndim or any(len(pair) != 2 for pair in pairs):
-        low.fail(f"np.pad: pad_width has to give (before, after) for each of the {ndim} axes")
+        raise low.fail(f"np.pad: pad_width has to give (before, after) for each of the {ndim} axes")
     return [(pair[0], pair[1]) for pair in pairs]
 
 
@@ -240,7 +240,7 @@ def _pad(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["array"])
     widths = _widths(low, args["pad_width"], op.ndim)
     if any(width < 0 for pair in widths for width in pair):
-        low.fail("np.pad: pad_width cannot be negative; slice instead, as in `img[1:-1]`")
+        raise low.fail("np.pad: pad_width cannot be negative; slice instead, as in `img[1:-1]`")
     constant = args["constant_values"]
     value = low.number(constant, "constant_values")
     value = (
@@ -273,7 +273,7 @@ def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
     length = op.shape[axis]
     wrong = [k for k in indices if not -length <= k < length]
     if wrong:
-        low.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
+        raise low.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
     positions = tuple(k % length for k in indices)
     steps = {b - a for a, b in zip(positions, positions[1:], strict=False)}
     if len(positions) == 1 or (len(steps) == 1 and 0 not in steps):
@@ -295,13 +295,13 @@ def _take(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     if isinstance(args["indices"], Op) and args["indices"].ndim > 1:
         if not (op.is_constant and op.ndim == 1):
-            low.fail("np.take by an image looks values up in a list of numbers")
+            raise low.fail("np.take by an image looks values up in a list of numbers")
         return low.looked_up(op, args["indices"])
     if not args.given("axis"):
-        low.fail("np.take needs an axis here, as in `np.take(img, [0, 2], axis=-1)`")
+        raise low.fail("np.take needs an axis here, as in `np.take(img, [0, 2], axis=-1)`")
     indices = low.numbers_of(args["indices"], "the indices of np.take")
     if indices.dtype.kind not in "iu":
-        low.fail("The indices of np.take have to be whole numbers")
+        raise low.fail("The indices of np.take have to be whole numbers")
     return taken(low, op, [int(k) for k in indices], low.axis(args["axis"], op.ndim))
 
 
@@ -309,7 +309,7 @@ def _repeat(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     times = low.integer(args["repeats"], "repeats")
     if not args.given("axis") or times < 1:
-        low.fail("np.repeat needs an axis and a count here, as in `np.repeat(img, 2, axis=-1)`")
+        raise low.fail("np.repeat needs an axis and a count here, as in `np.repeat(img, 2, axis=-1)`")
     axis = low.axis(args["axis"], op.ndim)
     axes = list(op.spec.axes)
     axes[axis] = stepped(axes[axis], (1 / times - 1) / 2, 1 / times)
@@ -332,7 +332,7 @@ def _tile(low: Lowering, args: Arguments) -> Value:
         op = low.expanded(op, range(len(counts) - op.ndim))
     for axis, count in enumerate(counts):
         if count < 1:
-            low.fail("np.tile: reps have to be 1 or more")
+            raise low.fail("np.tile: reps have to be 1 or more")
         if count > 1:
             op = _renamed(low, low.concatenated([op] * count, axis), axis, Axis())
     return op
@@ -353,7 +353,7 @@ def _reshape(low: Lowering, args: Arguments) -> Value:
         rest = int(np.prod([n for n in shape if n != -1], dtype=object))
         shape[shape.index(-1)] = op.spec.size // max(rest, 1)
     if min(shape, default=1) < 0 or int(np.prod(shape, dtype=object)) != op.spec.size:
-        low.fail(f"An array of shape {op.shape} cannot be reshaped to {tuple(shape)}")
+        raise low.fail(f"An array of shape {op.shape} cannot be reshaped to {tuple(shape)}")
     if tuple(shape) == (op.spec.size,):
         return Selected(op, None, op.ndim) if op.ndim > 1 else op
     return low.reshaped(op, tuple(shape), "reshape")
