@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -139,7 +138,7 @@ def _number(name: str, value: object) -> Input | None:
     return None
 
 
-def _files(name: str, value: Any) -> str | os.PathLike[str] | list[str]:
+def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
     if isinstance(value, str | os.PathLike):
         if not os.fspath(value):
             raise ImageFileError(f"Input {name!r}: the name of the file is empty")

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
-from nipype_mathimg.calc.storing import Piece, Storing, output_dtype
+from nipype_mathimg.calc.storing import Storing, output_dtype
 from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, MathImgError, nearest
+from nipype_mathimg.formula.evaluate import Value as Evaluated
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.infer import Inferred, check_result, infer
 from nipype_mathimg.formula.parse import input_names, parse
 from nipype_mathimg.formula.plan import Plan, make_plan
+from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.stream import run
 from nipype_mathimg.images.containers import layout_of
+from nipype_mathimg.images.encoder import Encoded
 from nipype_mathimg.images.header import (
     Nifti,
     derive_header,
@@ -254,6 +257,7 @@ def _with_inputs(error: FormulaError, inputs: Inputs) -> FormulaError:
 
 
 def plan_of(job: Job, memory: int | None, threads: int | None, *, writes: bool = True) -> Plan:
+    """Return the plan of a job; a refusal shows the inputs."""
     if threads is not None and threads < 1:
         raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
     try:
@@ -332,13 +336,13 @@ class _Writer:
     store: Storing
     found: list[DataRange] = field(default_factory=list)
 
-    def encode(self, values: Any, region: Any) -> tuple[Any, DataRange]:
-        piece: Piece = self.store(values, region)
+    def encode(self, values: Evaluated, region: Region) -> tuple[Encoded, DataRange]:
+        piece = self.store(np.asarray(values), region)
         return self.sink.encode(piece.values), piece.range
 
-    def append(self, encoded: tuple[Any, DataRange]) -> None:
-        self.sink.append(encoded[0])
-        self.found.append(encoded[1])
+    def append(self, piece: tuple[Encoded, DataRange]) -> None:
+        self.sink.append(piece[0])
+        self.found.append(piece[1])
 
 
 def write_image(
@@ -376,11 +380,9 @@ def write_image(
     return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
 
 
-def _run(plan: Plan, writer: _Writer | None = None) -> Any:
+def _run(plan: Plan, writer: _Writer | None = None) -> Evaluated | None:
     try:
-        if writer is None:
-            return run(plan, Spool)
-        return run(plan, Spool, writer.encode, writer.append)
+        return run(plan, Spool, writer)
     except FormulaError as error:
         raise error.located(error.span or (0, 0), plan.inferred.formula) from None
     except MemoryError:

@@ -62,7 +62,7 @@ def output_dtype(
                 'dtype="header" takes the dtype of the image that copy_header_from names, and '
                 "copy_header_from is not set."
             )
-        dtype = donor.header.get_data_dtype().newbyteorder("=")
+        dtype: np.dtype[Any] = donor.header.get_data_dtype().newbyteorder("=")
     else:
         dtype = _named(policy)
     if root.spec.dtype.kind == "c" and dtype.kind != "c":
@@ -70,14 +70,14 @@ def output_dtype(
             f"The result is complex and cannot be stored as {dtype}; take np.abs(...), .real or "
             ".imag, or choose dtype='complex64'."
         )
-    return np.dtype(dtype)
+    return dtype
 
 
 def _named(name: str) -> np.dtype[Any]:
     if str(name) not in STORED_DTYPES:
         known = ("auto", "header", *STORED_DTYPES)
         raise FormulaError(
-            f"dtype is {name!r}; it has to be one of {', '.join(known)}.{nearest(str(name), known)}"
+            f"dtype is {name!r}; choose one of {', '.join(known)}.{nearest(str(name), known)}"
         )
     return np.dtype(name)
 
@@ -103,7 +103,7 @@ def _automatic(root: Op, images: dict[str, ImageSource]) -> np.dtype[Any]:
 class Piece:
     """A piece of the result: its stored values and their range."""
 
-    values: Any
+    values: Array
     range: DataRange
 
 
@@ -122,7 +122,7 @@ class Storing:
     dtype: np.dtype[Any]
     name: str
 
-    def __call__(self, values: Any, region: Region) -> Piece:
+    def __call__(self, values: Array, region: Region) -> Piece:
         """Convert a piece.
 
         Raises
@@ -130,7 +130,6 @@ class Storing:
         ValueFitError
             A value does not fit into the dtype.
         """
-        values = np.asarray(values)
         if self.dtype.kind in "iu" and values.dtype.kind in "fiu":
             if values.dtype.kind == "f":
                 values = np.rint(values)
@@ -145,7 +144,7 @@ class Storing:
                 raise self._misfit(values[lost].flat[0], values, region)
         return Piece(stored, found)
 
-    def _misfit(self, wrong: Any, values: Any, region: Region) -> ValueFitError:
+    def _misfit(self, wrong: np.generic, values: Array, region: Region) -> ValueFitError:
         same = np.isnan(values) if np.isnan(wrong) else values == wrong
         place = np.unravel_index(int(np.argmax(same.ravel(order="F"))), values.shape, order="F")
         voxel = tuple(int(k) + low for k, (low, _) in zip(place, region, strict=True))
@@ -160,7 +159,7 @@ class Storing:
         )
 
 
-def _range(values: Any) -> DataRange:
+def _range(values: Array) -> DataRange:
     if values.dtype.kind == "c":
         values = np.abs(values)
     low, high = values.min(), values.max()

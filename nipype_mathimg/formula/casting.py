@@ -33,7 +33,7 @@ def cast_type(number: NumType, dtype: np.dtype[Any]) -> NumType:
     return NumType(dtype, inside if inside[0] <= inside[1] else hull(inside[::-1]))
 
 
-def misfit(values: Any, dtype: np.dtype[Any]) -> Any | None:
+def misfit(values: Array, dtype: np.dtype[Any]) -> np.generic | None:
     """Return the first value that an integer dtype cannot hold (NaN included), None if all fit.
 
     Fractions count as fitting: whether they are cut or rounded is the caller's choice.
@@ -56,7 +56,8 @@ def misfit(values: Any, dtype: np.dtype[Any]) -> Any | None:
             wrong = (values < limits[0]) | (values > limits[1])
         else:
             wrong = ~((values > limits[0] - 1.0) & (values < limits[1] + 1.0))
-    return values[wrong].flat[0] if wrong.any() else None
+    first: np.generic | None = values[wrong].flat[0] if wrong.any() else None
+    return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Cast:
     dtype: np.dtype[Any]
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Return the block in the dtype; a value that does not fit is a ValueFitError."""
         values = np.asarray(arrays[0])
         if self.dtype.kind in "iu":
             if values.dtype.kind == "c":

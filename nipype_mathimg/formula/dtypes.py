@@ -86,8 +86,8 @@ def integer_bounds(dtype: np.dtype[np.generic]) -> Bounds | None:
     if dtype.kind == "b":
         return (0, 1)
     if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        return (int(info.min), int(info.max))
+        bits = 8 * dtype.itemsize - (dtype.kind == "i")
+        return (-(2**bits) if dtype.kind == "i" else 0, 2**bits - 1)
     return None
 
 
@@ -114,7 +114,7 @@ def fit(bounds: Bounds) -> np.dtype[np.generic] | None:
     return None
 
 
-def type_of_number(value: complex) -> NumType:
+def type_of_number(value: bool | int | float | complex) -> NumType:
     """Return the type of a Python number.
 
     A float that float32 cannot hold is not weak: beside float32 it would become infinite.

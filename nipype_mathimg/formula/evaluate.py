@@ -12,16 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.graph import Op, ancestors
+from nipype_mathimg.formula.graph import Op, Scalar, ancestors
 from nipype_mathimg.formula.regions import Region, covering, elements, is_empty, local
 from nipype_mathimg.spec import Array
 
-__all__ = ["Demand", "Tape"]
+__all__ = ["Demand", "Tape", "Value"]
+
+Value = Array | Scalar
+"""A block, or a plain number where there are no axes."""
 
 Demand = dict[int, list[Region]]
 """For the index of an operation, the regions of it that are needed."""
 
-Fetch = Callable[[Op, Region], Array]
+Blocks = dict[int, list[tuple[Region, Value]]]
+"""For the index of an operation, its regions that are computed, with their values."""
+
+Fetch = Callable[[Op, Region], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Tape:
                         _want(needs[arg.index], part)
         return needs
 
-    def run(self, demand: Demand, fetch: Fetch, wanted: Sequence[Region]) -> list[Array]:
+    def run(self, demand: Demand, fetch: Fetch, wanted: Sequence[Region]) -> list[Value]:
         """Compute a region of each target.
 
         Parameters
@@ -79,7 +85,7 @@ class Tape:
         wanted : sequence of Region
             The regions.
         """
-        blocks: dict[int, list[tuple[Region, Array]]] = {}
+        blocks: Blocks = {}
         waiting = self._uses()
         for op in self.ops:
             if op.is_constant:
@@ -150,7 +156,7 @@ def _want(regions: list[Region], region: Region) -> None:
     regions.append(region)
 
 
-def _apply(op: Op, region: Region, blocks: dict[int, list[tuple[Region, Array]]]) -> Array:
+def _apply(op: Op, region: Region, blocks: Blocks) -> Value:
     needs = op.needs(region)
     arrays = [
         op_arg.value if op_arg.is_constant and not op_arg.shape else _taken(op_arg, part, blocks)
@@ -159,17 +165,19 @@ def _apply(op: Op, region: Region, blocks: dict[int, list[tuple[Region, Array]]]
     if op.compute is None:
         raise AssertionError(f"{op.name} has nothing to compute it")
     try:
-        result = op.compute(arrays, region, needs)
+        result: Value = op.compute(arrays, region, needs)
     except FormulaError as error:
         raise error.located(op.span) from None
     if not op.shape:
-        return result.item() if isinstance(result, np.ndarray | np.generic) else result
+        number: Scalar = np.asarray(result).item()
+        return number
     return result
 
 
-def _taken(op: Op, region: Region, blocks: dict[int, list[tuple[Region, Array]]]) -> Array:
+def _taken(op: Op, region: Region, blocks: Blocks) -> Value:
     if op.is_constant:
-        return op.value if not op.shape else op.value[local(region, ((0, 0),) * op.ndim)]
+        value: Value = op.value[local(region, ((0, 0),) * op.ndim)] if op.shape else op.value
+        return value
     if is_empty(region):
         shape = tuple(max(high - low, 0) for low, high in region)
         return np.empty(shape, op.spec.dtype, order="F")
@@ -177,5 +185,5 @@ def _taken(op: Op, region: Region, blocks: dict[int, list[tuple[Region, Array]]]
         if frame == region:
             return array
         if all(a <= c and d <= b for (a, b), (c, d) in zip(frame, region, strict=True)):
-            return array[local(region, frame)]
+            return np.asarray(array)[local(region, frame)]
     raise AssertionError(f"{op.name}: region {region} was not computed")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.access import DEPTH, Access
+from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
 from nipype_mathimg.formula.regions import Region, covering, elements, flat_range, local
 from nipype_mathimg.spec import Array
@@ -52,7 +53,7 @@ class Hand:
 
     make_store: StoreFactory
     resources: ExitStack
-    values: dict[int, Any] = field(default_factory=dict)
+    values: dict[int, Value] = field(default_factory=dict)
     stores: dict[int, tuple[Store, np.dtype[Any]]] = field(default_factory=dict)
     readers: dict[int, LeafReader] = field(default_factory=dict)
 
@@ -99,7 +100,9 @@ class Hand:
         finally:
             reader.close()
 
-    def anywhere(self, index: int, leaf: Leaf | None) -> tuple[Any, np.dtype[Any]] | None:
+    def anywhere(
+        self, index: int, leaf: Leaf | None
+    ) -> tuple[Store | LeafReader, np.dtype[Any]] | None:
         """Return what can be read at any place, and the dtype of its elements."""
         if index in self.stores:
             return self.stores[index]
@@ -108,7 +111,9 @@ class Hand:
         return None
 
 
-def read_region(source: Any, dtype: np.dtype[Any], region: Region, shape: Sequence[int]) -> Array:
+def read_region(
+    source: Store | LeafReader, dtype: np.dtype[Any], region: Region, shape: Sequence[int]
+) -> Array:
     """Read a region at any place, in as few runs as its layout allows."""
     start, stop, frame = flat_range(region, shape)
     wanted = elements(region)
@@ -117,10 +122,11 @@ def read_region(source: Any, dtype: np.dtype[Any], region: Region, shape: Sequen
         source.read_into(start, data)
         return data.reshape([high - low for low, high in frame], order="F")[local(region, frame)]
     block = np.empty([high - low for low, high in region], dtype, order="F")
-    low, high = region[-1]
+    top = max(k for k, (low, high) in enumerate(region) if high - low > 1)
+    low, high = region[top]
     for k in range(low, high):
-        part = read_region(source, dtype, (*region[:-1], (k, k + 1)), shape)
-        block[..., k - low] = part[..., 0]
+        part = (*region[:top], (k, k + 1), *region[top + 1 :])
+        block[local(part, region)] = read_region(source, dtype, part, shape)
     return block
 
 
@@ -153,7 +159,7 @@ class Feed:
         self.spans = spans
         self.window = window
         self.free: queue.SimpleQueue[Array | None] = queue.SimpleQueue()
-        self.ready: queue.SimpleQueue[Block | None | BaseException] = queue.SimpleQueue()
+        self.ready: queue.SimpleQueue[Block | BaseException | None] = queue.SimpleQueue()
         self.stopped = False
         self.thread: threading.Thread | None = None
         if threaded:

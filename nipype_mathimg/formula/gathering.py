@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.reduction import PLANE_AXES, Reduction, State
 from nipype_mathimg.formula.regions import Region
@@ -77,16 +78,15 @@ class Gathering:
             yield slab
             return
         cuts = [low + (high - low) * k // count for k in range(count + 1)]
-        for pair in zip(cuts, cuts[1:], strict=False):
+        for pair in pairwise(cuts):
             yield (*slab[:axis], pair, *slab[axis + 1 :])
 
-    def update(self, part: Region, values: Sequence[Array]) -> None:
+    def update(self, part: Region, values: Sequence[Value]) -> None:
         """Add the operands' values in a part of the domain."""
         operands = iter(values)
         for op in self.targets:
-            block = next(operands)
-            masked = len(op.args) > 1
-            mask = next(operands) if masked else None
+            block = np.asarray(next(operands))
+            mask = np.asarray(next(operands)) if len(op.args) > 1 else None
             if op.selection is not None:
                 self.selections[op.index].update(block, mask)
             elif op.reduction is not None:
@@ -111,7 +111,7 @@ class Gathering:
                 state.finish_pass()
         return all(state.done for state in self.selections.values())
 
-    def results(self) -> Iterator[tuple[Op, Any]]:
+    def results(self) -> Iterator[tuple[Op, Value]]:
         """Yield each target with its value; accumulators are released on the way."""
         for op in self.targets:
             if op.selection is not None:

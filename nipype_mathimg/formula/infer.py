@@ -125,7 +125,9 @@ def _value(
 def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
     if name not in inputs:
         given = ", ".join(inputs) or "none"
-        raise low.fail(f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}")
+        raise low.fail(
+            f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}"
+        )
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):
         return low.graph.add(name, name, given_input, (), (), None, low.span)
@@ -133,12 +135,14 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
         return Static(given_input)
     numbers = np.asarray(given_input)
     if numbers.ndim != 1 or numbers.dtype.kind not in "biufc" or not numbers.size:
-        raise low.fail(f"The input `{name}` is neither an image nor a number nor a list of numbers")
+        raise low.fail(
+            f"The input `{name}` is neither an image nor a number nor a list of numbers"
+        )
     return low.graph.constant_array(numbers, Axis(), low.span)
 
 
 def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
-    parts = []
+    parts: list[int | None] = []
     for name, part in (("start", node.start), ("stop", node.stop), ("step", node.step)):
         value = None if part is None else known[id(part)]
         if value is None or (isinstance(value, Static) and value.value is None):
@@ -153,7 +157,7 @@ def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
 def _attribute(low: Lowering, value: Value, name: str) -> Value:
     if name in ("real", "imag", "T"):
         function = FUNCTIONS["transpose" if name == "T" else name]
-        return function.lower(low, function.bind(low, (value,), ()))
+        return function(low, (value,))
     if isinstance(value, Selected):
         value = low.array(value)
     spec = low.array(value).spec
@@ -168,7 +172,7 @@ def _call(low: Lowering, node: Call, known: dict[int, Value]) -> Value:
     function = FUNCTIONS[node.function]
     args = [known[id(arg)] for arg in node.args]
     kwargs = [(name, known[id(arg)]) for name, arg in node.kwargs]
-    return function.lower(low, function.bind(low, args, kwargs))
+    return function(low, args, kwargs)
 
 
 def _index(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
@@ -187,11 +191,8 @@ def _index(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
 def _index_of_list(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
     if len(items) == 1 and isinstance(items[0], Op):
         return low.looked_up(low.array(base), items[0])
-    elements: tuple[Value, ...]
-    if isinstance(base, Values):
-        elements = base.items
-    else:
-        elements = tuple(Static(n) for n in base.value)  # type: ignore[union-attr]
+    shape = base.value if isinstance(base, Static) else ()
+    elements = base.items if isinstance(base, Values) else tuple(Static(n) for n in shape)
     if len(items) != 1:
         raise low.fail("A list takes one index")
     item = items[0]

@@ -31,7 +31,8 @@ class Join:
     dtype: np.dtype[Any]
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        filled = [array for array in arrays if array.shape[self.axis]]
+        """Return the joined blocks."""
+        filled: list[Array] = [array for array in arrays if array.shape[self.axis]]
         if len(filled) == 1:
             return filled[0].astype(self.dtype, copy=False)
         result = np.empty(tuple(high - low for low, high in out), self.dtype, order="F")
@@ -63,6 +64,7 @@ class Pad:
     dtype: np.dtype[Any]
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Return the block with its surroundings."""
         shape = tuple(high - low for low, high in out)
         result = np.full(shape, self.value, self.dtype, order="F")
         place = tuple(
@@ -84,9 +86,10 @@ class LookUp:
         The table, of one axis.
     """
 
-    entries: Any
+    entries: Array
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Return the entries; a label without one is a FormulaError."""
         (labels,) = arrays
         if labels.size:
             low, high = int(labels.min()), int(labels.max())
@@ -96,4 +99,5 @@ class LookUp:
                     f"which has entries for 0 to {len(self.entries) - 1}; make it longer, or "
                     "replace the label with np.where first"
                 )
-        return self.entries[labels]
+        found: Array = self.entries[labels]
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,10 @@ from nipype_mathimg.spec import ArraySpec, Axis
 __all__ = ["MAX_AXES", "Lowering", "RuleError"]
 
 Rule = Callable[[Sequence[NumType]], NumType]
+"""From the types of the operands to the type of the result."""
+
+Computing = Callable[[NumType, Sequence[NumType]], Compute]
+"""From the types of the result and of the operands to the function that computes."""
 
 MAX_AXES = 7
 """A NIfTI image has at most seven axes."""
@@ -108,7 +112,9 @@ class Lowering:
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | np.integer) and not isinstance(number, bool):
             return int(number)
-        raise self.fail(f"{what} is {describe(value)}; it has to be a whole number known beforehand")
+        raise self.fail(
+            f"{what} is {describe(value)}; it has to be a whole number known beforehand"
+        )
 
     def number(self, value: Value, what: str) -> float:
         """Return a static real number."""
@@ -163,8 +169,8 @@ class Lowering:
         name: str,
         args: Sequence[Value],
         rule: Rule,
-        compute: Callable[[NumType, Sequence[NumType]], Compute],
-        key: Any = None,
+        compute: Computing,
+        key: Hashable = None,
     ) -> Value:
         """Apply a function to every voxel of operands that are aligned by their axes.
 
@@ -212,7 +218,7 @@ class Lowering:
         name: str,
         args: Sequence[Value],
         rule: Rule,
-        compute: Callable[[NumType, Sequence[NumType]], Compute],
+        compute: Computing,
     ) -> Static:
         numbers = [_python_number(arg.value) for arg in args if isinstance(arg, Static)]
         types = [type_of_number(number) for number in numbers]
@@ -225,7 +231,7 @@ class Lowering:
         return Static(result)
 
     def _elementwise_selected(
-        self, name: str, args: Sequence[Value], rule: Rule, compute: Any, key: Any
+        self, name: str, args: Sequence[Value], rule: Rule, compute: Computing, key: Hashable
     ) -> Value:
         selections = [arg for arg in args if isinstance(arg, Selected)]
         first = selections[0]
@@ -344,7 +350,7 @@ class Lowering:
         uncut: Sequence[int],
         compute: Compute,
         *,
-        key: Any,
+        key: Hashable,
         hidden: float = 0.0,
     ) -> Op:
         """Add an operation that needs its operand from end to end along the axes `uncut`.
@@ -433,7 +439,8 @@ class _Reshape:
     shape: tuple[int, ...]
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        return arrays[0].reshape(self.shape)
+        reshaped: Array = arrays[0].reshape(self.shape)
+        return reshaped
 
 
 def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
@@ -444,6 +451,6 @@ def _one(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (1,) * len(shape)
 
 
-def _python_number(value: Any) -> Scalar:
+def _python_number(value: Scalar | np.generic) -> Scalar:
     number: Scalar = value.item() if isinstance(value, np.generic) else value
     return number

@@ -310,7 +310,9 @@ class _Parser:
         for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
             function = _COMPARE.get(type(operator))
             if function is None:
-                raise self._refuse(node, _REFUSED.get(type(operator), "This comparison is not known"))
+                raise self._refuse(
+                    node, _REFUSED.get(type(operator), "This comparison is not known")
+                )
             parts.append(Call((left.span[0], right.span[1]), function, (left, right)))
         result = parts[0]
         for part in parts[1:]:
@@ -335,13 +337,19 @@ class _Parser:
         if path is not None:
             return self._np_name(node, path)
         if node.attr.startswith("_"):
-            raise self._refuse(node, "Names with a leading underscore are not part of the language")
+            raise self._refuse(
+                node, "Names with a leading underscore are not part of the language"
+            )
         if node.attr in ATTRIBUTES:
             return Attribute(span, self._node(node.value), node.attr)
         if _canonical(node.attr) in FUNCTIONS:
-            raise self._refuse(node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`")
+            raise self._refuse(
+                node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`"
+            )
         hint = nearest(node.attr, [*ATTRIBUTES, *FUNCTIONS, *ALIASES], prefix=".")
-        raise self._refuse(node, f"`.{node.attr}` is not an attribute of the formula language.{hint}")
+        raise self._refuse(
+            node, f"`.{node.attr}` is not an attribute of the formula language.{hint}"
+        )
 
     def _np_name(self, node: ast.Attribute, path: str) -> Node:
         span = self._span(node)
@@ -392,7 +400,9 @@ class _Parser:
         if isinstance(func, ast.Attribute):
             name = _canonical(func.attr)
             if func.attr.startswith("_"):
-                raise self._refuse(func, "Names with a leading underscore are not part of the language")
+                raise self._refuse(
+                    func, "Names with a leading underscore are not part of the language"
+                )
             if name not in FUNCTIONS:
                 hint = nearest(func.attr, [*FUNCTIONS, *ALIASES], prefix=".")
                 raise self._refuse(func, f"`.{func.attr}` is not a method of the language.{hint}")

@@ -181,6 +181,6 @@ class _EmptyError(Exception):
 
 def _cells_first(array: Array, order: tuple[int, ...], cells: int) -> Array:
     """Return an array as cells x values, the values in file order; a view where possible."""
-    moved = array.transpose(order)
     count = array.size // cells if cells else 0
-    return moved.reshape((cells, count), order="F")
+    values: Array = array.transpose(order).reshape((cells, count), order="F")
+    return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 __all__ = [
     "FULL",
@@ -174,4 +174,4 @@ def _runs(
 def _even_pieces(length: int, most: int) -> list[tuple[int, int]]:
     count = -(-length // most)
     bounds = [length * k // count for k in range(count + 1)]
-    return list(zip(bounds, bounds[1:], strict=False))
+    return list(pairwise(bounds))

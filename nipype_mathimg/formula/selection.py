@@ -8,12 +8,14 @@ that share the digits found so far, until few enough are left to be sorted.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.spec import Array
 
 __all__ = ["Selection", "SelectionState", "interpolated"]
@@ -58,7 +60,9 @@ class Selection:
         """Bytes of the counts and of the candidates."""
         return 2 * len(self.quantiles) * (1 << DIGIT) * 8 + FEW * 8
 
-    def __call__(self, arrays: Any, out: Any, regions: Any) -> Array:
+    def __call__(
+        self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+    ) -> Array | float:
         """Return the quantiles of one block that holds everything."""
         state = SelectionState(self)
         while not state.done:
@@ -113,7 +117,9 @@ class SelectionState:
     def _matching(self, keys: Array, prefix: int) -> Array:
         if self.known == 0:
             return keys
-        return keys[(keys >> keys.dtype.type(self.bits - self.known)) == keys.dtype.type(prefix)]
+        same = (keys >> keys.dtype.type(self.bits - self.known)) == keys.dtype.type(prefix)
+        matching: Array = keys[same]
+        return matching
 
     def _count(self, keys: Array, prefix: int) -> Array:
         matching = self._matching(keys, prefix)
@@ -184,7 +190,7 @@ class SelectionState:
     def _value(self, key: int) -> float:
         return float(_from_keys(np.asarray([key], f"u{self.bits // 8}"), self.selection.dtype)[0])
 
-    def result(self) -> Array:
+    def result(self) -> Array | float:
         """Return the quantiles in float64: a number, or an array of one axis."""
         values = [self._quantile(quantile) for quantile in self.selection.quantiles]
         return values[0] if self.selection.scalar else np.asarray(values)
@@ -214,7 +220,8 @@ def _neighbours(quantile: float, total: int) -> tuple[int, int, float]:
 
 def _where(block: Array, mask: Array) -> Array:
     chosen = np.broadcast_to(mask, block.shape)
-    return block.ravel(order="F")[chosen.ravel(order="F")]
+    values: Array = block.ravel(order="F")[chosen.ravel(order="F")]
+    return values
 
 
 def _keys(values: Array) -> Array:
@@ -224,11 +231,13 @@ def _keys(values: Array) -> Array:
         raw = values.view(f"u{size}")
         sign = raw.dtype.type(1 << (8 * size - 1))
         flip = (values.view(f"i{size}") >> (8 * size - 1)).view(raw.dtype)
-        return raw ^ (flip | sign)
+        keys: Array = raw ^ (flip | sign)
+        return keys
     if kind == "i":
         wide = values.astype(f"i{max(size, 2)}", copy=False)
         bits = 8 * wide.dtype.itemsize
-        return wide.view(f"u{wide.dtype.itemsize}") ^ np.array(1 << (bits - 1), f"u{bits // 8}")
+        keys = wide.view(f"u{wide.dtype.itemsize}") ^ np.array(1 << (bits - 1), f"u{bits // 8}")
+        return keys
     return values.astype(f"u{max(size, 2)}", copy=False)
 
 
@@ -240,5 +249,6 @@ def _from_keys(keys: Array, dtype: np.dtype[Any]) -> Array:
         positive = (keys & sign) != 0
         return np.where(positive, keys ^ sign, ~keys).astype(keys.dtype).view(f"f{size}")
     if dtype.kind == "i":
-        return (keys ^ sign).view(f"i{size}")
+        signed: Array = (keys ^ sign).view(f"i{size}")
+        return signed
     return keys

@@ -35,6 +35,13 @@ def _valid(values: Array, mask: Array | None, skip_nan: bool) -> Array | None:
     return good if mask is None else good & mask
 
 
+def _count(good: Array | None, values: Array) -> Array:
+    """Return how many values of each column count."""
+    if good is None:
+        return np.full(values.shape[1], values.shape[0])
+    return np.asarray(np.count_nonzero(good, axis=0))
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """The sum, or the mean.
@@ -85,7 +92,7 @@ class Sum:
             wide[~good] = 0
         fields = {"sum": wide.sum(axis=0)}
         if self._counts:
-            fields["count"] = np.count_nonzero(good, axis=0)
+            fields["count"] = _count(good, values)
         return fields
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
@@ -158,7 +165,7 @@ class Extreme:
         return np.maximum if self.largest else np.minimum
 
     @property
-    def _neutral(self) -> Any:
+    def _neutral(self) -> float:
         if self.dtype.kind == "f":
             return -np.inf if self.largest else np.inf
         if self.dtype.kind == "b":
@@ -187,17 +194,18 @@ class Extreme:
             seen = np.full(values.shape[1], values.shape[0] > 0)
             return {"value": self._reduce(values, 0), "seen": seen}
         chosen = np.where(good, values, np.asarray(self._neutral, self.dtype))
-        return {"value": self._reduce(chosen, 0), "seen": good.any(axis=0)}
+        return {"value": self._reduce(chosen, 0), "seen": np.asarray(good.any(axis=0))}
 
-    def _reduce(self, values: Array, axes: Any) -> Array:
-        reduce: Any = self._choose
-        return reduce.reduce(values, axis=axes, initial=self._neutral)
+    def _reduce(self, values: Array, axes: int | tuple[int, ...]) -> Array:
+        choose: Any = self._choose
+        found: Array = choose.reduce(values, axis=axes, initial=self._neutral)
+        return found
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Return the extreme of the planes."""
         return {
             "value": self._reduce(table["value"], axes),
-            "seen": table["seen"].any(axis=axes),
+            "seen": np.asarray(table["seen"].any(axis=axes)),
         }
 
     def result(self, state: Fields, count: int) -> Array:
@@ -276,10 +284,8 @@ class Variance:
         """Return mean, sum of squares about it and count of each column."""
         good = _valid(values, mask, self.skip_nan)
         wide = values.astype(self._wide, order="F")
-        if good is None:
-            count = np.full(values.shape[1], values.shape[0])
-        else:
-            count = np.count_nonzero(good, axis=0)
+        count = _count(good, values)
+        if good is not None:
             wide[~good] = 0
         mean = wide.sum(axis=0) / np.maximum(count, 1)
         wide -= mean
@@ -313,7 +319,8 @@ class Variance:
 
 def _squared(values: Array) -> Array:
     if values.dtype.kind == "c":
-        return values.real**2 + values.imag**2
+        parts: Array = values.real**2 + values.imag**2
+        return parts
     return np.multiply(values, values)
 
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from nipype_mathimg.formula.access import Access
-from nipype_mathimg.formula.evaluate import Demand
+from nipype_mathimg.formula.evaluate import Demand, Value
 from nipype_mathimg.formula.feeds import (
     Block,
     Feed,
@@ -31,21 +31,31 @@ from nipype_mathimg.formula.feeds import (
 from nipype_mathimg.formula.gathering import Gathering
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.plan import Plan, Stage, StageKind
-from nipype_mathimg.formula.regions import Region, flat_range, whole
-from nipype_mathimg.spec import Array
+from nipype_mathimg.formula.regions import Region, flat_range
 
-__all__ = ["run"]
+__all__ = ["Writer", "run"]
 
-Encode = Callable[[Array, Region], Any]
-"""Makes of a piece of the result what is written; called in the computing threads."""
+Blocks = dict[int, "Block | None"]
+"""The block of each streamed image that belongs to a slab."""
+
+Piece = TypeVar("Piece")
+
+
+class Writer(Protocol[Piece]):
+    """Takes the pieces of a result."""
+
+    def encode(self, values: Value, region: Region) -> Piece:
+        """Make of a piece what is written; called in several threads at once."""
+
+    def append(self, piece: Piece) -> None:
+        """Write what `encode` returned; called in file order, in the thread that called `run`."""
 
 
 def run(
     plan: Plan,
     make_store: StoreFactory,
-    encode: Encode | None = None,
-    append: Callable[[Any], None] | None = None,
-) -> Any:
+    writer: Writer[Piece] | None = None,
+) -> Value | None:
     """Compute a formula.
 
     Parameters
@@ -54,15 +64,13 @@ def run(
         How.
     make_store : StoreFactory
         Makes places on local disk.
-    encode : callable, optional
-        Called with each piece of the result and its region, in several threads at once.
-    append : callable, optional
-        Called with what `encode` returned, in file order, in the calling thread.
+    writer : Writer, optional
+        Takes the result where it is an image.
 
     Returns
     -------
-    object
-        The value of the result where nothing is written, else None.
+    ndarray, number or None
+        The value of the result where nothing is written.
 
     Raises
     ------
@@ -73,20 +81,26 @@ def run(
         hand = Hand(make_store, resources)
         pool = _pool(plan, resources)
         for stage in plan.stages:
-            _Run(plan, stage, hand, pool, resources, encode, append).run()
-        return _result(plan, hand) if encode is None else None
+            _Run(plan, stage, hand, pool, writer).run()
+        return _result(plan, hand) if writer is None else None
 
 
-def _result(plan: Plan, hand: Hand) -> Any:
+def _result(plan: Plan, hand: Hand) -> Value:
     root = plan.root
-    return root.value if root.is_constant else hand.values[root.index]
+    value: Value = root.value if root.is_constant else hand.values[root.index]
+    return value
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class _Inline(Executor):
     """Runs at once what is submitted."""
 
-    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
+    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run a function in the calling thread."""
+        future: Future[R] = Future()
         future.set_result(function(*args, **kwargs))
         return future
 
@@ -102,14 +116,14 @@ def _pool(plan: Plan, resources: ExitStack) -> list[Executor]:
 
 
 @dataclass(slots=True)
-class _Slab:
+class _Slab(Generic[Piece]):
     """A slab that is being computed."""
 
-    futures: list[Future[Any]]
+    futures: list[Future[Piece | None]]
     blocks: list[tuple[Feed, Block | None]]
 
 
-class _Run:
+class _Run(Generic[Piece]):
     """One stage in progress."""
 
     def __init__(
@@ -118,15 +132,12 @@ class _Run:
         stage: Stage,
         hand: Hand,
         pool: list[Executor],
-        resources: ExitStack,
-        encode: Encode | None,
-        append: Callable[[Any], None] | None,
+        writer: Writer[Piece] | None,
     ) -> None:
         self.plan, self.stage, self.hand, self.pool = plan, stage, hand, pool
-        self.encode, self.append = encode, append
-        self.resources = resources
+        self.writer = writer
         self.gathering = Gathering(stage.targets, stage.domain, len(pool))
-        self.collected: Any = None
+        self.collected = np.empty(0)
 
     def run(self) -> None:
         """Run over the domain, as often as the targets ask for it."""
@@ -164,7 +175,7 @@ class _Run:
 
     def _pass(self, *, first: bool) -> None:
         feeds = self._feeds() if first else {}
-        flying: deque[_Slab] = deque()
+        flying: deque[_Slab[Piece]] = deque()
         try:
             for k, slab in enumerate(self.stage.slabs):
                 blocks = {index: feed.next() for index, feed in feeds.items()}
@@ -197,40 +208,44 @@ class _Run:
             feeds[index] = Feed(leaf, spans, copy, window, threaded=not self.plan.serial)
         return feeds
 
-    def _submit(self, k: int, slab: Region, blocks: dict[int, Block | None]) -> list[Future[Any]]:
+    def _submit(self, k: int, slab: Region, blocks: Blocks) -> list[Future[Piece | None]]:
         if self.stage.kind is StageKind.REDUCE:
             return [
                 self.pool[lane].submit(self._accumulate, part, blocks)
                 for lane, part in self.gathering.parts(k, slab)
             ]
-        work = self._collect if self.stage.kind is StageKind.COLLECT else self._encode
-        return [self.pool[k % len(self.pool)].submit(work, slab, blocks)]
+        lane = self.pool[k % len(self.pool)]
+        if self.stage.kind is StageKind.COLLECT:
+            return [lane.submit(self._collect, slab, blocks)]
+        return [lane.submit(self._encode, slab, blocks)]
 
-    def _land(self, slab: _Slab) -> None:
+    def _land(self, slab: _Slab[Piece]) -> None:
         for future in slab.futures:
-            result = future.result()
-            if self.stage.kind is StageKind.WRITE and self.append is not None:
-                self.append(result)
+            piece = future.result()
+            if piece is not None and self.writer is not None:
+                self.writer.append(piece)
         for feed, block in slab.blocks:
             feed.give_back(block)
 
     # What the computing threads do
 
-    def _compute(self, region: Region, blocks: dict[int, Block | None]) -> list[Array]:
+    def _compute(self, region: Region, blocks: Blocks) -> list[Value]:
         tape = self.stage.tape
         wanted = self.stage.wanted(region)
         demand = tape.demand(wanted)
 
-        def fetch(op: Op, part: Region) -> Array:
+        def fetch(op: Op, part: Region) -> Value:
             return self._fetch(op, part, blocks)
 
         with np.errstate(all="ignore"):
             return tape.run(demand, fetch, wanted)
 
-    def _fetch(self, op: Op, region: Region, blocks: dict[int, Block | None]) -> Array:
+    def _fetch(self, op: Op, region: Region, blocks: Blocks) -> Value:
         if op.index in self.hand.values:
             value = self.hand.values[op.index]
-            return value[tuple(slice(low, high) for low, high in region)] if op.shape else value
+            if isinstance(value, np.ndarray):
+                return value[tuple(slice(low, high) for low, high in region)]
+            return value
         block = blocks.get(op.index)
         leaf = self.plan.images.get(op.index)
         if block is not None and leaf is not None:
@@ -241,30 +256,32 @@ class _Run:
         data = read_region(*found, region, op.shape)
         return data if leaf is None else leaf.decode(data)
 
-    def _accumulate(self, part: Region, blocks: dict[int, Block | None]) -> None:
+    def _accumulate(self, part: Region, blocks: Blocks) -> Piece | None:
         values = self._compute(part, blocks)
         with np.errstate(all="ignore"):
             self.gathering.update(part, values)
+        return None
 
-    def _collect(self, region: Region, blocks: dict[int, Block | None]) -> None:
+    def _collect(self, region: Region, blocks: Blocks) -> Piece | None:
         (value,) = self._compute(region, blocks)
         op = self.stage.targets[0]
         if not self.stage.on_disk:
             self.collected[tuple(slice(low, high) for low, high in region)] = value
-            return
+            return None
         store, _ = self.hand.stores[op.index]
         for piece in _runs_of(region, op.shape):
             place = tuple(
                 slice(low - base, high - base)
                 for (low, high), (base, _) in zip(piece, region, strict=True)
             )
-            store.write_at(flat_range(piece, op.shape)[0], value[place])
+            store.write_at(flat_range(piece, op.shape)[0], np.asarray(value)[place])
+        return None
 
-    def _encode(self, region: Region, blocks: dict[int, Block | None]) -> Any:
-        (value,) = self._compute(region, blocks)
-        if self.encode is None:
+    def _encode(self, region: Region, blocks: Blocks) -> Piece | None:
+        if self.writer is None:
             raise AssertionError("a result is written without a writer")
-        return self.encode(value, region)
+        (value,) = self._compute(region, blocks)
+        return self.writer.encode(value, region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,13 +313,9 @@ def _runs_of(region: Region, shape: Sequence[int]) -> Iterator[Region]:
         yield from _runs_of((*region[:top], (k, k + 1), *region[top + 1 :]), shape)
 
 
-def _plain(op: Op, value: Any) -> Any:
+def _plain(op: Op, value: Value) -> Value:
     """Return a value without axes as a plain number of Python."""
     if op.shape:
         return np.asarray(value)
-    return np.asarray(value).item()
-
-
-def domain_of(stage: Stage) -> Region:
-    """Return the region of the whole domain."""
-    return whole(stage.domain)
+    number: Value = np.asarray(value).item()
+    return number

@@ -10,10 +10,10 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.casting import Cast, cast_type
-from nipype_mathimg.formula.dtypes import NumType, common
+from nipype_mathimg.formula.dtypes import NumType, common, inexact
 from nipype_mathimg.formula.functions import bounds, rules
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
-from nipype_mathimg.formula.graph import Compute
+from nipype_mathimg.formula.graph import Compute, Scalar
 from nipype_mathimg.formula.lowering import Lowering, Rule
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.values import Value
@@ -30,9 +30,9 @@ class _Ufunc:
     dtype: np.dtype[Any] | None
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        if self.dtype is None:
-            return self.ufunc(*arrays)
-        return self.ufunc(*arrays, dtype=self.dtype)
+        typed = {} if self.dtype is None else {"dtype": self.dtype}
+        result: Array = self.ufunc(*arrays, **typed)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,15 @@ class _Checked:
                 "which does not fit into 64 bits; compute in floating point, as in "
                 "`img.astype('float64')`"
             )
-        return self.ufunc(*(_as_int64(a) for a in arrays), dtype=np.int64)
+        result: Array = self.ufunc(*(_as_int64(a) for a in arrays), dtype=np.int64)
+        return result
 
 
-def _as_int64(array: Any) -> Any:
+def _as_int64(array: Array | Scalar) -> Array | Scalar:
     # uint64 beside a signed integer: NumPy would compute in float64.
-    return array.astype(np.int64) if getattr(array, "dtype", None) == np.uint64 else array
+    if isinstance(array, np.ndarray) and array.dtype == np.uint64:
+        return array.astype(np.int64)
+    return array
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class _Plain:
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         if self.dtype is not None:
             arrays = [np.asarray(array).astype(self.dtype, copy=False) for array in arrays]
-        return self.function(*arrays)
+        result: Array = self.function(*arrays)
+        return result
 
 
 def _typed(
@@ -88,8 +92,7 @@ def _untyped(
 
 def apply(low: Lowering, name: str, *args: Value) -> Value:
     """Apply an elementwise function of the table to values."""
-    row = _BY_NAME[name]
-    return row.lower(low, row.bind(low, args, ()))
+    return _BY_NAME[name](low, args)
 
 
 def _row(
@@ -125,7 +128,7 @@ _ARITHMETIC = [
     _two(
         "float_power",
         np.float_power,
-        lambda types: NumType(np.result_type(rules.inexact(types), float)),
+        lambda types: NumType(np.result_type(inexact(types), float)),
         _untyped,
     ),
     _row(
@@ -245,14 +248,14 @@ def _imag_part(types: Sequence[NumType]) -> NumType:
 
 
 def _angle_type(types: Sequence[NumType]) -> NumType:
-    return _real_part([NumType(rules.inexact(types))])
+    return _real_part([NumType(inexact(types))])
 
 
 def _angle(low: Lowering, args: Arguments) -> Value:
     in_degrees = low.flag(args["deg"], "deg")
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        wide = rules.inexact(types)
+        wide = inexact(types)
         return _Plain(lambda z: np.angle(z, deg=in_degrees), wide)
 
     return low.elementwise("angle", [args["z"]], _angle_type, compute, in_degrees)
@@ -291,7 +294,7 @@ def _where(low: Lowering, args: Arguments) -> Value:
         return common(types[1:])
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        def choose(condition: Any, x: Any, y: Any) -> Any:
+        def choose(condition: Array, x: Array, y: Array) -> Array:
             chosen = condition if types[0].is_bool else np.not_equal(condition, 0)
             x, y = (np.asarray(v).astype(number.dtype, copy=False) for v in (x, y))
             return np.where(chosen, x, y)
@@ -306,11 +309,13 @@ def _select(low: Lowering, args: Arguments) -> Value:
         getattr(args[name], "items", None) for name in ("condlist", "choicelist")
     )
     if not conditions or not choices or len(conditions) != len(choices):
-        raise low.fail("np.select takes two lists of equal length: conditions, and values for them")
+        raise low.fail(
+            "np.select takes two lists of equal length: conditions, and values for them"
+        )
     result = args["default"]
     where = _BY_NAME["where"]
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
-        result = where.lower(low, where.bind(low, (condition, choice, result), ()))
+        result = where(low, (condition, choice, result))
     return result
 
 
@@ -356,7 +361,7 @@ def _isclose(low: Lowering, args: Arguments) -> Value:
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         # In the operands' own dtype small unsigned integers would wrap.
-        wide = np.result_type(rules.inexact(types), float)
+        wide = np.result_type(inexact(types), float)
         return _Plain(lambda a, b: np.isclose(a, b, rtol, atol, equal_nan), wide)
 
     key = (rtol, atol, equal_nan)

@@ -41,7 +41,9 @@ def _operand(low: Lowering, value: Value, axis: Value) -> _Operand:
     if not isinstance(value, Selected):
         op = low.array(value)
         if not op.shape:
-            raise low.fail("A number has no axes to reduce; the argument has to be an image or a list")
+            raise low.fail(
+                "A number has no axes to reduce; the argument has to be an image or a list"
+            )
         return _Operand(op, None, low.axes(axis, op.ndim), selected=False)
     # The axes that the mask covers count as one, the first.
     covered, op = value.covered, value.op
@@ -363,7 +365,7 @@ class _Quantile:
         stacked = np.stack([r.reshape(shape, order="F") for r in results])
         return stacked.astype(self.dtype, copy=False)
 
-    def _quantiles_of(self, rows: Any) -> list[Any]:
+    def _quantiles_of(self, rows: Array) -> list[Array]:
         if self.skip_nan and np.isnan(rows).any():
             return self._skipping_nan(rows)
         last = rows.shape[1] - 1
@@ -377,7 +379,7 @@ class _Quantile:
             results.append(result)
         return results
 
-    def _skipping_nan(self, rows: Any) -> list[Any]:
+    def _skipping_nan(self, rows: Array) -> list[Array]:
         rows.sort(axis=1)  # NaN goes to the end
         last = np.maximum(rows.shape[1] - 1 - np.isnan(rows).sum(axis=1), 0)
         lines = np.arange(len(rows))
@@ -390,7 +392,7 @@ class _Quantile:
         return results
 
 
-def _between(low: Any, high: Any, fraction: Any) -> Any:
+def _between(low: Array, high: Array, fraction: Array | float) -> Array:
     """Interpolate in float64, as `selection.interpolated`; equal neighbours stay as they are."""
     a, b = low.astype(float), high.astype(float)
     step = np.where(a == b, 0.0, b - a)
@@ -439,7 +441,9 @@ def _percentile(top: float, skip_nan: bool, name: str, low: Lowering, args: Argu
 def _corrcoef(low: Lowering, args: Arguments) -> Value:
     """Return [[1, r], [r, 1]] of two images, or of two selections with one mask."""
     if not args.given("y"):
-        raise low.fail("np.corrcoef needs two arguments here, as in `np.corrcoef(a[m > 0], b[m > 0])`")
+        raise low.fail(
+            "np.corrcoef needs two arguments here, as in `np.corrcoef(a[m > 0], b[m > 0])`"
+        )
     pair = [_flattened(low, args[name]) for name in ("x", "y")]
     centred = [apply(low, "subtract", v, _mean_of(low, v)) for v in pair]
     cross = _mean_of(low, apply(low, "multiply", *centred))

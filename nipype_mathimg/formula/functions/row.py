@@ -62,6 +62,12 @@ class Function:
     lower: Callable[[Lowering, Arguments], Value]
     method_only: bool = False
 
+    def __call__(
+        self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]] = ()
+    ) -> Value:
+        """Turn a call with these arguments into operations."""
+        return self.lower(low, self.bind(low, args, kwargs))
+
     @property
     def parameters(self) -> dict[str, str | None]:
         """Names of the parameters and the text of their defaults, None where required."""

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nipype_mathimg.formula.dtypes import BOOL, Bounds, NumType, inexact, integer_type
+from nipype_mathimg.formula.dtypes import (
+    BOOL,
+    Bounds,
+    NumType,
+    inexact,
+    integer_bounds,
+    integer_type,
+)
 from nipype_mathimg.formula.lowering import Rule, RuleError
 
 __all__ = [
@@ -55,24 +62,24 @@ def _refuse_complex(types: Sequence[NumType]) -> None:
 
 
 def floating(types: Sequence[NumType]) -> NumType:
-    """Result in floating point, complex for complex operands."""
+    """Return floating point, complex for complex operands."""
     return NumType(inexact(types))
 
 
 def real_floating(types: Sequence[NumType]) -> NumType:
-    """Result in floating point; no complex operands."""
+    """Return floating point; refuse complex operands."""
     _refuse_complex(types)
     return NumType(inexact(types))
 
 
 def comparison(types: Sequence[NumType]) -> NumType:
-    """True or False; complex numbers have no order."""
+    """Return bool; complex numbers have no order."""
     _refuse_complex(types)
     return BOOL
 
 
 def truth(types: Sequence[NumType]) -> NumType:
-    """True or False."""
+    """Return bool."""
     return BOOL
 
 
@@ -133,8 +140,7 @@ def inverted(types: Sequence[NumType]) -> NumType:
     low, high = number.bounds
     if number.is_bool:
         return BOOL
-    top = int(np.iinfo(number.dtype).max) if number.dtype.kind == "u" and not number.weak else -1
-    return NumType(
-        number.dtype if top > 0 else np.promote_types(number.dtype, np.int8),
-        (top - high, top - low),
-    )
+    limits = integer_bounds(number.dtype)
+    if number.dtype.kind == "u" and not number.weak and limits is not None:
+        return NumType(number.dtype, (limits[1] - high, limits[1] - low))
+    return NumType(np.promote_types(number.dtype, np.int8), (~high, ~low))

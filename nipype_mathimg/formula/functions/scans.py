@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,7 +40,7 @@ class _Running:
     skip_nan: bool
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        values = arrays[0].astype(self.wide)
+        values: Array = arrays[0].astype(self.wide)
         if self.skip_nan and self.wide.kind in "fc":
             values[np.isnan(values)] = 1 if self.product else 0
         ufunc = np.multiply if self.product else np.add
@@ -103,7 +103,8 @@ class _Fourier:
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         array = arrays[0]
         wide = array.astype(complex if array.dtype.kind == "c" else float, copy=False)
-        return self.function(wide, n=self.count, axis=self.axis).astype(self.dtype, copy=False)
+        transformed: Array = self.function(wide, n=self.count, axis=self.axis)
+        return transformed.astype(self.dtype, copy=False)
 
 
 def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
@@ -129,7 +130,9 @@ def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
     return low.whole(name, op, spec, (axis,), compute, key=(axis, count), hidden=6.0)
 
 
-def _row(name: str, lower: Any, signature: str = "a, axis=None") -> Function:
+def _row(
+    name: str, lower: Callable[[Lowering, Arguments], Value], signature: str = "a, axis=None"
+) -> Function:
     return Function(name, Kind.SCAN, signature, lower)
 
 

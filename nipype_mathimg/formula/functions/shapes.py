@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,9 @@ def _squeeze(low: Lowering, args: Arguments) -> Value:
     if args.given("axis"):
         gone = low.axes(args["axis"], op.ndim)
         if any(op.shape[k] != 1 for k in gone):
-            raise low.fail(f"np.squeeze: an array of shape {op.shape} is longer than 1 along that axis")
+            raise low.fail(
+                f"np.squeeze: an array of shape {op.shape} is longer than 1 along that axis"
+            )
     else:
         gone = tuple(k for k, n in enumerate(op.shape) if n == 1)
     layout = [(k, 0, 1, n) for k, n in enumerate(op.shape) if k not in gone]
@@ -200,7 +203,7 @@ def _gradient(low: Lowering, args: Arguments) -> Value:
     return low.whole("gradient", wide, spec, (axis,), compute, key=(axis, spacing), hidden=1.0)
 
 
-def _gradient_of(spacing: float, array: Any, axis: int) -> Any:
+def _gradient_of(spacing: float, array: Array, axis: int) -> Array:
     return np.gradient(array, spacing, axis=axis)
 
 
@@ -212,7 +215,8 @@ class _Along:
     axis: int
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        return self.function(arrays[0], axis=self.axis)
+        result: Array = self.function(arrays[0], axis=self.axis)
+        return result
 
 
 def _widths(low: Lowering, value: Value, ndim: int) -> list[tuple[int, int]]:
@@ -232,7 +236,9 @@ def _widths(low: Lowering, value: Value, ndim: int) -> list[tuple[int, int]]:
         if isinstance(item, Values)
     ]
     if len(pairs) != ndim or any(len(pair) != 2 for pair in pairs):
-        raise low.fail(f"np.pad: pad_width has to give (before, after) for each of the {ndim} axes")
+        raise low.fail(
+            f"np.pad: pad_width has to give (before, after) for each of the {ndim} axes"
+        )
     return [(pair[0], pair[1]) for pair in pairs]
 
 
@@ -275,7 +281,7 @@ def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
     if wrong:
         raise low.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
     positions = tuple(k % length for k in indices)
-    steps = {b - a for a, b in zip(positions, positions[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(positions)}
     if len(positions) == 1 or (len(steps) == 1 and 0 not in steps):
         return low.sliced(op, axis, positions[0], next(iter(steps), 1), len(positions))
     shape = (*op.shape[:axis], len(positions), *op.shape[axis + 1 :])
@@ -309,7 +315,9 @@ def _repeat(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     times = low.integer(args["repeats"], "repeats")
     if not args.given("axis") or times < 1:
-        raise low.fail("np.repeat needs an axis and a count here, as in `np.repeat(img, 2, axis=-1)`")
+        raise low.fail(
+            "np.repeat needs an axis and a count here, as in `np.repeat(img, 2, axis=-1)`"
+        )
     axis = low.axis(args["axis"], op.ndim)
     axes = list(op.spec.axes)
     axes[axis] = stepped(axes[axis], (1 / times - 1) / 2, 1 / times)
@@ -319,7 +327,7 @@ def _repeat(low: Lowering, args: Arguments) -> Value:
     return low.whole("repeat", op, spec, (axis,), compute, key=(axis, times))
 
 
-def _repeat_of(times: int, array: Any, axis: int) -> Any:
+def _repeat_of(times: int, array: Array, axis: int) -> Array:
     return np.repeat(array, times, axis=axis)
 
 
@@ -359,7 +367,7 @@ def _reshape(low: Lowering, args: Arguments) -> Value:
     return low.reshaped(op, tuple(shape), "reshape")
 
 
-def _row(name: str, signature: str, lower: Any) -> Function:
+def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
     return Function(name, Kind.SHAPE, signature, lower)
 
 
