@@ -94,7 +94,7 @@ def open_inputs(
     values: dict[str, Input] = {}
     for name in names:
         value = given[name]
-        number = _number(name, value)
+        number = _number(value)
         if number is None:
             images[name] = open_source(name, _files(name, value))
             values[name] = images[name].spec
@@ -124,7 +124,7 @@ def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputVa
             )
 
 
-def _number(name: str, value: object) -> Input | None:
+def _number(value: object) -> Input | None:
     """Return a number or a list of numbers, None for files."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -132,10 +132,10 @@ def _number(name: str, value: object) -> Input | None:
         return value
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if isinstance(value, Sequence) and not isinstance(value, str) and value:
-        if all(isinstance(v, bool | int | float | np.number) for v in value):
-            return [v.item() if isinstance(v, np.generic) else v for v in value]
-    return None
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return None
+    plain = [v.item() if isinstance(v, np.generic) else v for v in value]
+    return plain if plain and all(isinstance(v, int | float) for v in plain) else None
 
 
 def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
@@ -143,8 +143,10 @@ def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
         if not os.fspath(value):
             raise ImageFileError(f"Input {name!r}: the name of the file is empty")
         return value
-    if isinstance(value, Sequence) and all(isinstance(v, str | os.PathLike) for v in value):
-        return [os.fspath(v) for v in value]
+    if isinstance(value, Sequence):
+        files = [os.fspath(v) for v in value if isinstance(v, str | os.PathLike)]
+        if len(files) == len(value):
+            return files
     raise FormulaError(
         f"The input {name!r} is {type(value).__name__} {value!r:.60}; it has to be a file, a list "
         "of files, a number or a list of numbers (not a mixture)."

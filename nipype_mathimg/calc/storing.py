@@ -13,7 +13,7 @@ from nipype_mathimg.formula.dtypes import integer_bounds
 from nipype_mathimg.formula.graph import Op, ancestors
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.images.source import ImageSource
-from nipype_mathimg.spec import DataRange
+from nipype_mathimg.spec import Array, DataRange
 
 __all__ = ["STORED_DTYPES", "Piece", "Storing", "output_dtype"]
 

@@ -123,13 +123,36 @@ class Graph:
         maps: Sequence[tuple[AxisMap, ...]],
         compute: Compute | None,
         span: tuple[int, int],
-        **more: Any,
+        *,
+        whole: frozenset[int] = frozenset(),
+        weak: bool = False,
+        reduction: Reduction | None = None,
+        selection: Selection | None = None,
+        value: Array | Scalar | None = None,
+        hidden: float = 0.0,
     ) -> Op:
-        """Add an operation, or return the one that is equal: same key, same operands."""
+        """Add an operation, or return the one that is equal: same key, same operands.
+
+        The parameters are those of `Op`; `key` holds what makes two calls different.
+        """
         identity = (name, key, tuple(arg.index for arg in args))
         op = self._known.get(identity)
         if op is None:
-            op = Op(len(self.ops), name, spec, tuple(args), tuple(maps), compute, span, **more)
+            op = Op(
+                len(self.ops),
+                name,
+                spec,
+                tuple(args),
+                tuple(maps),
+                compute,
+                span,
+                whole=whole,
+                weak=weak,
+                reduction=reduction,
+                selection=selection,
+                value=value,
+                hidden=hidden,
+            )
             self.ops.append(op)
             self._known[identity] = op
         return op

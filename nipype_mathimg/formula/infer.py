@@ -157,7 +157,8 @@ def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
 def _attribute(low: Lowering, value: Value, name: str) -> Value:
     if name in ("real", "imag", "T"):
         function = FUNCTIONS["transpose" if name == "T" else name]
-        return function(low, (value,))
+        attribute: Value = function(low, (value,))
+        return attribute
     if isinstance(value, Selected):
         value = low.array(value)
     spec = low.array(value).spec
@@ -172,7 +173,8 @@ def _call(low: Lowering, node: Call, known: dict[int, Value]) -> Value:
     function = FUNCTIONS[node.function]
     args = [known[id(arg)] for arg in node.args]
     kwargs = [(name, known[id(arg)]) for name, arg in node.kwargs]
-    return function(low, args, kwargs)
+    result: Value = function(low, args, kwargs)
+    return result
 
 
 def _index(low: Lowering, base: Value, items: Sequence[Value]) -> Value:

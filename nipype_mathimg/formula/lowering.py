@@ -18,7 +18,7 @@ from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.formula.values import Selected, Static, Value, Values, describe, is_number
 from nipype_mathimg.spec import ArraySpec, Axis
 
-__all__ = ["MAX_AXES", "Lowering", "RuleError"]
+__all__ = ["MAX_AXES", "Computing", "Lowering", "Rule", "RuleError", "stepped"]
 
 Rule = Callable[[Sequence[NumType]], NumType]
 """From the types of the operands to the type of the result."""
@@ -225,9 +225,9 @@ class Lowering:
         number = self._ruled(name, rule, types)
         with np.errstate(all="ignore"):
             result = np.asarray(compute(number, types)(numbers, (), [()] * len(args))).item()
-        if isinstance(result, float) and np.isinf(result) and np.all(np.isfinite(numbers)):
-            if name in ("add", "subtract", "multiply", "power"):
-                raise self.fail("The result is too large a number for 64 bits")
+        grown = name in ("add", "subtract", "multiply", "power") and np.all(np.isfinite(numbers))
+        if grown and np.isinf(result):
+            raise self.fail("The result is too large a number for 64 bits")
         return Static(result)
 
     def _elementwise_selected(

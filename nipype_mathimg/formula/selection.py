@@ -236,8 +236,9 @@ def _keys(values: Array) -> Array:
     if kind == "i":
         wide = values.astype(f"i{max(size, 2)}", copy=False)
         bits = 8 * wide.dtype.itemsize
-        keys = wide.view(f"u{wide.dtype.itemsize}") ^ np.array(1 << (bits - 1), f"u{bits // 8}")
-        return keys
+        unsigned: Array = wide.view(f"u{bits // 8}")
+        biased: Array = unsigned ^ unsigned.dtype.type(1 << (bits - 1))
+        return biased
     return values.astype(f"u{max(size, 2)}", copy=False)
 
 

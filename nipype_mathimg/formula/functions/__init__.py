@@ -7,6 +7,7 @@ for its case by name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -25,7 +26,7 @@ __all__ = [
     "Kind",
 ]
 
-FUNCTIONS = MappingProxyType(
+FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         row.name: row
         for module in (elementwise, reductions, scans, shapes, builtins)

@@ -14,7 +14,7 @@ from nipype_mathimg.formula.dtypes import NumType, common, inexact
 from nipype_mathimg.formula.functions import bounds, rules
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import Compute, Scalar
-from nipype_mathimg.formula.lowering import Lowering, Rule
+from nipype_mathimg.formula.lowering import Computing, Lowering, Rule
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.values import Value
 from nipype_mathimg.spec import Array
@@ -75,18 +75,18 @@ class _Plain:
         return result
 
 
-def _typed(
-    ufunc: Callable[..., Any], name: str
-) -> Callable[[NumType, Sequence[NumType]], Compute]:
+_Making = Callable[[Callable[..., Array], str], Computing]
+"""From a function of NumPy and its name to what makes its computation."""
+
+
+def _typed(ufunc: Callable[..., Array], name: str) -> Computing:
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return _Checked(ufunc, name) if number.checked else _Ufunc(ufunc, number.dtype)
 
     return compute
 
 
-def _untyped(
-    ufunc: Callable[..., Any], name: str
-) -> Callable[[NumType, Sequence[NumType]], Compute]:
+def _untyped(ufunc: Callable[..., Array], name: str) -> Computing:
     return lambda number, types: _Ufunc(ufunc, None)
 
 
@@ -97,10 +97,10 @@ def apply(low: Lowering, name: str, *args: Value) -> Value:
 
 def _row(
     name: str,
-    ufunc: Callable[..., Any],
+    ufunc: Callable[..., Array],
     rule: Rule,
     signature: str = "x",
-    compute: Callable[[Any, str], Any] = _typed,
+    compute: _Making = _typed,
 ) -> Function:
     def lower(low: Lowering, args: Arguments) -> Value:
         return low.elementwise(name, list(args.values.values()), rule, compute(ufunc, name))
@@ -108,7 +108,9 @@ def _row(
     return Function(name, Kind.ELEMENTWISE, signature, lower)
 
 
-def _two(name: str, ufunc: Callable[..., Any], rule: Rule, compute: Any = _typed) -> Function:
+def _two(
+    name: str, ufunc: Callable[..., Array], rule: Rule, compute: _Making = _typed
+) -> Function:
     return _row(name, ufunc, rule, "x1, x2", compute)
 
 
