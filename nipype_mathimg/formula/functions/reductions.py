@@ -102,6 +102,10 @@ def _floating(op: Op) -> np.dtype[Any]:
     return inexact([NumType(op.spec.dtype, op.spec.bounds)])
 
 
+def _has_nan(op: Op) -> bool:
+    return op.spec.dtype.kind in "fc"
+
+
 def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.empty(0, dtype).real.dtype
 
@@ -125,7 +129,8 @@ def _sum(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, N
 def _mean(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
     dtype = np.dtype(float) if _sum(False, op, count, masked)[1].bounds is None else op.spec.dtype
     operand = dtype if op.spec.bounds is not None else op.spec.dtype
-    return Sum(operand, mean=True, skip_nan=skip_nan, masked=masked), NumType(_floating(op))
+    skips = skip_nan and _has_nan(op)
+    return Sum(operand, mean=True, skip_nan=skips, masked=masked), NumType(_floating(op))
 
 
 def _product(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
@@ -170,7 +175,7 @@ def _spread(skip_nan: bool, root: bool, name: str, low: Lowering, args: Argument
 
     def build(op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
         number = NumType(_real(_floating(op)))
-        return Variance(op.spec.dtype, ddof, root, skip_nan, masked), number
+        return Variance(op.spec.dtype, ddof, root, skip_nan and _has_nan(op), masked), number
 
     return reduce_by(name, build, low, args)
 
@@ -210,9 +215,22 @@ def _average(low: Lowering, args: Arguments) -> Value:
     else:
         value, weights = _weights_along(low, low.array(value), low.array(weights), args["axis"])
     add = partial(reduce_by, "average", partial(_sum, False), low)
-    weighted = apply(low, "multiply", value, weights)
+    weighted = apply(low, "multiply", _in_float64(low, value), weights)
     total = add(Arguments({**args.values, "a": weighted}))
-    return apply(low, "divide", total, add(Arguments({**args.values, "a": weights})))
+    mean = apply(low, "divide", total, add(Arguments({**args.values, "a": weights})))
+    return _as_precise_as(low, mean, value)
+
+
+def _in_float64(low: Lowering, value: Value) -> Value:
+    op = value.op if isinstance(value, Selected) else low.array(value)
+    return converted(low, value, np.dtype(float)) if op.spec.dtype == np.float32 else value
+
+
+def _as_precise_as(low: Lowering, result: Value, value: Value) -> Value:
+    op = value.op if isinstance(value, Selected) else low.array(value)
+    if op.spec.dtype == np.float32 and isinstance(result, Op) and result.shape:
+        return converted(low, result, np.dtype(np.float32))
+    return result
 
 
 def _selected_weights(low: Lowering, value: Value, weights: Value) -> tuple[Value, Value]:
@@ -264,9 +282,7 @@ def _norm(low: Lowering, args: Arguments) -> Value:
     }
     squares = reduce_by("linalg.norm", partial(_sum, False), low, Arguments(arguments))
     root = apply(low, "sqrt", squares)
-    if isinstance(magnitude, Op) and magnitude.spec.dtype == np.float32 and isinstance(root, Op):
-        return converted(low, root, np.dtype(np.float32)) if root.shape else root
-    return root
+    return _as_precise_as(low, root, magnitude)
 
 
 # Order statistics
