@@ -108,7 +108,8 @@ def clip_sign(a: Bounds) -> Bounds:
 
 def combine_bits(a: Bounds, b: Bounds) -> Bounds:
     """Range of a & b, a | b, a ^ b: everything with as many bits."""
-    most = max(abs(v).bit_length() for v in (*a, *b))
+    # A negative number -n has the bits of n - 1, inverted.
+    most = max((v if v >= 0 else ~v).bit_length() for v in (*a, *b))
     if min(a[0], b[0]) >= 0:
         return (0, 2**most - 1)
     return (-(2**most), 2**most - 1)

@@ -30,8 +30,12 @@ class _Ufunc:
     dtype: np.dtype[Any] | None
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        typed = {} if self.dtype is None else {"dtype": self.dtype}
-        result: Array = self.ufunc(*arrays, **typed)
+        if self.dtype is None:
+            result: Array = self.ufunc(*arrays)
+        else:
+            # The range of every integer operand is known to fit, whatever its dtype.
+            casting: Any = "unsafe" if self.dtype.kind in "iu" else "same_kind"
+            result = self.ufunc(*arrays, dtype=self.dtype, casting=casting)
         return result
 
 
@@ -44,7 +48,7 @@ class _Checked:
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         exact = self.ufunc(*arrays, dtype=np.float64)
-        if np.any(exact >= 2.0**63) or np.any(exact < -(2.0**63)):
+        if np.any(exact >= 2.0**63) or np.any(exact <= -(2.0**63)):
             raise FormulaError(
                 f"np.{self.name} of 64-bit integers gives {exact.flat[np.abs(exact).argmax()]:g}, "
                 "which does not fit into 64 bits; compute in floating point, as in "
@@ -201,7 +205,7 @@ _BITS = [
     _row("invert", np.invert, rules.inverted),
     _two("left_shift", np.left_shift, rules.integers(bounds.left_shift)),
     _two("right_shift", np.right_shift, rules.integers(bounds.right_shift)),
-    _row("bitwise_count", np.bitwise_count, rules.integers(lambda a: (0, 64)), compute=_untyped),
+    _row("bitwise_count", np.bitwise_count, rules.counted_bits, compute=_untyped),
 ]
 
 _FLOAT_TESTS = [
@@ -216,9 +220,10 @@ _FLOAT_TESTS = [
 ]
 
 _ROUNDING = [
-    _row(name, getattr(np, name), rules.rounding)
-    for name in ("floor", "ceil", "trunc", "rint")
-]  # fmt: skip
+    *(_row(name, getattr(np, name), rules.rounding) for name in ("floor", "ceil", "trunc")),
+    # np.rint knows no integers.
+    _row("rint", np.round, rules.rounding, compute=_untyped),
+]
 
 
 def _magnitude(number: NumType, types: Sequence[NumType]) -> Compute:
@@ -322,12 +327,11 @@ def _select(low: Lowering, args: Arguments) -> Value:
 
 
 def _clip(low: Lowering, args: Arguments) -> Value:
-    lower = args["a_min"] if args.given("a_min") else args["min"]
-    upper = args["a_max"] if args.given("a_max") else args["max"]
     result = args["a"]
-    for name, limit in (("maximum", lower), ("minimum", upper)):
-        if getattr(limit, "value", 0) is not None:
-            result = apply(low, name, result, limit)
+    for function, names in (("maximum", ("a_min", "min")), ("minimum", ("a_max", "max"))):
+        for name in names:
+            if args.given(name):
+                result = apply(low, function, result, args[name])
     return result
 
 
@@ -414,7 +418,12 @@ _OTHERS = [
     Function("where", Kind.ELEMENTWISE, "condition, x, y", _where),
     Function("select", Kind.ELEMENTWISE, "condlist, choicelist, default=0", _select),
     Function("clip", Kind.ELEMENTWISE, "a, a_min=None, a_max=None, min=None, max=None", _clip),
-    Function("nan_to_num", Kind.ELEMENTWISE, "x, nan=0.0, posinf=None, neginf=None", _nan_to_num),
+    Function(
+        "nan_to_num",
+        Kind.ELEMENTWISE,
+        "x, copy=True, nan=0.0, posinf=None, neginf=None",
+        _nan_to_num,
+    ),
     Function("isin", Kind.ELEMENTWISE, "element, test_elements, invert=False", _isin),
     Function(
         "isclose",

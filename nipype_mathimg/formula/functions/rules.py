@@ -20,6 +20,7 @@ __all__ = [
     "arithmetic",
     "bits",
     "comparison",
+    "counted_bits",
     "floating",
     "integers",
     "inverted",
@@ -117,9 +118,21 @@ def integers(bounds: BoundsRule) -> Rule:
                 "floating point numbers have no bits to combine; compare first, as in "
                 "`(a > 0) & (b > 0)`, or convert with `.astype(int)`"
             )
-        return keep(types)
+        result = keep(types)
+        if not result.is_integer:
+            raise RuleError(
+                "the result may not fit into 64 bits; limit the operands first, as in "
+                "`np.clip(a, 0, 255)` or `a.astype('int32')`"
+            )
+        return result
 
     return rule
+
+
+def counted_bits(types: Sequence[NumType]) -> NumType:
+    """Return the type of a number of bits."""
+    integers(lambda a: (0, 64))(types)
+    return NumType(np.dtype(np.uint8), (0, 64))
 
 
 def bits(bounds: BoundsRule) -> Rule:
