@@ -30,8 +30,14 @@ CHUNK = 1 << 18
 BASE_BYTES = 46 << 20
 """Memory of a process that has loaded this package and done nothing."""
 
-THREAD_BYTES = 2 << 20
+THREAD_BYTES = 1 << 20
 """Memory of a thread beside the blocks: its stack and its compressor."""
+
+DISK_BYTES = 16 << 20
+"""From this size on a result that does not come in file order waits on disk."""
+
+RANKING_BYTES = 18
+"""Memory per voxel while its rank is counted: its key, its digit and what NumPy counts with."""
 
 
 class StageKind(Enum):
@@ -340,7 +346,9 @@ class _Planner:
         kind = StageKind.REDUCE if reduces else StageKind.COLLECT
         stage = self._cut(kind, group, tape, domain, closed)
         kept = sum(_kept_bytes(op) for op in group) if reduces else first.spec.nbytes
-        on_disk = not reduces and kept > self.thrift.large_bytes and self.writes
+        # The result itself is read once more, in file order: a disk does as well as memory.
+        large = min(DISK_BYTES, self.thrift.large_bytes) if first is self.root else None
+        on_disk = not reduces and self.writes and kept > (large or self.thrift.large_bytes)
         return replace(stage, kept_bytes=kept, on_disk=on_disk)
 
     def _writing(self, known: frozenset[int]) -> Stage | None:
@@ -422,7 +430,9 @@ def _with_readings(stages: Sequence[Stage], leaves: Mapping[int, Leaf], large: i
 def _extra_bytes(stage: Stage, region: Region) -> int:
     """Return what the last step of a slab takes: the piece of the file, compressed and raw."""
     if stage.kind is StageKind.WRITE:
-        return 3 * elements(region) * min(stage.targets[0].spec.dtype.itemsize, 8)
+        return 2 * elements(region) * min(stage.targets[0].spec.dtype.itemsize, 8)
+    if any(op.selection is not None for op in stage.targets):
+        return elements(region) * RANKING_BYTES
     return 0
 
 

@@ -439,7 +439,7 @@ def _along_axes(
         _Quantile(quantiles, axes, scalar, skip_nan, dtype),
         low.span,
         whole=frozenset(range(ahead)),
-        hidden=3.0,
+        hidden=1.25 if op.type.dtype.kind == "f" else 1.25 * 8 / op.spec.dtype.itemsize,
     )
 
 
