@@ -156,6 +156,7 @@ _ARITHMETIC = [
     _two("copysign", np.copysign, rules.real_floating),
     _two("nextafter", np.nextafter, rules.real_floating),
     _two("heaviside", np.heaviside, rules.real_floating),
+    _two("ldexp", np.ldexp, rules.scaled_by_power, compute=lambda f, n: _in_result_type_first(f)),
     _row("spacing", np.spacing, rules.real_floating),
     _two("gcd", np.gcd, rules.integers(bounds.gcd)),
     _two("lcm", np.lcm, rules.integers(bounds.lcm)),
@@ -230,6 +231,13 @@ def _magnitude(number: NumType, types: Sequence[NumType]) -> Compute:
     if types[0].is_complex:
         return _Ufunc(np.absolute, None)
     return _typed(np.absolute, "absolute")(number, types)
+
+
+def _in_result_type_first(function: Callable[..., Array]) -> Computing:
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return _Plain(lambda x, e: function(np.asarray(x, number.dtype), np.asarray(e, np.int64)))
+
+    return compute
 
 
 def _plain(function: Callable[..., Any]) -> Callable[[NumType, Sequence[NumType]], Compute]:

@@ -28,6 +28,7 @@ __all__ = [
     "magnitude",
     "real_floating",
     "rounding",
+    "scaled_by_power",
     "truth",
 ]
 
@@ -85,6 +86,13 @@ def truth(types: Sequence[NumType]) -> NumType:
 
 
 logical = truth
+
+
+def scaled_by_power(types: Sequence[NumType]) -> NumType:
+    """Return floating point for ``x * 2**e``; the exponent is an integer."""
+    if not types[1].is_integer:
+        raise RuleError("the exponent has to be an integer; convert it with `.astype(int)`")
+    return real_floating(types[:1])
 
 
 def magnitude(types: Sequence[NumType]) -> NumType:
