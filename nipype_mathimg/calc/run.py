@@ -323,7 +323,7 @@ def _fresh(job: Job, spec: ArraySpec) -> tuple[Nifti, list[Note]]:
 
 def _same_values(op: Op) -> bool:
     """Tell whether a result is an image itself, perhaps cut or with its axes re-arranged."""
-    while op.name == "view":
+    while op.name == "view" and op.args:
         op = op.args[0]
     return op.is_input
 

@@ -311,7 +311,7 @@ class _Planner:
         reduces = op.reduction is not None or op.selection is not None
         shape = op.args[0].shape if reduces else op.shape
         base = arg
-        while base.name == "view":
+        while base.name == "view" and base.args:
             base = base.args[0]
         smaller = 2 * arg.spec.size <= math.prod(shape)
         return smaller and arg.ndim == len(shape) and not base.is_input

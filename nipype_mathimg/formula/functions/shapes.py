@@ -176,7 +176,10 @@ def _renamed(low: Lowering, op: Op, axis: int, origin: Axis) -> Op:
 
 def _diff(low: Lowering, args: Arguments) -> Value:
     op: Value = low.array(args["a"])
-    for _ in range(low.integer(args["n"], "n")):
+    times = low.integer(args["n"], "n")
+    if times < 0:
+        raise low.wrong(args["n"], "np.diff: n cannot be negative")
+    for _ in range(times):
         array = low.array(op)
         axis = low.axis(args["axis"], array.ndim)
         length = array.shape[axis] - 1
