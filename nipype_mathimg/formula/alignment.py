@@ -152,7 +152,7 @@ def _check(shapes: Sequence[Shape], plan: Sequence[tuple[Order | None, Axes]]) -
     for j, (first, shape_a, axes_a) in enumerate(placed):
         for second, shape_b, axes_b in placed[j + 1 :]:
             for n, m, a, b in zip(shape_a, shape_b, axes_a, axes_b, strict=True):
-                _check_axis(n, m, a, b, (first, shape_a), (second, shape_b))
+                _check_axis(n, m, a, b, (first, shapes[first]), (second, shapes[second]))
 
 
 def _check_axis(

@@ -83,7 +83,9 @@ def infer(formula: str, tree: Node, inputs: Mapping[str, Input]) -> Inferred:
     known: dict[int, Value] = {}
     for node in postorder(tree):
         low.span = node.span
-        known[id(node)] = _value(low, node, known, inputs)
+        known[id(node)] = value = _value(low, node, known, inputs)
+        if not isinstance(value, Op):
+            low.spans[id(value)] = node.span
         _check_size(low, known[id(node)])
     low.span = tree.span
     root = low.array(known[id(tree)])
@@ -285,10 +287,10 @@ def _position(low: Lowering, item: Value, length: int) -> int:
     if isinstance(item, Op) and item.type.is_bool:
         raise low.fail("A mask has to be the only index, as in `img[mask > 0]`")
     if not is_number(item) or isinstance(getattr(item, "value", None), bool):
-        raise low.fail(f"{describe(item)} cannot be an index")
+        raise low.wrong(item, f"An index cannot be {describe(item)}")
     position = low.integer(item, "An index")
     if not -length <= position < length:
-        raise low.fail(f"Index {position} is outside of an axis with {length} elements")
+        raise low.wrong(item, f"Index {position} is outside of an axis with {length} elements")
     return position % length
 
 

@@ -16,6 +16,7 @@ from nipype_mathimg.formula.joining import Join, LookUp
 from nipype_mathimg.formula.reduction import Reduction, Statistic
 from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.formula.values import Selected, Static, Value, Values, describe, is_number
+from nipype_mathimg.formula.wording import sentence
 from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["MAX_AXES", "Computing", "Lowering", "Rule", "RuleError", "stepped"]
@@ -46,6 +47,8 @@ class Lowering:
         The text, for messages.
     span : tuple of int
         The part that is being lowered.
+    spans : dict
+        For the id of an argument that is no array, its place in the text.
     """
 
     graph: Graph
@@ -55,7 +58,11 @@ class Lowering:
 
     def fail(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
         """Return the error to be raised, which underlines the part that is being lowered."""
-        return FormulaError(message.rstrip(".") + ".", self.formula, span or self.span)
+        return FormulaError(sentence(message), self.formula, span or self.span)
+
+    def wrong(self, value: Value, message: str) -> FormulaError:
+        """Return the error to be raised, which underlines an argument where that is possible."""
+        return self.fail(message, self.spans.get(id(value)))
 
     def text(self, op: Op) -> str:
         """Return the part of the formula that an operation stands for."""
@@ -82,7 +89,7 @@ class Lowering:
             return self.numbers([int(v) for v in value.value])
         if isinstance(value, Selected):
             return self._not_here(value)
-        raise self.fail(f"{describe(value)} stands where {what} is expected")
+        raise self.wrong(value, f"There is {describe(value)} where {what} is expected")
 
     def _not_here(self, value: Selected) -> Op:
         if value.mask is None:
@@ -97,7 +104,7 @@ class Lowering:
         if values.items and all(is_number(item) for item in values.items):
             return self.numbers([_python_number(i.value) for i in values.items])  # type: ignore[union-attr]
         if not values.items:
-            raise self.fail(f"An empty list stands where {what} is expected")
+            raise self.wrong(values, f"There is an empty list where {what} is expected")
         return self.stacked([self.array(item, what) for item in values.items], 0)
 
     def numbers(self, numbers: Sequence[Scalar]) -> Op:
@@ -112,8 +119,8 @@ class Lowering:
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | np.integer) and not isinstance(number, bool):
             return int(number)
-        raise self.fail(
-            f"{what} is {describe(value)}; it has to be a whole number known beforehand"
+        raise self.wrong(
+            value, f"{what} is {describe(value)}; it has to be a whole number known beforehand"
         )
 
     def number(self, value: Value, what: str) -> float:
@@ -121,7 +128,9 @@ class Lowering:
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | float | np.number) and not isinstance(number, complex):
             return float(number)
-        raise self.fail(f"{what} is {describe(value)}; it has to be a number known beforehand")
+        raise self.wrong(
+            value, f"{what} is {describe(value)}; it has to be a number known beforehand"
+        )
 
     def numbers_of(self, value: Value, what: str) -> Array:
         """Return static numbers: one, a list, or a list input."""
@@ -135,7 +144,7 @@ class Lowering:
         """Return a static True or False."""
         if isinstance(value, Static) and isinstance(value.value, bool | int):
             return bool(value.value)
-        raise self.fail(f"{what} is {describe(value)}; it has to be True or False")
+        raise self.wrong(value, f"{what} is {describe(value)}; it has to be True or False")
 
     def dtype(self, value: Value) -> np.dtype[Any] | None:
         """Return a static dtype, None for None."""
@@ -143,13 +152,15 @@ class Lowering:
             value.value is None or isinstance(value.value, np.dtype)
         ):
             return value.value
-        raise self.fail(f"{describe(value)} stands where a dtype is expected, as in `np.float32`")
+        raise self.wrong(
+            value, f"There is {describe(value)} where a dtype is expected, as in `np.float32`"
+        )
 
     def axis(self, value: Value, ndim: int, what: str = "axis") -> int:
         """Return a static axis, counted from 0."""
         axis = self.integer(value, what)
         if not -ndim <= axis < ndim:
-            raise self.fail(f"{what}={axis} is outside of an array with {ndim} axes")
+            raise self.wrong(value, f"{what}={axis} is outside of an array with {ndim} axes")
         return axis % ndim
 
     def axes(self, value: Value, ndim: int) -> tuple[int, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import io
 import keyword
-import tokenize
+import sys
+import threading
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions import ALIASES, BUILTINS, CONSTANTS, DTYPE_NAMES, FUNCTIONS
@@ -21,6 +21,7 @@ from nipype_mathimg.formula.nodes import (
     Slice,
     postorder,
 )
+from nipype_mathimg.formula.wording import check_text, sentence, syntax_error
 
 __all__ = ["ATTRIBUTES", "RESERVED_NAMES", "input_names", "normalised", "parse"]
 
@@ -30,11 +31,14 @@ ATTRIBUTES = ("shape", "ndim", "size", "dtype", "T", "real", "imag")
 RESERVED_NAMES = frozenset({"np", *BUILTINS, "True", "False", "None"})
 """Names that mean something in every formula and so cannot be inputs."""
 
-MAX_LENGTH = 100_000
-"""Longest formula, in characters."""
+LONG_SUM = 2000
+"""Recursion limit of Python while a sum of thousands of terms is parsed."""
 
 MAX_DEPTH = 100
 """Deepest nesting of brackets, calls and right-hand sides."""
+
+_OPEN_ENDED = ("reshape", "transpose")
+"""Methods that take their lengths or axes with or without brackets."""
 
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -70,12 +74,12 @@ _REFUSED: dict[type[ast.AST], str] = {
     ast.IfExp: "`x if condition else y` is not part of the formula language; write "
     "`np.where(condition, x, y)`",
     ast.Lambda: "`lambda` is not part of the formula language; write the expression itself",
-    ast.ListComp: "comprehensions are not part of the formula language; write the list out, as "
+    ast.ListComp: "Comprehensions are not part of the formula language; write the list out, as "
     "in `[a, b, c]`, or give a list of files to one input",
     ast.NamedExpr: "`:=` is not part of the formula language; repeat the expression, equal parts "
     "are computed once",
-    ast.Dict: "a dict is not part of the formula language",
-    ast.JoinedStr: "f-strings are not part of the formula language",
+    ast.Dict: "A dict is not part of the formula language",
+    ast.JoinedStr: "F-strings are not part of the formula language",
     ast.Starred: "`*` before an argument is not part of the formula language; write the list out",
     ast.Await: "`await` is not part of the formula language",
     ast.In: "`in` is not part of the formula language; write `np.isin(img, [1, 2])`",
@@ -135,7 +139,7 @@ def input_names(formula: str) -> tuple[str, ...]:
 
 
 def normalised(formula: str) -> str:
-    """Return the text of a formula in one canonical spelling: white space does not count.
+    """Return one text for all formulas that differ in blanks, brackets or other spellings only.
 
     Raises
     ------
@@ -144,11 +148,48 @@ def normalised(formula: str) -> str:
 
     Examples
     --------
-    >>> normalised("a+ b *(2)")
-    'a + b * 2'
+    >>> normalised("a+ abs( b) *(2)")
+    'a b absolute/1 2 multiply/2 add/2'
     """
-    parse(formula)
-    return ast.unparse(ast.parse(_Parser(formula).text, mode="eval"))
+    return " ".join(map(_label, postorder(parse(formula))))
+
+
+def _label(node: Node) -> str:
+    """Return what a node is beside its children, and how many children it has."""
+    match node:
+        case Name():
+            return node.name
+        case Literal():
+            return repr(node.value)
+        case DTypeName():
+            return f"dtype.{node.name}"
+        case Call():
+            names = "".join(f" {name}=" for name, _ in node.kwargs)
+            return f"{node.function}/{len(node.children)}{names}"
+        case Slice():
+            given = (part is not None for part in (node.start, node.stop, node.step))
+            return ":".join("x" if there else "" for there in given)
+        case Attribute():
+            return f".{node.name}"
+    return f"{type(node).__name__}/{len(node.children)}"
+
+
+_deeper = threading.Lock()
+
+
+def _expression(text: str) -> ast.Expression:
+    """Parse a text; a long sum is a tree as deep as it has terms."""
+    try:
+        return ast.parse(text, mode="eval")
+    except RecursionError:
+        # Up to Python 3.11 the depth of a tree is limited to three times this number.
+        with _deeper:
+            usual = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(usual, LONG_SUM))
+            try:
+                return ast.parse(text, mode="eval")
+            finally:
+                sys.setrecursionlimit(usual)
 
 
 class _Parser:
@@ -157,43 +198,22 @@ class _Parser:
     def __init__(self, formula: str) -> None:
         self.formula = formula
         # Leading blanks are an indentation error to Python; parentheses allow line breaks.
-        self.text = f"({formula}\n)"
+        self.text = f"({formula}\n)".replace("\r", " ")
         self.depth = 0
 
     def tree(self) -> Node:
-        if not self.formula.strip():
-            raise FormulaError("The formula is empty; write an expression such as `img1 - img2`.")
-        if len(self.formula) > MAX_LENGTH:
-            raise FormulaError(
-                f"The formula has {len(self.formula)} characters; the limit is {MAX_LENGTH}."
-            )
-        self._check_brackets()
+        check_text(self.formula)
         try:
-            body = ast.parse(self.text, mode="eval").body
+            body = _expression(self.text).body
         except SyntaxError as error:
-            raise self._syntax_error(error) from None
+            raise syntax_error(self.formula, self.text, error) from None
         except (RecursionError, MemoryError, ValueError):
-            raise self._error("The formula is nested too deeply, or not text") from None
+            raise self._error(
+                "The formula has too many terms or levels; put the terms in a list, as in "
+                "`sum([a, b, c])`, or give one input a list of files"
+            ) from None
         self.starts = self._line_starts()
         return self._node(body)
-
-    def _check_brackets(self) -> None:
-        """Refuse text that closes the parenthesis that this class opened, and comments."""
-        depth = 0
-        try:
-            tokens = list(tokenize.generate_tokens(io.StringIO(self.text).readline))
-        except (tokenize.TokenError, IndentationError, SyntaxError):
-            return  # The parser says better what is wrong.
-        for token in tokens:
-            if token.type == tokenize.COMMENT:
-                raise self._error("Comments are not part of a formula; remove `#` and the rest")
-            if token.type == tokenize.OP and token.string in "([{":
-                depth += 1
-            elif token.type == tokenize.OP and token.string in ")]}":
-                depth -= 1
-                if depth == 0 and token.start[0] <= self.formula.count("\n") + 1:
-                    column = token.start[1] - (token.start[0] == 1)
-                    raise self._error("A closing bracket has no partner", (column, column + 1))
 
     def _line_starts(self) -> list[tuple[int, bytes]]:
         starts, offset = [], 0
@@ -219,19 +239,10 @@ class _Parser:
         )
 
     def _error(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
-        return FormulaError(message.rstrip(".") + ".", self.formula, span)
+        return FormulaError(sentence(message), self.formula, span)
 
     def _refuse(self, node: ast.AST, message: str, at: ast.AST | None = None) -> FormulaError:
         return self._error(message, self._span(at or node))
-
-    def _syntax_error(self, error: SyntaxError) -> FormulaError:
-        line, column = error.lineno or 1, error.offset or 1
-        before = sum(len(text) + 1 for text in self.text.split("\n")[: line - 1])
-        start = min(max(before + column - 2, 0), max(len(self.formula) - 1, 0))
-        message = f"The formula is not an expression: {error.msg}"
-        if "=" in self.formula and "==" not in self.formula and "assign" in str(error.msg):
-            message += "; a formula has no `name =` in front, and compares with `==`"
-        return self._error(message, (start, start + 1))
 
     # One method per kind of syntax; what has none is refused.
 
@@ -262,6 +273,8 @@ class _Parser:
             return DTypeName(span, name)
         if isinstance(node.value, bytes):
             raise self._refuse(node, "Bytes are not part of the formula language")
+        if isinstance(node.value, int | float | complex) and _too_large(node.value):
+            raise self._refuse(node, "The number is too large for 64 bits; infinity is `np.inf`")
         return Literal(span, node.value)
 
     def _name(self, node: ast.Name) -> Node:
@@ -362,6 +375,8 @@ class _Parser:
         raise self._unknown_function(node, path)
 
     def _unknown_function(self, node: ast.AST, path: str) -> FormulaError:
+        if path in CONSTANTS:
+            return self._refuse(node, f"`np.{path}` is a number; leave out the brackets")
         choices = [*FUNCTIONS, *ALIASES, *CONSTANTS, *DTYPE_NAMES]
         hint = nearest(path, [c for c in choices if not c.startswith("_")], prefix="np.")
         return self._refuse(node, f"np.{path} is not a function of the formula language.{hint}")
@@ -376,6 +391,9 @@ class _Parser:
             if isinstance(argument, ast.Starred):
                 raise self._refuse(argument, _REFUSED[ast.Starred])
         args = [*base, *(self._node(argument) for argument in node.args)]
+        if base and function in _OPEN_ENDED and len(args) > 2:
+            place = (args[1].span[0], args[-1].span[1])
+            args = [args[0], Sequence(place, tuple(args[1:]))]
         if function == "_dtype":
             target = self._node(node.func)
             if len(args) != 1 or node.keywords:
@@ -403,10 +421,13 @@ class _Parser:
                 raise self._refuse(
                     func, "Names with a leading underscore are not part of the language"
                 )
+            if func.attr in ATTRIBUTES and name not in FUNCTIONS:
+                raise self._refuse(func, f"`.{func.attr}` is no method; leave out the brackets")
             if name not in FUNCTIONS:
                 hint = nearest(func.attr, [*FUNCTIONS, *ALIASES], prefix=".")
                 raise self._refuse(func, f"`.{func.attr}` is not a method of the language.{hint}")
             return name, [self._node(func.value)]
+        self._node(func)
         raise self._refuse(func, "Only functions of `np` and methods can be called")
 
     def _builtin(self, func: ast.Name) -> str:
@@ -419,6 +440,13 @@ class _Parser:
             raise self._refuse(func, f"Write `np.{func.id}(...)`: functions are called with `np.`")
         hint = nearest(func.id, [*BUILTINS, *FUNCTIONS])
         raise self._refuse(func, f"`{func.id}` is not a function of the formula language.{hint}")
+
+
+def _too_large(number: complex) -> bool:
+    try:
+        return abs(number) == float("inf") or abs(float(abs(number))) == float("inf")
+    except OverflowError:
+        return True
 
 
 def _canonical(name: str) -> str:

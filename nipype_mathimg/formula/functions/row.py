@@ -96,9 +96,10 @@ class Function:
         values: dict[str, Value] = dict(zip(parameters, args, strict=False))
         for name, value in kwargs:
             if name not in parameters:
-                raise low.fail(
+                raise low.wrong(
+                    value,
                     f"np.{self.name} has no argument `{name}` here; it takes "
-                    f"({self.signature}).{nearest(name, parameters)}"
+                    f"({self.signature}).{nearest(name, parameters)}",
                 )
             if name in values:
                 raise low.fail(f"np.{self.name}: the argument `{name}` is given twice")
