@@ -157,7 +157,7 @@ def _reading(leaf: Leaf, access: Access, use: _Use, copies: bool, known: bool) -
     plain = leaf.stored_dtype == leaf.spec.dtype
     buffers = held = 0
     if access is Access.STREAM:
-        buffers = DEPTH * use.window * stored
+        buffers = DEPTH * use.window * stored + leaf.ahead_bytes
     elif access is Access.KEEP:
         held = leaf.spec.size * leaf.spec.dtype.itemsize
     decodes = 0 if known else 1

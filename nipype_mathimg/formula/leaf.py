@@ -44,6 +44,10 @@ class Leaf(Protocol):
     def random_access(self) -> bool:
         """Whether any range can be read at any time, by several threads."""
 
+    @property
+    def ahead_bytes(self) -> int:
+        """Memory that a pass takes beside the blocks that it is asked for."""
+
     def decode(self, block: Array) -> Array:
         """Return the values of stored elements."""
 

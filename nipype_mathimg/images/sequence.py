@@ -16,7 +16,7 @@ from nipype_mathimg.images.open_reader import open_reader
 from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.stored import StoredArray
 
-__all__ = ["PlainSequenceReader", "StreamSequenceReader", "open_sequence"]
+__all__ = ["PlainSequenceReader", "StreamSequenceReader", "ahead_bytes", "open_sequence"]
 
 _THREADS = 2
 
@@ -98,6 +98,17 @@ class PlainSequenceReader(Reader):
         """Do nothing: no file is open."""
 
 
+def ahead_bytes(files: tuple[StoredArray, ...], ahead: int) -> int:
+    """Return the bytes of files that a compressed list inflates before they are asked for."""
+    largest = max(file.size * file.element_dtype.itemsize for file in files)
+    return _depth(largest, ahead) * largest if _depth(largest, ahead) > 1 else 0
+
+
+def _depth(largest: int, ahead: int) -> int:
+    """Return how many files are held at once when files of `largest` bytes fit into `ahead`."""
+    return min(ahead // largest, _THREADS + 1) if largest else 0
+
+
 class StreamSequenceReader(Reader):
     """Files of which some are compressed: each is read once, in order, and checked to its end.
 
@@ -108,7 +119,7 @@ class StreamSequenceReader(Reader):
     def __init__(self, parts: _Parts, ahead: int) -> None:
         self._parts = parts
         largest = max(file.size for file in parts.files) * parts.dtype.itemsize
-        self._depth = min(ahead // largest, _THREADS + 1) if largest else 0
+        self._depth = _depth(largest, ahead)
         self._index = -1
         self._reader: Reader | None = None
         self._pool = ThreadPoolExecutor(_THREADS) if self._depth > 1 else None

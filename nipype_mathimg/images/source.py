@@ -17,7 +17,7 @@ from nipype_mathimg.images.image_file import open_image_file
 from nipype_mathimg.images.open_reader import open_reader
 from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.repetition_time import repetition_time
-from nipype_mathimg.images.sequence import open_sequence
+from nipype_mathimg.images.sequence import ahead_bytes, open_sequence
 from nipype_mathimg.images.stored import StoredArray
 from nipype_mathimg.spec import ArraySpec, image_axes
 
@@ -80,6 +80,13 @@ class ImageSource:
     random_access: bool
     parts: tuple[StoredArray, ...]
     uniform: bool
+
+    @property
+    def ahead_bytes(self) -> int:
+        """Memory that a pass takes for files of a list that are inflated ahead."""
+        if self.random_access or len(self.parts) == 1:
+            return 0
+        return ahead_bytes(self.parts, READ_AHEAD)
 
     def decode(self, block: NDArray[Any]) -> NDArray[Any]:
         """Return the values of a block of stored elements: byte order, slope and intercept.
