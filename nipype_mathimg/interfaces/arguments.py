@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from nipype_mathimg.errors import FormulaError
@@ -13,6 +14,7 @@ from nipype_mathimg.interfaces.specs import (
     MathImgInputSpec,
     declared,
     problem,
+    values,
 )
 
 __all__ = ["GB", "core_arguments"]
@@ -32,16 +34,19 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
         An input is not set or of the wrong type, or the formula uses a name that is no input.
     """
     _raise_first(inputs, [name for name in _STATIC if name in declared(inputs)])
-    values = inputs.get_traitsfree()
-    formula = values["formula"]
-    names = input_names(formula)
+    given = values(inputs)
+    formula = given["formula"]
+    names = _input_names(formula)
     _check_declared(inputs, names)
     _raise_first(inputs, names)
-    memory_gb = values.get("memory_gb")
-    options = {name: values[name] for name in _STATIC if name in values and name != "memory_gb"}
+    memory_gb = given.get("memory_gb")
+    options = {name: given[name] for name in _STATIC if name in given and name != "memory_gb"}
     if memory_gb is not None:
         options["memory"] = int(memory_gb * GB)
-    return {**options, "inputs": {name: values[name] for name in names}}
+    return {**options, "inputs": {name: given[name] for name in names}}
+
+
+_input_names = lru_cache(maxsize=256)(input_names)
 
 
 def _raise_first(inputs: FormulaInputSpec, names: Iterable[str]) -> None:

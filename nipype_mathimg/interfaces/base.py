@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from nipype import logging as nipype_logging
-from nipype.interfaces.base import SimpleInterface
+from nipype.interfaces.base import Bunch, SimpleInterface
 
 from nipype_mathimg.errors import HeaderWarning
+from nipype_mathimg.interfaces.shared_folder import refuse_shared_folder
 
 __all__ = ["CheckedInterface"]
 
@@ -23,7 +25,12 @@ class CheckedInterface(SimpleInterface):
     def _check_mandatory_inputs(self) -> None:
         """Leave every check to the run: an error before it makes MultiProc wait for ever."""
 
-    def _call(self, function: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401
+    def _pre_run_hook(self, runtime: Bunch) -> Bunch:
+        """Refuse to overwrite the result of another node."""
+        refuse_shared_folder(Path(runtime.cwd))
+        return runtime
+
+    def _call(self, function: Callable[..., Any], **arguments: Any) -> Any:
         """Call the core, and write its notes to Nipype's log."""
         with warnings.catch_warnings():
             # The same text is among the notes, and the log is what users of a workflow read.

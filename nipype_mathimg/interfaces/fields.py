@@ -14,7 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from nipype.interfaces.base import isdefined, traits
 
-__all__ = ["Count", "Field", "File", "ImageOrNumber", "Number", "Text", "Texts"]
+from nipype_mathimg.interfaces.iterables import refuse_expansion
+
+__all__ = ["Count", "Field", "File", "Formula", "ImageOrNumber", "Number", "Text", "Texts"]
 
 
 class Field(traits.TraitType):
@@ -76,6 +78,15 @@ class Text(Field):
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is a string that holds something."""
         return isinstance(value, str) and bool(value.strip())
+
+
+class Formula(Text):
+    """A formula; it notices when Nipype sets it for iterables that would share a folder."""
+
+    def validate(self, _object: object, _name: str, value: object) -> object:
+        """Return `value`; raise before a workflow starts in which a result would be lost."""
+        refuse_expansion()
+        return self.stored(value)
 
 
 class Texts(Field):

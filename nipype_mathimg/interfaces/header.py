@@ -12,7 +12,7 @@ from nipype.utils.filemanip import split_filename
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.interfaces import fields
 from nipype_mathimg.interfaces.base import CheckedInterface
-from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem
+from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem, values
 
 if TYPE_CHECKING:
     from nipype_mathimg.images.compare import HeaderComparison
@@ -122,7 +122,7 @@ def _checked(inputs: CheckedInputSpec) -> dict[str, Any]:
     found = [text for name in declared(inputs) if (text := problem(inputs, name))]
     if found:
         raise HeaderError(" ".join(found))
-    return dict(inputs.get_traitsfree())
+    return values(inputs)
 
 
 def _outputs(comparison: HeaderComparison) -> dict[str, Any]:

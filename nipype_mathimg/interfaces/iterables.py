@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from types import FrameType
 from typing import Any
 
 from nipype.pipeline.engine.utils import _get_valid_pathstr
 
 from nipype_mathimg.errors import FormulaError
 
-__all__ = ["refuse_shared_folders"]
+__all__ = ["refuse_expansion", "refuse_shared_folders"]
 
 
-def refuse_shared_folders(iterables: Any) -> None:  # noqa: ANN401 - as loose as Nipype's attribute
+def refuse_shared_folders(iterables: Any) -> None:
     """Raise when two formulas of a node's iterables would run in the same folder.
 
     Nipype names the folder after the value, without ``<>()?:#!|"';[] {}``. Of two formulas that
@@ -29,18 +32,47 @@ def refuse_shared_folders(iterables: Any) -> None:  # noqa: ANN401 - as loose as
     FormulaError
         Two formulas share a folder; the message names both and two ways round.
     """
-    seen: dict[str, str] = {}
-    for formula in _formulas(iterables):
-        other = seen.setdefault(_get_valid_pathstr(formula), formula)
+    _refuse_shared((formula, _get_valid_pathstr(formula)) for formula in _formulas(iterables))
+
+
+def refuse_expansion() -> None:
+    """Raise when Nipype expands iterables, of any kind of node, into nodes that share a folder.
+
+    A plain Node tells its interface nothing, and in MultiProc the two nodes would empty each
+    other's folder as they start, which Nipype answers by waiting for ever. What can be asked is
+    who sets the formula: the function that expands the graph, before anything runs.
+    """
+    # The frames: Formula.validate, one or two set_input, and Nipype's function.
+    for frame in islice(_callers(sys._getframe(1)), 5):
+        if frame.f_code.co_name == "_merge_graphs":
+            found = frame.f_locals.get("iterable_params") or ()
+            _refuse_shared((one["formula"], _folder(one)) for one in found if "formula" in one)
+            return
+
+
+def _callers(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _folder(parameters: Mapping[str, object]) -> str:
+    return repr({name: _get_valid_pathstr(parameters[name]) for name in sorted(parameters)})
+
+
+def _refuse_shared(formulas: Iterable[tuple[object, str]]) -> None:
+    seen: dict[str, object] = {}
+    for formula, folder in formulas:
+        other = seen.setdefault(folder, formula)
         if other != formula:
             raise FormulaError(
                 f"As iterables, the formulas `{other}` and `{formula}` would run in one folder, "
                 "because Nipype drops the characters in which they differ. Use a MapNode with "
-                "iterfield='formula', or write one of them in another way."
+                "iterfield='formula', or iterate over a label at the same time (synchronize=True)."
             )
 
 
-def _formulas(iterables: Any) -> Iterator[str]:  # noqa: ANN401 - as above
+def _formulas(iterables: Any) -> Iterator[str]:
     pairs = [iterables] if isinstance(iterables, tuple) else iterables
     for pair in pairs if isinstance(pairs, list) else []:
         if isinstance(pair, tuple) and len(pair) == 2 and pair[0] == "formula":

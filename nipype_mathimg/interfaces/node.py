@@ -13,24 +13,48 @@ from nipype_mathimg.interfaces.iterables import refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
 from nipype_mathimg.interfaces.memory import PlanEstimator, estimated_gb, largest_gb
 
-__all__ = ["MathJoinNode", "MathNode", "node"]
+__all__ = ["MathJoinNode", "MathMapNode", "MathNode", "node"]
 
 
-class MathNode(pe.Node):
-    """A Node that refuses iterables over formulas of which Nipype would lose results."""
+class _KeepsOutputs:
+    """A node that keeps all its outputs, connected or not.
+
+    Nipype hashes which outputs are connected, because it deletes the files of the others: one
+    more connection would run the node again. Here there is one file at most, so nothing is gained.
+    """
 
     @property
-    def iterables(self) -> Any:  # noqa: ANN401 - as in Nipype
+    def needed_outputs(self) -> list[str]:
+        """None in particular, which means all of them."""
+        return []
+
+    @needed_outputs.setter
+    def needed_outputs(self, _names: object) -> None:
+        """Ignore connections."""
+
+
+class MathMapNode(_KeepsOutputs, pe.MapNode):
+    """A MapNode that a new connection does not run again."""
+
+
+class MathNode(_KeepsOutputs, pe.Node):
+    """A Node that a new connection does not run again.
+
+    It refuses iterables over formulas of which Nipype would lose results.
+    """
+
+    @property
+    def iterables(self) -> Any:
         """What the node is repeated for, see Nipype's Node."""
         return self._iterables
 
     @iterables.setter
-    def iterables(self, value: Any) -> None:  # noqa: ANN401 - as in Nipype
+    def iterables(self, value: Any) -> None:
         refuse_shared_folders(value)
         self._iterables = value
 
 
-class MathJoinNode(pe.JoinNode):
+class MathJoinNode(_KeepsOutputs, pe.JoinNode):
     """A JoinNode that takes the values set on its interface into account.
 
     Nipype's own hashes the connected inputs only: with another formula, or another number, given
@@ -61,19 +85,20 @@ class MathJoinNode(pe.JoinNode):
             self._inputs = slots
 
 
-def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa: ANN401
+def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:
     """Make a node for an interface of this package, with its memory and number of threads.
 
     Parameters
     ----------
     interface : Interface
-        A `MathImg`, `MathValue`, or an interface made by `mathimg_class`.
+        A `MathImg`, `MathValue`, `CopyHeader`, `CompareHeaders`, or an interface made by
+        `mathimg_class`.
     name : str
         The name of the node.
     **arguments
-        Further arguments of the node. With ``iterfield`` it is a MapNode, with ``joinsource`` a
-        `MathJoinNode`, else a `MathNode`. ``mem_gb`` overrides the estimate; ``n_procs`` is also
-        the number of threads.
+        Further arguments of the node. With ``iterfield`` it is a `MathMapNode`, with
+        ``joinsource`` a `MathJoinNode`, else a `MathNode`. ``mem_gb`` overrides the estimate;
+        ``n_procs`` is also the number of threads.
 
     Returns
     -------
@@ -89,9 +114,9 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
     >>> tsnr.n_procs, tsnr.inputs.num_threads
     (2, 2)
     """
-    kind = MathNode
+    kind: type[pe.Node] = MathNode
     if "iterfield" in arguments:
-        kind = pe.MapNode
+        kind = MathMapNode
     elif "joinsource" in arguments:
         kind = MathJoinNode
     estimated = "mem_gb" not in arguments and isinstance(interface, FormulaInterface)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
@@ -12,7 +12,7 @@ from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula import LANGUAGE_VERSION
 from nipype_mathimg.formula.parse import normalised
-from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Number, Text
+from nipype_mathimg.interfaces.fields import Count, Field, Formula, ImageOrNumber, Number, Text
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "derived_spec",
     "make_spec",
     "problem",
+    "values",
 ]
 
 
@@ -44,11 +45,14 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
         return record, hashlib.md5(str(hashed).encode(), usedforsecurity=False).hexdigest()
 
     def _hashed(self) -> Iterator[tuple[str, Field, Any]]:
-        values = self.get_traitsfree()
-        for name, trait in declared(self).items():
-            if name in values and not trait.nohash:
-                value = _canonical(values[name]) if name == "formula" else values[name]
-                yield name, trait.trait_type, value
+        traits = declared(self)
+        for name, value in values(self).items():
+            if not traits[name].nohash:
+                yield (
+                    name,
+                    traits[name].trait_type,
+                    _canonical(value) if name == "formula" else value,
+                )
 
 
 class FormulaInputSpec(CheckedInputSpec):
@@ -56,7 +60,7 @@ class FormulaInputSpec(CheckedInputSpec):
 
     _origin: ClassVar[tuple[Any, ...]]
 
-    formula = Text(
+    formula = Formula(
         mandatory=True,
         hash_files=False,
         desc="an expression in NumPy's notation over the inputs, such as "
@@ -68,7 +72,11 @@ class FormulaInputSpec(CheckedInputSpec):
         desc="largest distance in mm between the same voxel of two images",
     )
     num_threads = Count(
-        1, usedefault=True, nohash=True, desc="number of threads; Node(n_procs=...) sets it"
+        1,
+        usedefault=True,
+        nohash=True,
+        desc="number of threads; 1 unless set, so that a node uses what the scheduler counts for "
+        "it; Node(n_procs=...) sets both",
     )
     memory_gb = Number(nohash=True, desc="memory in GB (2**30 bytes) that the computation may use")
 
@@ -93,11 +101,25 @@ class MathImgInputSpec(FormulaInputSpec):
     )
 
 
-def declared(spec: CheckedInputSpec) -> dict[str, Any]:
+def declared(spec: CheckedInputSpec) -> Mapping[str, Any]:
     """Return the inputs of a spec and their traits, in the order of their names."""
-    # From the class: a MapNode puts list traits into the instance.
-    traits = type(spec).class_traits()
-    return {name: traits[name] for name in sorted(spec.copyable_trait_names()) if name in traits}
+    cls = type(spec)
+    if cls not in _DECLARED:
+        # From the class: a MapNode puts list traits into the instance.
+        traits = cls.class_traits()
+        names = sorted(cls().copyable_trait_names())
+        _DECLARED[cls] = {name: traits[name] for name in names if name in traits}
+    return _DECLARED[cls]
+
+
+_DECLARED: dict[type, Mapping[str, Any]] = {}
+"""Asked for several times in every run; Traits takes longer for it than a small computation."""
+
+
+def values(spec: CheckedInputSpec) -> dict[str, Any]:
+    """Return the inputs that are set, in the order of their names."""
+    given = ((name, getattr(spec, name)) for name in declared(spec))
+    return {name: value for name, value in given if isdefined(value)}
 
 
 def problem(spec: CheckedInputSpec, name: str) -> str | None:
@@ -148,7 +170,7 @@ def _reduce(self: FormulaInputSpec, _protocol: int) -> tuple[object, ...]:
     return _blank, type(self)._origin, self.__getstate__()
 
 
-def _blank(origin: Any, *names: tuple[str, ...]) -> FormulaInputSpec:  # noqa: ANN401 - a class
+def _blank(origin: Any, *names: tuple[str, ...]) -> FormulaInputSpec:
     spec: type[FormulaInputSpec] = make_spec(origin, *names) if names else origin.input_spec
     return spec()
 
@@ -157,8 +179,13 @@ def _canonical(formula: object) -> object:
     """Return a formula, or each of a list, without what cannot change its result."""
     if isinstance(formula, list):
         return [_canonical(one) for one in formula]
+    return _normalised(formula) if isinstance(formula, str) else formula
+
+
+@lru_cache(maxsize=256)
+def _normalised(formula: str) -> str:
     try:
-        return normalised(formula) if isinstance(formula, str) else formula
+        return str(normalised(formula))
     except FormulaError:
         # Hashing happens before the run, and must not raise: the run shows the error.
         return formula

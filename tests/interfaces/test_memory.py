@@ -14,7 +14,7 @@ from nipype_mathimg import calc
 from nipype_mathimg.errors import HeaderWarning
 from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue, node
 from nipype_mathimg.interfaces.memory import BUDGET_GB, PROCESS_GB, PlanEstimator, estimated_gb
-from nipype_mathimg.interfaces.node import MathJoinNode, MathNode
+from nipype_mathimg.interfaces.node import MathJoinNode, MathMapNode, MathNode
 
 GB = 2**30
 MEDIAN = "np.median(bold, axis=-1)"
@@ -63,7 +63,7 @@ def test_without_n_procs_one_thread_is_promised_and_used():
     ("arguments", "kind"),
     [
         ({}, MathNode),
-        ({"iterfield": ["bold"]}, pe.MapNode),
+        ({"iterfield": ["bold"]}, MathMapNode),
         ({"joinsource": "source", "joinfield": "bold"}, MathJoinNode),
     ],
 )
