@@ -10,10 +10,14 @@ import socket
 from contextlib import suppress
 from hashlib import sha256
 from secrets import token_hex
+from threading import Thread
 
 from nipype_mathimg.errors import ImageFileError
 
 __all__ = ["AtomicFile"]
+
+EARLY_BYTES = 32 << 20
+"""Bytes after which the disk is started."""
 
 
 class AtomicFile:
@@ -51,6 +55,7 @@ class AtomicFile:
         # The host is part of it: the lock of a process on another machine may not be seen.
         key = sha256(f"{socket.gethostname()}\0{self._name}".encode()).hexdigest()[:12]
         self._prefix = f".{self._name[:40]}.{key}."
+        self._early = EarlySync()
         try:
             self._remove_stale()
             self._check_space()
@@ -67,10 +72,12 @@ class AtomicFile:
             except OSError as error:
                 raise self._failed(error) from error
             rest, place = rest[count:], place + count
+            self._early.written(self._file, count)
 
     def sync(self) -> None:
         """Wait until the bytes are on the disk: a full disk may show here for the first time."""
         try:
+            self._early.wait()
             os.fsync(self._file)
         except OSError as error:
             raise self._failed(error) from error
@@ -98,6 +105,8 @@ class AtomicFile:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _close(self) -> None:
+        with suppress(OSError):
+            self._early.wait()
         os.close(self._file)
         self._file = -1
 
@@ -125,6 +134,46 @@ class AtomicFile:
             f"{self.target}: cannot be written{size}: {error.strerror or error}. Nothing was "
             f"left behind. Check the free space of {self._folder} and its permissions"
         )
+
+
+class EarlySync:
+    """Sends a file to the disk while it is still being written, in a thread of its own.
+
+    Otherwise the disk would idle while the file is computed, and the caller while it is stored.
+    """
+
+    def __init__(self) -> None:
+        self._pending = 0
+        self._thread: Thread | None = None
+        self._error: OSError | None = None
+
+    def written(self, file: int, count: int) -> None:
+        """Take note of bytes that were written, and start the disk when they are many."""
+        self._pending += count
+        idle = self._thread is None or not self._thread.is_alive()
+        if self._pending >= EARLY_BYTES and idle:
+            self._pending = 0
+            self._thread = Thread(target=self._sync, args=(file,), daemon=True)
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Wait for the disk.
+
+        Raises
+        ------
+        OSError
+            The disk failed: the system tells of a fault once, perhaps to the thread.
+        """
+        if self._thread is not None:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _sync(self, file: int) -> None:
+        try:
+            os.fsync(file)
+        except OSError as error:
+            self._error = error
 
 
 def _remove_if_unlocked(path: str) -> None:
