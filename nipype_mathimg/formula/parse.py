@@ -233,10 +233,9 @@ class _Parser:
         end_line, end_column = node.end_lineno, node.end_col_offset
         if end_line is None or end_column is None:
             return (0, len(self.formula))
-        return (
-            self._offset(node.lineno, node.col_offset),
-            self._offset(end_line, end_column),
-        )
+        start = self._offset(node.lineno, node.col_offset)
+        # The parentheses around the text can be a node themselves.
+        return max(start, 0), min(self._offset(end_line, end_column), len(self.formula))
 
     def _error(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
         return FormulaError(sentence(message), self.formula, span)

@@ -140,9 +140,10 @@ def syntax_error(formula: str, text: str, error: SyntaxError) -> FormulaError:
         What was wrong, and where in `text`.
     """
     place = _offset(text, error.lineno or 1, error.offset or 1) - 1
+    length = max((error.end_offset or 0) - (error.offset or 0), 1)
     for python, message in _REWORDED:
         if python in str(error.msg):
-            return _error(message, formula, place)
+            return _error(message, formula, place, length)
     word = re.match(r"\w+", formula[max(place, 0) :])
     if word and keyword.iskeyword(word.group()):
         message = f"`{word.group()}` is a word of Python, but not of the formula language"
@@ -153,9 +154,11 @@ def syntax_error(formula: str, text: str, error: SyntaxError) -> FormulaError:
         "The formula cannot be understood here; an operator, a comma or a name may be missing",
         formula,
         place,
+        length,
     )
 
 
 def _error(message: str, formula: str, place: int, length: int = 1) -> FormulaError:
     start = min(max(place, 0), max(len(formula) - 1, 0))
-    return FormulaError(sentence(message), formula, (start, start + length))
+    stop = max(start + 1, min(start + length, len(formula)))
+    return FormulaError(sentence(message), formula, (start, stop))

@@ -22,6 +22,9 @@ from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS", "taken"]
 
+MAX_COPIES = 1000
+"""Most copies along one axis that `np.tile` makes."""
+
 
 def _fresh_axis(axis: Axis) -> Axis:
     """Return what remains of an axis whose elements lost their places: space stays space."""
@@ -342,8 +345,8 @@ def _tile(low: Lowering, args: Arguments) -> Value:
     if len(counts) > op.ndim:
         op = low.expanded(op, range(len(counts) - op.ndim))
     for axis, count in enumerate(counts):
-        if count < 1:
-            raise low.fail("np.tile: reps have to be 1 or more")
+        if not 1 <= count <= MAX_COPIES:
+            raise low.fail(f"np.tile: reps have to lie between 1 and {MAX_COPIES}")
         if count > 1:
             op = _renamed(low, low.concatenated([op] * count, axis), axis, Axis())
     return op
