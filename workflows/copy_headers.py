@@ -1,6 +1,7 @@
-"""Copying headers from input images with MathImg, as a Nipype workflow.
+"""Copying headers from input images: what a computed image keeps of its input's header.
 
-Without arguments it runs on a real run and its brain mask, which Nipype ships.
+Two runs are computed with and without the header of the first, and the headers are compared.
+Without arguments it takes a real run, and that run inside its brain mask, which Nipype ships.
 """
 
 from __future__ import annotations
@@ -9,65 +10,60 @@ import argparse
 from pathlib import Path
 
 import nibabel as nib
-import nipype
 import nipype.pipeline.engine as pe
 
-from nipype_mathimg.interfaces import MathImg
+from nipype_mathimg.interfaces import MathImg, node
 from nipype_mathimg.workflows import init_copy_headers_wf
+from nipype_mathimg.workflows.running import absolute, run_workflow, script_parser, shipped
 
-TITLES = (
-    "`img1 * 1`: a fresh header",
-    '`img1 * 1` with copy_header_from="img1"',
-    "difference of the means over time: a fresh header",
-    "difference of the means over time, header copied by CopyHeader",
-    'difference of the means over time, with copy_header_from="img1" in one node',
-)
+FORMULA = "np.mean(img1, axis=-1) - np.mean(img2, axis=-1)"
+TITLES = {
+    "same_fresh": "`img1 * 1`, which gets a fresh header: fields that differ from img1",
+    "same_copied": '`img1 * 1` with copy_header_from="img1": fields that differ',
+    "mean_fresh": f"`{FORMULA}`, which gets a fresh header: fields that differ",
+    "mean_copied": "The same, and then CopyHeader with the header of img1: fields that differ",
+    "mean_at_once": 'Both in one node, with copy_header_from="img1": fields that differ',
+}
 
 
 def main() -> None:
     """Run the workflow, print its tables and where its results are."""
     options = parser().parse_args()
-    workflow = pe.Workflow("copy_headers", base_dir=str(options.out.absolute()))
-    headers = init_copy_headers_wf(omp_nthreads=options.n_procs)
+    workflow = init_copy_headers_wf(formula=FORMULA, omp_nthreads=options.n_procs)
+    inputs = workflow.inputs.inputnode
     if options.adhd or options.bold:
-        img1, img2 = adhd_runs() if options.adhd else options.bold
-        workflow.add_nodes([headers])
-        headers.inputs.inputnode.img2 = str(Path(img2).absolute())
+        inputs.img1, inputs.img2 = map(absolute, options.bold or adhd_runs())
     else:
-        img1, mask = shipped_images()
-        brain = pe.Node(MathImg("bold * mask", bold=img1, mask=mask), name="brain")
-        brain.inputs.copy_header_from = "bold"
-        workflow.connect(brain, "out_file", headers, "inputnode.img2")
-    headers.inputs.inputnode.img1 = str(Path(img1).absolute())
+        inputs.img1 = shipped("ds003_sub-01_mc.nii.gz")
+        connect_brain(workflow, inputs.img1)
+    files = run_workflow(workflow, options)
+    tables = dict(zip(TITLES, files["compare"], strict=True))
 
-    plugin = "MultiProc" if options.n_procs > 1 else "Linear"
-    graph = workflow.run(plugin=plugin, plugin_args={"n_procs": options.n_procs})
-    results = {node.name: node.result.outputs for node in graph.nodes()}
-    print(f"\n{img1}\n{nib.load(img1).header}")
-    for title, table, out_file in zip(
-        TITLES, results["compare"].out_file, results["collect"].out, strict=True
-    ):
-        print(f"\n{title}\n{out_file}\n{Path(table).read_text().rstrip()}")
+    print(f"\n1. Header of img1, {inputs.img1} (pixdim[4] is the TR)")
+    print(f"\n{nib.load(inputs.img1).header}")
+    for number, (name, title) in enumerate(TITLES.items(), 2):
+        print(f"\n{number}. {title}\n\n{Path(tables[name]).read_text().rstrip()}")
+    print("\nThe images:")
+    for name in TITLES:
+        print(*files[name])
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    line = argparse.ArgumentParser(description=__doc__)
+    line = script_parser(__doc__)
     data = line.add_mutually_exclusive_group()
     data.add_argument("--bold", nargs=2, metavar=("A", "B"), help="two runs on one grid")
-    data.add_argument("--adhd", action="store_true", help="fetch two runs through nilearn")
-    line.add_argument("--out", type=Path, default=Path("copy_headers_out"), help="work folder")
-    line.add_argument("--n-procs", type=int, default=1, help="number of processes and threads")
+    data.add_argument(
+        "--adhd", action="store_true", help="two runs that nilearn downloads (about 90 MB)"
+    )
     return line
 
 
-def shipped_images() -> tuple[str, str]:
-    """Return a real run and its brain mask from Nipype's own test data."""
-    folder = Path(nipype.__file__).parent / "testing" / "data"
-    return (
-        str(folder / "ds003_sub-01_mc.nii.gz"),
-        str(folder / "ds003_sub-01_mc_brainmask.nii.gz"),
-    )
+def connect_brain(workflow: pe.Workflow, img1: str) -> None:
+    """Give the workflow a second run: the first one inside its brain mask."""
+    mask = shipped("ds003_sub-01_mc_brainmask.nii.gz")
+    brain = node(MathImg("bold * mask", bold=img1, mask=mask, copy_header_from="bold"), "img2")
+    workflow.connect(brain, "out_file", workflow.get_node("inputnode"), "img2")
 
 
 def adhd_runs() -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import nibabel as nib
@@ -14,7 +11,6 @@ import pytest
 from nipype_mathimg.workflows import init_copy_headers_wf
 from nipype_mathimg.workflows.copy_headers import RESULTS
 
-SCRIPT = Path(__file__).parents[2] / "workflows" / "copy_headers.py"
 SHAPE = (61, 73, 61, 176)
 
 # Field: the input image's value, the result's value; as the example prints them.
@@ -116,50 +112,6 @@ def test_both_ways_of_copying_give_the_same_image(tables):
     copied, at_once = (tables[0][name] for name in ("mean_copied", "mean_at_once"))
     np.testing.assert_array_equal(nib.load(copied).dataobj, nib.load(at_once).dataobj)
     assert nib.load(copied).header == nib.load(at_once).header
-
-
-def run_script(tmp_path, *arguments):
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_script_runs_on_what_nipype_ships(tmp_path):
-    done = run_script(tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "sizeof_hdr" in done.stdout
-    for name in RESULTS:
-        assert str(tmp_path / "copy_headers_out") in done.stdout
-        assert f"{name}.nii.gz" in done.stdout
-
-
-def test_script_takes_own_runs(tmp_path):
-    for name, level in (("a", 3), ("b", 1)):
-        data = np.full((2, 3, 4, 5), level, np.int16)
-        nib.save(nib.Nifti1Image(data, np.eye(4)), tmp_path / f"{name}.nii")
-    done = run_script(tmp_path, "--bold", "a.nii", "b.nii", "--out", "here")
-    assert done.returncode == 0, done.stderr
-    image = next((tmp_path / "here").rglob("mean_at_once.nii.gz"))
-    np.testing.assert_array_equal(nib.load(image).dataobj, np.full((2, 3, 4), 2))
-
-
-def test_script_without_nilearn_says_how_to_get_it(tmp_path):
-    (tmp_path / "nilearn.py").write_text("raise ImportError('not here')")
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--adhd"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{SCRIPT.parents[1]}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "nipype_mathimg[examples]" in done.stderr
 
 
 def test_nodes_carry_threads_and_types():

@@ -1,0 +1,71 @@
+"""What the scripts in workflows/ share: their common options, a run, and where its files are."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import nipype
+import nipype.pipeline.engine as pe
+
+__all__ = ["absolute", "file_table", "run_workflow", "script_parser", "shipped"]
+
+
+def script_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return a command line with the options that every script has."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="where the folder of the workflow is made; by default the current one",
+    )
+    parser.add_argument(
+        "--n-procs", type=int, default=1, metavar="N", help="number of processes and of threads"
+    )
+    return parser
+
+
+def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str, list[str]]:
+    """Run a workflow as the command line says.
+
+    Parameters
+    ----------
+    workflow : Workflow
+        The workflow; its folder is made in ``options.out``.
+    options : argparse.Namespace
+        What a parser of `script_parser` returned.
+
+    Returns
+    -------
+    dict of str to list of str
+        For each node the files that it wrote as ``out_file``; several for a MapNode, and for a
+        node that iterables repeat.
+    """
+    workflow.base_dir = absolute(options.out)
+    plugin = "MultiProc" if options.n_procs > 1 else "Linear"
+    graph = workflow.run(plugin=plugin, plugin_args={"n_procs": options.n_procs})
+    files: dict[str, list[str]] = {}
+    for node in graph.nodes():
+        found = getattr(node.result.outputs, "out_file", [])
+        files.setdefault(node.name, []).extend([found] if isinstance(found, str) else found)
+    return {name: found for name, found in files.items() if found}
+
+
+def file_table(files: dict[str, list[str]]) -> str:
+    """Return the files of a run as lines of text, each after the name of its node."""
+    width = max(map(len, files))
+    return "\n".join(f"{name:{width}}  {file}" for name, found in files.items() for file in found)
+
+
+def absolute(path: str | Path) -> str:
+    """Return a path that a node can use, which runs in another folder; links are kept."""
+    return str(Path(path).absolute())
+
+
+def shipped(name: str) -> str:
+    """Return the path of a real image that Nipype ships with its tests."""
+    return str(Path(nipype.__file__).parent / "testing" / "data" / name)
