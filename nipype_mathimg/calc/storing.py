@@ -136,7 +136,8 @@ class Storing:
             wrong = misfit(values, self.dtype)
             if wrong is not None:
                 raise self._misfit(wrong, values, region)
-        stored = values.astype(self.dtype, order="F", copy=False)
+        with np.errstate(over="ignore"):
+            stored = values.astype(self.dtype, order="F", copy=False)
         found = _range(stored)
         if found.non_finite and stored.dtype.itemsize < values.dtype.itemsize:
             lost = np.isfinite(values) & ~np.isfinite(stored)

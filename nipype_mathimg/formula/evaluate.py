@@ -67,6 +67,8 @@ class Tape:
         for op in reversed(self.ops):
             if op.index in self.leaves or op.is_constant:
                 continue
+            if op.whole:
+                needs[op.index] = _whole_along(op, needs[op.index])
             for region in needs[op.index]:
                 for arg, part in zip(op.args, op.needs(region), strict=True):
                     if not is_empty(part):
@@ -143,6 +145,15 @@ class Tape:
 
 def _bytes(op: Op, demand: Demand) -> int:
     return sum(elements(region) for region in demand[op.index]) * op.spec.dtype.itemsize
+
+
+def _whole_along(op: Op, regions: list[Region]) -> list[Region]:
+    """Return regions that are complete along the axes of which no part can be computed alone."""
+    complete: list[Region] = []
+    for region in regions:
+        parts = enumerate(zip(region, op.shape, strict=True))
+        _want(complete, tuple((0, n) if k in op.whole else part for k, (part, n) in parts))
+    return complete
 
 
 def _want(regions: list[Region], region: Region) -> None:

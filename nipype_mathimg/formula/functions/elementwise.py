@@ -48,13 +48,14 @@ class _Checked:
 
     def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         exact = self.ufunc(*arrays, dtype=np.float64)
-        if np.any(exact >= 2.0**63) or np.any(exact <= -(2.0**63)):
+        result: Array = self.ufunc(*(_as_int64(a) for a in arrays), dtype=np.int64)
+        # What wraps is wrong by 2**64 or more; what does not, by what float64 rounds off.
+        if np.any(np.abs(exact - result) > 2.0**62):
             raise FormulaError(
                 f"np.{self.name} of 64-bit integers gives {exact.flat[np.abs(exact).argmax()]:g}, "
                 "which does not fit into 64 bits; compute in floating point, as in "
                 "`img.astype('float64')`"
             )
-        result: Array = self.ufunc(*(_as_int64(a) for a in arrays), dtype=np.int64)
         return result
 
 
