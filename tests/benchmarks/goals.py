@@ -1,0 +1,103 @@
+"""What the package has to reach, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.benchmarks.jobs import JOBS
+from tests.benchmarks.rounds import median_ratio
+from tests.benchmarks.suite import Row
+
+__all__ = ["PEAK_MB", "Outcome", "outcomes"]
+
+PEAK_MB = 140
+"""Largest peak of the whole process, in 1e6 bytes."""
+
+_SIZE = 1.03
+_ESTIMATE = 1.25
+_SCALED_MEMORY = 1.05  # of the float32 job; peaks differ by a few per cent between runs
+_PLAIN = {"copy": 1.2, "ratio": 0.6, "magnitude": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One goal for one job.
+
+    Parameters
+    ----------
+    job, goal : str
+        What is compared.
+    value, limit : float
+        What was measured, and the most that it may be.
+    """
+
+    job: str
+    goal: str
+    value: float
+    limit: float
+
+    @property
+    def met(self) -> bool:
+        """The goal is reached."""
+        return self.value <= self.limit
+
+
+def outcomes(rows: list[Row]) -> list[Outcome]:
+    """Return every goal that the measured rows allow to judge."""
+    found = [outcome for row in rows for outcome in _of_row(row)]
+    return [*found, *_of_scaled(rows)]
+
+
+def _of_row(row: Row) -> Iterator[Outcome]:
+    if row.kind == "float32":
+        limits = _packed_limits(row.job) if row.suffix == ".nii.gz" else _plain_limits(row.job)
+        for ours, other, limit in limits:
+            ratio = _wall(row, ours, other)
+            if ratio is not None:
+                yield Outcome(_label(row), f"wall of {ours} / {other}", ratio, limit)
+    cost = row.cells["ours"].cost
+    if cost is None:
+        return
+    yield Outcome(_label(row), "peak of the process, MB", cost.peak_bytes / 1e6, PEAK_MB)
+    estimate = row.planned_bytes / cost.peak_bytes
+    off = max(estimate, 1 / estimate)
+    yield Outcome(_label(row), "estimated / measured peak, or inverse", off, _ESTIMATE)
+    if row.zlib_bytes:
+        size = cost.out_bytes / row.zlib_bytes
+        yield Outcome(_label(row), "size of the result / zlib level 6", size, _SIZE)
+
+
+def _packed_limits(job: str) -> list[tuple[str, str, float]]:
+    if JOBS[job].result_3d:
+        return [("ours", "niimath", 1.2), ("ours-warm", "niimath", 0.9)]
+    return [("ours", "niimath", 0.45), ("ours", "nilearn", 0.2), ("ours", "prototype", 1.35)]
+
+
+def _plain_limits(job: str) -> list[tuple[str, str, float]]:
+    return [("ours-warm", "niimath", _PLAIN[job])] if job in _PLAIN else []
+
+
+def _of_scaled(rows: list[Row]) -> Iterator[Outcome]:
+    """Yield the memory of scaled integers by that of float32."""
+    peaks = {}
+    for row in rows:
+        cost = row.cells["ours"].cost
+        if cost is not None:
+            peaks[row.job, row.suffix, row.kind] = cost.peak_bytes
+    for (job, suffix, kind), peak in peaks.items():
+        usual = peaks.get((job, suffix, "float32"))
+        if kind == "scaled" and usual:
+            yield Outcome(
+                f"{job} {kind}{suffix}", "peak / float32's", peak / usual, _SCALED_MEMORY
+            )
+
+
+def _wall(row: Row, ours: str, other: str) -> float | None:
+    if ours not in row.cells or other not in row.cells:
+        return None
+    return median_ratio(row.cells[ours], row.cells[other])
+
+
+def _label(row: Row) -> str:
+    return f"{row.job} {row.kind}{row.suffix}"
