@@ -384,7 +384,8 @@ def _run(plan: Plan, writer: _Writer | None = None) -> Evaluated | None:
     try:
         return run(plan, Spool, writer)
     except FormulaError as error:
-        raise error.located(error.span or (0, 0), plan.inferred.formula) from None
+        formula = plan.inferred.formula
+        raise error.located((0, len(formula)), formula) from None
     except MemoryError:
         raise MathImgError(
             f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "
