@@ -46,6 +46,8 @@ def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str
         node that iterables repeat.
     """
     workflow.base_dir = absolute(options.out)
+    # Nipype looks every 2 s whether a node is done, which is longer than most nodes here take.
+    workflow.config["execution"]["poll_sleep_duration"] = 0.1
     plugin = "MultiProc" if options.n_procs > 1 else "Linear"
     graph = workflow.run(plugin=plugin, plugin_args={"n_procs": options.n_procs})
     files: dict[str, list[str]] = {}

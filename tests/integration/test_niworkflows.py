@@ -6,6 +6,7 @@ units and dtype, and tells that it did; here it must have nothing to do.
 
 from __future__ import annotations
 
+import gzip
 import json
 import warnings
 from pathlib import Path
@@ -173,8 +174,9 @@ def test_map_as_bids_derivative(outputs):
 )
 def test_sink_has_nothing_to_repair(outputs, last, sink):
     assert outputs[sink].fixed_hdr == [False]
-    before, after = (Path(outputs[name].out_file) for name in (last, sink))
-    assert before.read_bytes() == after.read_bytes()
+    # It compresses anew whatever it copies; what is inside is the same to the last byte.
+    before, after = (Path(outputs[name].out_file).read_bytes() for name in (last, sink))
+    assert gzip.decompress(before) == gzip.decompress(after)
 
 
 def test_of_a_map_with_the_whole_header_the_sink_removes_the_unit_of_time_only(outputs):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -41,12 +43,15 @@ def bold(request):
 
 @pytest.fixture
 def mask(bold, tmp_path):
-    """Return its mask: the one that comes with it, or its brighter half."""
+    """Return its mask: the one that comes with it, or its brighter half, without units."""
     known = dict(RUNS.values())[bold]
+    if known:
+        return known
     bright = values(bold).mean(axis=-1)
-    return known or save_like(
-        bold, (bright > np.median(bright)).astype(np.uint8), tmp_path / "mask.nii.gz"
-    )
+    data = (bright > np.median(bright)).astype(np.uint8)
+    path = tmp_path / "mask.nii.gz"
+    nib.save(nib.Nifti1Image(data, nib.load(bold).affine), path)
+    return path
 
 
 def check_image(path, expected, donor, dtype, rtol=2e-6):
@@ -148,8 +153,8 @@ def test_masks(tmp_path, name, rule, count):
     check_image(found[f"mask_{name}"][0], expected, TPMS[0], np.uint8)
 
 
-@pytest.mark.parametrize("mask_file", [TPM_MASK, None])
-def test_normalize_tpms(tmp_path, mask_file):
+@pytest.mark.parametrize("masked", [True, False])
+def test_normalize_tpms(tmp_path, masked):
     rng = np.random.default_rng(0)
     modified = [
         save_like(
@@ -157,14 +162,17 @@ def test_normalize_tpms(tmp_path, mask_file):
         )
         for path in TPMS
     ]
-    masks = {} if mask_file is None else {"mask": mask_file}
+    half = values(TPM_MASK).astype(np.uint8)
+    half[30:] = 0
+    masks = {"mask": save_like(TPM_MASK, half, tmp_path / "mask.nii.gz")} if masked else {}
     found = run(workflows.init_normalize_tpms_wf(), tmp_path, tpms=modified, **masks)
     maps = np.array([values(path) for path in modified])
     weights = maps.sum(axis=0)
-    chosen = (weights > 0) & (mask_file is None or values(mask_file) > 0)
+    chosen = (weights > 0) & ((half > 0) | (not masked))
     expected = np.divide(maps, weights, where=chosen, out=np.zeros_like(maps))
     for path, donor, one in zip(found["normalize"], TPMS, expected, strict=True):
         check_image(path, one, donor, np.float32)
+        assert Path(path).name.startswith(Path(donor).name.partition(".")[0])
     total = sum(values(path) for path in found["normalize"])
     np.testing.assert_allclose(total, chosen, atol=2e-7)
 
