@@ -111,13 +111,17 @@ class Hand:
         return None
 
 
+SHORT_RUN = 1 << 16
+"""So many elements are read and thrown away in less time than another read takes to begin."""
+
+
 def read_region(
     source: Store | LeafReader, dtype: np.dtype[Any], region: Region, shape: Sequence[int]
 ) -> Array:
     """Read a region at any place, in as few runs as its layout allows."""
     start, stop, frame = flat_range(region, shape)
     wanted = elements(region)
-    if stop - start <= 2 * wanted:
+    if stop - start <= max(1.25 * wanted, SHORT_RUN):
         data = np.empty(stop - start, dtype)
         source.read_into(start, data)
         return data.reshape([high - low for low, high in frame], order="F")[local(region, frame)]

@@ -8,7 +8,7 @@ function that needs all of an axis. The last stage writes the result in file ord
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -232,24 +232,40 @@ def make_plan(
     used = {op.index for op in ancestors([inferred.root]) if op.is_input}
     leaves = {index: leaf for index, leaf in leaves.items() if index in used}
     size = slab or CHUNK
-    best: Plan | None = None
-    for thrift in (
-        _Thrift(2 * size, 24 << 20, threads, memory // 2),
-        _Thrift(size // 4 or 1, 4 << 20, threads, memory // 4),
-        _Thrift(size // 16 or 1, 1 << 20, 1, memory // 16),
-    ):
-        stages = _Planner(inferred, leaves, thrift, writes).stages()
-        plan = Plan(inferred, tuple(stages), thrift.threads, memory, leaves)
-        if plan.work_bytes <= memory:
-            return plan
-        if best is None or plan.work_bytes < best.work_bytes:
-            best = plan
-    needed = best.work_bytes if best is not None else 0
+
+    def attempt(budget: int) -> Plan:
+        return _leanest(
+            Plan(
+                inferred, _Planner(inferred, leaves, t, writes).stages(), t.threads, budget, leaves
+            )
+            for t in (
+                _Thrift(2 * size, 24 << 20, threads, budget // 2),
+                _Thrift(size // 4 or 1, 4 << 20, threads, budget // 4),
+                _Thrift(size // 16 or 1, 1 << 20, 1, budget // 16),
+            )
+        )
+
+    plan = attempt(memory)
+    if plan.work_bytes <= memory:
+        return plan
+    # With more memory more is kept in memory, so what would do has to be tried.
+    needed = plan.work_bytes
+    while (plan := attempt(needed)).work_bytes > needed:
+        needed = max(plan.work_bytes, needed * 9 // 8)
     raise FormulaError(
-        f"This formula needs about {_mib(needed)} of memory, and the budget is {_mib(memory)}; "
-        "give it a larger budget (`memory`), or cut the images beforehand.",
+        f"This formula needs about {_mib(needed)} of memory, and the budget is "
+        f"{memory / 2**20:.3g} MiB; give it a larger budget (`memory`), or cut the images "
+        "beforehand.",
         inferred.formula,
     )
+
+
+def _leanest(plans: Iterator[Plan]) -> Plan:
+    """Return the first plan that keeps to its budget, else the one that needs least."""
+    best = next(plans)
+    while best.work_bytes > best.memory and (plan := next(plans, None)) is not None:
+        best = min(best, plan, key=lambda one: one.work_bytes)
+    return best
 
 
 class _Planner:
@@ -264,7 +280,7 @@ class _Planner:
         self.writes = writes
         self.ops = ancestors([self.root])
 
-    def stages(self) -> list[Stage]:
+    def stages(self) -> tuple[Stage, ...]:
         marked = self._marked()
         known: frozenset[int] = frozenset()
         stages: list[Stage] = []
@@ -280,7 +296,7 @@ class _Planner:
             if writing is None:
                 raise AssertionError("a computed result cannot be written")
             stages.append(writing)
-        return _with_readings(stages, self.leaves, self.thrift.large_bytes)
+        return tuple(_with_readings(stages, self.leaves, self.thrift.large_bytes))
 
     # Which operations are stages
 
@@ -452,4 +468,5 @@ def _cut_name(stage: Stage) -> str:
 
 def _mib(count: float) -> str:
     mib = count / (1 << 20)
-    return f"{mib:.0f} MiB" if mib >= 10 else f"{mib:.1f} MiB"
+    # Upwards: who gives what a message asks for gets by with it.
+    return f"{math.ceil(mib)} MiB" if mib >= 10 else f"{math.ceil(10 * mib) / 10:.1f} MiB"
