@@ -149,6 +149,12 @@ class ImageOrNumber(File):
 
     info_text = "an image file, a list of image files, a number or a list of numbers"
 
+    def stored(self, value: object) -> object:
+        """Return paths made absolute; a number written as text, as on a command line, as one."""
+        plain = _plain(value)
+        number = _number(plain) if isinstance(plain, str) else None
+        return _absolute(plain) if number is None else number
+
     def problem(self, value: object) -> str | None:
         """Return what is wrong with `value`, with a remedy for what other nodes often deliver."""
         if isinstance(value, list) and any(isinstance(item, list) for item in value):
@@ -178,6 +184,15 @@ def _plain(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [_plain(item) for item in value]
     return value
+
+
+def _number(text: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
 
 
 def _absolute(value: object) -> object:

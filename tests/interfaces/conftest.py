@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 from nipype import config
+
+from tests.interfaces.matrix import plugins
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +22,18 @@ def nipype_settings(tmp_path, monkeypatch):
     config.set("execution", "poll_sleep_duration", "0.02")
     yield
     config.set_default_config()
+
+
+@pytest.fixture(scope="session")
+def service():
+    """Return a function that starts a service once, and gives what is needed to use it."""
+    with ExitStack() as stack:
+
+        @cache
+        def started(name: str | None) -> dict[str, object]:
+            return stack.enter_context(plugins.SERVICES[name]()) if name else {}
+
+        yield started
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from __future__ import annotations
 import nibabel as nib
 import nipype.pipeline.engine as pe
 import numpy as np
+import pytest
+
+from tests.interfaces.matrix import plugins
 
 PLUGINS = {
     "Linear": ("Linear", {}),
@@ -21,3 +24,16 @@ def run(workflow: pe.Workflow, plugin: str = "Linear") -> dict[str, pe.Node]:
     name, arguments = PLUGINS[plugin]
     graph = workflow.run(plugin=name, plugin_args=arguments)
     return {node.name: node for node in graph.nodes()}
+
+
+def ways(*without: str) -> list:
+    """Return all ways to run a workflow as test parameters; the impossible ones skip."""
+    return [_way(name, way) for name, way in plugins.WAYS.items() if name not in without]
+
+
+def _way(name: str, way: plugins.Way):
+    why = plugins.missing(way)
+    marks = [pytest.mark.skipif(bool(why), reason=why or "it is there")]
+    if way.service == "slurm":
+        marks.append(pytest.mark.slurm)
+    return pytest.param(name, id=name, marks=marks)

@@ -34,8 +34,10 @@ ReturnToService=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=1,batch_sched_delay=0,sched_min_interval=0
+DependencyParameters=kill_invalid_depend
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
+SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=500 State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
@@ -75,7 +77,8 @@ class Cluster:
                 port=_free_port(),
                 node_port=_free_port(),
                 folder=self.folder,
-                cpus=os.cpu_count(),
+                # Starting a job is mostly waiting: more at once than there are cores.
+                cpus=2 * (os.cpu_count() or 1),
             )
         )
         files = [f"--{name}-file={self.folder}/munged.{name}" for name in ("pid", "log", "seed")]

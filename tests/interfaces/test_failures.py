@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 import numpy as np
 import pytest
 
 from nipype_mathimg.interfaces import CompareHeaders, CopyHeader, MathImg, MathValue
-from tests.interfaces.helpers import PLUGINS, run
+from tests.interfaces.helpers import PLUGINS, run, ways
+from tests.interfaces.matrix import plugins
 
-pytestmark = [pytest.mark.timeout(30), pytest.mark.parametrize("plugin", PLUGINS)]
+pytestmark = pytest.mark.timeout(30)
+under_plugins = pytest.mark.parametrize("plugin", PLUGINS)
 
 
 def bad_inputs(image: str, other_grid: str):
@@ -44,8 +48,18 @@ def bad_inputs(image: str, other_grid: str):
             {"b": other_grid},
             ["img", "b", "other.nii"],
         ),
+        "typo": (MathImg(names=["a"], a=image), {"formula": "np.maen(a)"}, ["Did you mean"]),
+        "damaged": (MathImg("a + 1"), {"a": damaged(image)}, ["damaged.nii.gz"]),
         "no donor": (MathImg("img", img=image), {"copy_header_from": "imgg"}, ["imgg", "img"]),
     }
+
+
+def damaged(image: str) -> str:
+    """Write a copy of an image that lacks its last bytes."""
+    path = image.replace("img.nii.gz", "damaged.nii.gz")
+    if image:
+        Path(path).write_bytes(Path(image).read_bytes()[:-12])
+    return path
 
 
 CASES = list(bad_inputs("", ""))
@@ -55,6 +69,7 @@ def same(value):
     return value
 
 
+@under_plugins
 @pytest.mark.parametrize("case", CASES)
 def test_bad_input(tmp_path, image, save, plugin, case):
     other_grid = save("other.nii", np.zeros((5, 5, 5), np.int16))
@@ -74,6 +89,7 @@ def test_bad_input(tmp_path, image, save, plugin, case):
     assert all(word in str(raised.value) for word in ["culprit", *words])
 
 
+@under_plugins
 def test_a_failed_node_leaves_no_result(tmp_path, image, plugin):
     workflow = pe.Workflow("wf", base_dir=str(tmp_path))
     workflow.add_nodes([pe.Node(MathImg("a * b", a=image, b="/no/b.nii"), "culprit")])
@@ -82,6 +98,7 @@ def test_a_failed_node_leaves_no_result(tmp_path, image, plugin):
     assert not list(tmp_path.glob("wf/culprit/*.nii*"))
 
 
+@under_plugins
 def test_a_failed_job_of_a_mapnode_is_named(tmp_path, image, plugin):
     workflow = pe.Workflow("wf", base_dir=str(tmp_path))
     mapped = pe.MapNode(MathImg("a + 1"), ["a"], "culprit")
@@ -89,3 +106,35 @@ def test_a_failed_job_of_a_mapnode_is_named(tmp_path, image, plugin):
     workflow.add_nodes([mapped])
     with pytest.raises(RuntimeError, match=r"(?s)culprit.*/no/b\.nii"):
         run(workflow, plugin)
+
+
+# SLURMGraph never looks at what became of its jobs.
+@pytest.mark.timeout(120)
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("name", ways("Linear", "MultiProc fork", "SLURMGraph"))
+def test_all_bad_inputs_at_once(tmp_path, image, save, service, name):
+    bad = bad_inputs(image, save("other.nii", np.zeros((5, 5, 5), np.int16)))
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    settings = {"crashfile_format": "txt", "crashdump_dir": str(tmp_path)}
+    workflow.config["execution"] = settings
+    source = pe.Node(niu.Function(["values"], list(map(slot, bad)), values_in_order), "source")
+    source.inputs.values = [next(iter(given.values()), None) for _, given, _ in bad.values()]
+    for case, (interface, given, _) in bad.items():
+        culprit = pe.Node(interface, f"culprit_{slot(case)}")
+        workflow.connect([(source, culprit, [(slot(case), name)]) for name in given])
+        workflow.add_nodes([] if given else [culprit])
+    way = plugins.WAYS[name]
+    with pytest.raises(RuntimeError):
+        plugins.run(workflow, way, service(way.service))
+    for case, (_, _, words) in bad.items():
+        (crash,) = tmp_path.glob(f"crash-*-culprit_{slot(case)}-*.txt")
+        text = crash.read_text()
+        assert all(word in text for word in [f"culprit_{slot(case)}", *words]), (case, text)
+
+
+def slot(case: str) -> str:
+    return case.replace(" ", "_")
+
+
+def values_in_order(values):
+    return tuple(values)

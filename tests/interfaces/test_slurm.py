@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import nipype.interfaces.utility as niu
@@ -13,11 +11,10 @@ import nipype.pipeline.engine as pe
 import numpy as np
 import pytest
 
-import nipype_mathimg
 from nipype_mathimg.interfaces import MathImg, MathValue
 from nipype_mathimg.workflows import init_copy_headers_wf
 from tests.interfaces.helpers import run, voxels
-from tests.interfaces.slurm_cluster import Cluster, missing
+from tests.interfaces.slurm_cluster import missing
 
 pytestmark = [
     pytest.mark.slurm,
@@ -26,26 +23,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    folder = Path(tempfile.mkdtemp(prefix="slurm_", dir="/tmp"))
-    started = Cluster(folder)
-    try:
-        started.start()
-        yield started
-    finally:
-        started.stop()
-        shutil.rmtree(folder)
-
-
 @pytest.fixture(autouse=True)
-def on_cluster(cluster, monkeypatch):
-    """Make Nipype submit to the cluster, and its jobs find this package."""
-    monkeypatch.setenv("SLURM_CONF", str(cluster.configuration))
-    monkeypatch.setenv("LOGNAME", "root")
-    package = Path(nipype_mathimg.__file__).parents[1]
-    given = os.environ.get("PYTHONPATH", "")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(package), given])))
+def cluster(service):
+    """Return the cluster, to which Nipype submits from now on."""
+    return service("slurm")["cluster"]
 
 
 def submit(workflow: pe.Workflow, plugin: str = "SLURM", **arguments) -> dict[str, pe.Node]:

@@ -1,0 +1,89 @@
+"""What runs in the calling process, whatever the plugin."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nipype.pipeline.engine as pe
+from nipype.caching import Memory
+
+from tests.interfaces.matrix.column import Cell
+from tests.interfaces.matrix.kinds import add_subworkflow, ready
+from tests.interfaces.matrix.plugins import python_path
+from tests.interfaces.matrix.samples import Sample
+
+GRAPHS = ("orig", "flat", "hierarchical", "exec", "colored")
+
+
+def interface_run(sample: Sample, images: list[str], folder: Path) -> None:
+    outputs = ready(sample, images).run(cwd=str(folder)).outputs
+    assert sample.see(getattr(outputs, sample.output)) == sample.expected(*sample.pairs(images)[0])
+
+
+def write_graph(sample: Sample, images: list[str], folder: Path) -> None:
+    workflow = pe.Workflow("graph", base_dir=str(folder))
+    add_subworkflow(workflow, sample, images, folder)
+    for form in GRAPHS:
+        workflow.write_graph(str(folder / f"{form}.dot"), graph2use=form, simple_form=False)
+        written = [path.read_text() for path in folder.rglob(f"{form}*.dot")]
+        assert any(sample.name in text for text in written), form
+
+
+def caching_memory(sample: Sample, images: list[str], folder: Path) -> None:
+    cached = Memory(str(folder)).cache(sample.cls)
+    image, second = sample.pairs(images)[0]
+    results = [cached(**{sample.image: image, sample.second: second}) for _ in range(2)]
+    expected = sample.expected(image, second)
+    assert [sample.see(getattr(one.outputs, sample.output)) for one in results] == [expected] * 2
+    assert len(list(folder.rglob("result_*.pklz"))) == 1
+
+
+def nipypecli_run(sample: Sample, images: list[str], folder: Path) -> None:
+    module = "tests.interfaces.matrix.samples"
+    # In the order of the help, which is that of the names.
+    given = dict(zip((sample.image, sample.second), sample.pairs(images)[0], strict=True))
+    if sample.name in ("MathImg", "MathValue"):
+        given = {"img": images[0], "k": 2}
+    command = "from nipype.scripts.cli import cli; cli()"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", command, "run", module, sample.cls.__name__),
+            *(str(given[name]) for name in sorted(given)),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": python_path()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
+    assert any(folder.iterdir()) or sample.name == "MathValue"
+
+
+def interface_help(sample: Sample, _images: list[str], _folder: Path) -> None:
+    text = sample.cls.help(returnhelp=True)
+    assert all(f" {name}: (" in text for name in (sample.image, sample.second))
+
+
+Live = Callable[[Sample, list[str], Path], Any]
+LIVE: dict[str, Live] = {
+    "interface.run": interface_run,
+    "write_graph": write_graph,
+    "caching.Memory": caching_memory,
+    "nipypecli run": nipypecli_run,
+    "interface.help()": interface_help,
+}
+
+
+def run_live(name: str, sample: Sample, images: list[str], folder: Path) -> Cell:
+    folder.mkdir(parents=True)
+    try:
+        LIVE[name](sample, images, folder)
+    except Exception as error:
+        return Cell("failed", f"{sample.name}: {error!r}")
+    return Cell("passed")
