@@ -132,7 +132,7 @@ def _number(value: object) -> Input | None:
         return value
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray):
         return None
     plain = [v.item() if isinstance(v, np.generic) else v for v in value]
     return plain if plain and all(isinstance(v, int | float) for v in plain) else None

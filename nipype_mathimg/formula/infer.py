@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -134,6 +135,8 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
     if isinstance(given_input, ArraySpec):
         return low.graph.add(name, name, given_input, (), (), None, low.span)
     if isinstance(given_input, bool | int | float | complex):
+        if isinstance(given_input, int) and abs(given_input) > sys.float_info.max:
+            raise low.fail(f"The input `{name}` is too large a number for 64 bits")
         return Static(given_input)
     numbers = np.asarray(given_input)
     if numbers.ndim != 1 or numbers.dtype.kind not in "biufc" or not numbers.size:
