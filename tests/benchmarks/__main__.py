@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from tests.benchmarks.data import KINDS, SHAPE
 from tests.benchmarks.jobs import JOBS
 from tests.benchmarks.plots import write_plots
 from tests.benchmarks.report import write_report
-from tests.benchmarks.suite import Wanted, measured
+from tests.benchmarks.suite import Figures, Wanted, measured
 from tests.benchmarks.tools import PEERS
 
 __all__ = ["main"]
@@ -36,10 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         data=given.data,
         work=given.out,
     )
-    figures = measured(wanted, lambda line: print(line, file=sys.stderr, flush=True))
-    print(write_report(figures, wanted, given.out))
-    for path in write_plots(figures, given.out):
-        print(path)
+    measured(
+        wanted,
+        lambda line: print(line, file=sys.stderr, flush=True),
+        lambda figures: _save(figures, wanted),
+    )
+    print("\n".join(str(path) for path in sorted(given.out.glob("*.*"))))
+
+
+def _save(figures: Figures, wanted: Wanted) -> None:
+    write_report(figures, wanted, wanted.work)
+    if importlib.util.find_spec("matplotlib"):  # the extra "report"
+        write_plots(figures, wanted.work)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -57,7 +57,7 @@ def measure(commands: list[list[str]], environment: dict[str, str]) -> Cost:
     Raises
     ------
     CommandError
-        A command failed; with the end of what it printed.
+        A command failed; with the last line that it printed.
     """
     import subprocess
 
@@ -69,7 +69,8 @@ def measure(commands: list[list[str]], environment: dict[str, str]) -> Cost:
         check=False,
     )
     if started.returncode:
-        raise CommandError(started.stderr.strip()[-400:] or f"ended with {started.returncode}")
+        *said, ended = started.stderr.strip().splitlines() or [str(started.returncode)]
+        raise CommandError(f"{ended}: {said[-1][:200]}" if said else ended)
     return Cost(*json.loads(started.stdout.rsplit("\n", 1)[-1]))
 
 

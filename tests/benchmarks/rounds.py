@@ -116,12 +116,13 @@ class Runner:
             if isinstance(made, Cannot):
                 return made.reason
             wrong = difference(str(self._out(runs)), answer, tool.tolerance)
+            problem = wrong and f"wrong: {wrong}"
         except CommandError as error:
-            wrong = str(error)
+            problem = f"failed: {error}"
         finally:
             self._clean()
-        self.say(f"  {tool.name}: {wrong or 'right'}")
-        return wrong and f"wrong: {wrong}"
+        self.say(f"  {tool.name}: {problem or 'right'}")
+        return problem
 
     def _once(self, tool: Tool, job: Job, runs: Runs) -> Cost:
         try:

@@ -6,8 +6,8 @@ import gzip
 import tempfile
 import warnings
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nipype_mathimg import HeaderWarning, explain, math_img
@@ -91,13 +91,13 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that was measured."""
+    """Everything that was measured so far; grows while the benchmark runs."""
 
-    rows: list[Row]
-    growth: list[Growth]
+    rows: list[Row] = field(default_factory=list)
+    growth: list[Growth] = field(default_factory=list)
 
 
-def measured(wanted: Wanted, say: Callable[[str], None]) -> Figures:
+def measured(wanted: Wanted, say: Callable[[str], None], save: Callable[[Figures], None]) -> None:
     """Make the data that is missing, check and time everything.
 
     Parameters
@@ -106,16 +106,20 @@ def measured(wanted: Wanted, say: Callable[[str], None]) -> Figures:
         What.
     say : callable
         Takes lines about progress.
+    save : callable
+        Takes the figures after each job, so that an interrupted benchmark leaves a report.
     """
     tools = chosen_tools(wanted.peers)
+    figures = Figures()
     with tempfile.TemporaryDirectory(dir=wanted.work) as folder, runner(Path(folder), say) as run:
-        rows = [
-            _row(run, JOBS[job], runs, tools, wanted.repeats)
-            for runs in _files(wanted, say)
-            for job in wanted.jobs
-            if runs.kind in JOBS[job].kinds
-        ]
-        return Figures(rows, _growth(run, wanted, tools))
+        for runs in _files(wanted, say):
+            for job in wanted.jobs:
+                if runs.kind in JOBS[job].kinds:
+                    figures.rows.append(_row(run, JOBS[job], runs, tools, wanted.repeats))
+                    save(figures)
+        for volumes in wanted.lengths if wanted.repeats else []:
+            figures.growth.extend(_growth(run, wanted, tools, volumes))
+            save(figures)
 
 
 def _files(wanted: Wanted, say: Callable[[str], None]) -> list[Runs]:
@@ -153,17 +157,14 @@ def _zlib_bytes(work: Path, job: Job, runs: Runs) -> int:
     return size + len(packer.flush())
 
 
-def _growth(run: Runner, wanted: Wanted, tools: list[Tool]) -> list[Growth]:
-    """Time some jobs for several lengths; the results were checked at one of them."""
+def _growth(run: Runner, wanted: Wanted, tools: list[Tool], volumes: int) -> Iterator[Growth]:
+    """Time some jobs for one length; their results were checked at another."""
+    run.say(f"growth: {volumes} volumes")
+    runs = make_runs(wanted.data, "float32", ".nii.gz", wanted.shape, volumes)
     growing = [tool for tool in tools if tool.name in GROWING_TOOLS]
-    found = []
-    for volumes in wanted.lengths if wanted.repeats else []:
-        run.say(f"growth: {volumes} volumes")
-        runs = make_runs(wanted.data, "float32", ".nii.gz", wanted.shape, volumes)
-        for name in wanted.growing_jobs:
-            timed = run.timed(JOBS[name], runs, growing, wanted.repeats)
-            for tool, costs in timed.items():
-                cost = Cell(costs).cost
-                if cost:
-                    found.append(Growth(name, tool, volumes, cost))
-    return found
+    for name in wanted.growing_jobs:
+        timed = run.timed(JOBS[name], runs, growing, wanted.repeats)
+        for tool, costs in timed.items():
+            cost = Cell(costs).cost
+            if cost:
+                yield Growth(name, tool, volumes, cost)

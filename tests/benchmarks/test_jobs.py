@@ -37,7 +37,7 @@ def test_every_tool_is_right_or_says_that_it_cannot(name, suffix, folder, live):
     cells = live.cells(JOBS[name], runs, tools, repeats=0)
 
     assert {n: cells[n].reason for n in OURS} == dict.fromkeys(OURS, "")
-    assert not [cell.reason for cell in cells.values() if cell.reason.startswith("wrong")]
+    assert not [c.reason for c in cells.values() if c.reason.startswith(("wrong", "failed"))]
 
 
 def test_the_command_writes_tables_and_pictures(tmp_path):
