@@ -473,9 +473,17 @@ def _corrcoef(low: Lowering, args: Arguments) -> Value:
 
 def _flattened(low: Lowering, value: Value) -> Value:
     if isinstance(value, Selected):
+        if value.covered < value.op.ndim:
+            # NumPy would take each voxel as a variable.
+            raise low.fail(
+                "np.corrcoef of `img[mask]` where img has more axes than the mask; take one "
+                "volume or a mean, as in `np.corrcoef(a[..., 0][m > 0], b[..., 0][m > 0])`"
+            )
         return Selected(
             low.array(converted(low, value.op, np.dtype(float))), value.mask, value.covered
         )
+    if low.array(value).ndim == 2:
+        raise low.fail("np.corrcoef of arrays with 2 axes; write `.ravel()` behind them")
     op = low.array(converted(low, low.array(value), np.dtype(float)))
     return Selected(op, None, op.ndim)
 
