@@ -115,6 +115,14 @@ class Cluster:
         """Wait until no job is queued or running."""
         self._wait("", seconds, "squeue", "-h", "-o", "%T")
 
+    def ask(self, *command: str) -> str:
+        """Run one of SLURM's commands and return what it writes."""
+        environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
+        asked = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
+        return asked.stdout.strip() or asked.stderr.strip()
+
     def _wait(self, expected: str, seconds: float, *command: str) -> None:
         deadline = time.monotonic() + seconds
         answer = None
@@ -123,11 +131,7 @@ class Cluster:
                 logs = "\n".join(log.read_text()[-2000:] for log in self.folder.glob("*.log"))
                 raise RuntimeError(f"{command[0]} still answers {answer!r}\n{logs}")
             time.sleep(0.1)
-            environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
-            asked = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False
-            )
-            answer = asked.stdout.strip() or asked.stderr.strip()
+            answer = self.ask(*command)
 
 
 def _stop(daemon: subprocess.Popen[bytes]) -> None:

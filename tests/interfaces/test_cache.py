@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from nipype import config
 
-from nipype_mathimg.interfaces import MathImg, node
+from nipype_mathimg.interfaces import MathImg, node, specs
 from tests.interfaces.helpers import PLUGINS, run
 
 pytestmark = pytest.mark.timeout(60)
@@ -44,6 +44,7 @@ def test_the_cache_counts_across_plugins(tmp_path, image):
     "change",
     [
         {"formula": " img   + k "},
+        {"formula": "(img+k)"},
         {"num_threads": 2},
         {"memory_gb": 0.3},
         {"threads": 2},
@@ -59,9 +60,12 @@ def test_what_cannot_change_the_result_is_cached(tmp_path, image, change):
     "change",
     [
         {"formula": "img - k"},
+        {"formula": "img + k + 1.000000000001"},
         {"k": 2e-11},
+        {"k": 1e-11 + 1e-22},
         {"dtype": "float64"},
         {"copy_header_from": "img"},
+        {"grid_tolerance": 0.02},
         {"out_file": "other.nii"},
     ],
 )
@@ -69,6 +73,51 @@ def test_what_can_change_the_result_runs_again(tmp_path, image, change):
     inputs = {"formula": "img + k", "img": image, "k": 1e-11}
     first = run_once(tmp_path, **inputs)
     assert run_once(tmp_path, **{**inputs, **change}) != first
+
+
+def test_the_order_of_a_list_runs_again(tmp_path, volumes):
+    first = run_once(tmp_path, formula="imgs[..., 0]", imgs=volumes)
+    assert run_once(tmp_path, formula="imgs[..., 0]", imgs=volumes[::-1]) != first
+
+
+def test_a_new_version_of_the_language_runs_again(tmp_path, image, monkeypatch):
+    first = run_once(tmp_path, formula="img + 1", img=image)
+    monkeypatch.setattr(specs, "LANGUAGE_VERSION", specs.LANGUAGE_VERSION + 1)
+    assert run_once(tmp_path, formula="img + 1", img=image) != first
+
+
+@pytest.mark.parametrize(
+    ("make", "again"),
+    [(node, False), (pe.Node, True)],
+    ids=["node of this package", "plain Node: Nipype hashes which outputs are connected"],
+)
+def test_one_more_connection(tmp_path, image, make, again):
+    def run_chain(*, connected: bool) -> int:
+        workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+        math = make(MathImg("img + 1", img=image), "math")
+        workflow.add_nodes([math])
+        if connected:
+            workflow.connect(math, "out_file", pe.Node(MathImg("img * 2"), "child"), "img")
+        run(workflow)
+        return stamp(tmp_path)
+
+    assert (run_chain(connected=False) != run_chain(connected=True)) is again
+
+
+@pytest.mark.parametrize("kind", [{"iterfield": ["img"]}, {}])
+def test_one_more_connection_to_a_mapnode(tmp_path, image, kind):
+    def run_chain(*, connected: bool) -> int:
+        workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+        math = node(MathImg("img + 1"), "math", **kind)
+        math.inputs.img = [image] if kind else image
+        workflow.add_nodes([math])
+        if connected:
+            workflow.connect(math, "out_file", pe.Node(MathImg("img * 2"), "child"), "img")
+        run(workflow, "MultiProc")
+        return stamp(tmp_path)
+
+    first = run_chain(connected=False)
+    assert run_chain(connected=True) == first
 
 
 def test_an_absolute_out_file_is_cached(tmp_path, image):
@@ -79,6 +128,15 @@ def test_an_absolute_out_file_is_cached(tmp_path, image):
 def test_a_touched_file_runs_again(tmp_path, image):
     first = run_once(tmp_path, formula="img + 1", img=image)
     os.utime(image, (1, 1))
+    assert run_once(tmp_path, formula="img + 1", img=image) != first
+
+
+@pytest.mark.parametrize("method", ["timestamp", "content"])
+def test_a_changed_file_runs_again(tmp_path, save, method):
+    config.set("execution", "hash_method", method)
+    image = save("a.nii", np.zeros((2, 2, 2), np.int16))
+    first = run_once(tmp_path, formula="img + 1", img=image)
+    save("a.nii", np.ones((2, 2, 2), np.int16))
     assert run_once(tmp_path, formula="img + 1", img=image) != first
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 import numpy as np
 import pytest
+from nipype.utils.filemanip import loadpkl
 
 from nipype_mathimg.interfaces import MathImg, MathValue
 from nipype_mathimg.workflows import init_copy_headers_wf
@@ -121,3 +125,64 @@ def test_jobs_run_in_other_processes(tmp_path):
     workflow.add_nodes([pe.Node(process, "process")])
     assert submit(workflow)["process"].result.outputs.process != os.getpid()
     assert sys.executable in next(tmp_path.rglob("batch/*.sh")).read_text()
+
+
+def quick_to_fail(workflow: pe.Workflow, folder: Path) -> None:
+    workflow.config["execution"] = {
+        "crashfile_format": "txt",
+        "crashdump_dir": str(folder),
+        "job_finished_timeout": "1",
+    }
+
+
+def test_a_killed_job_is_reported_and_succeeds_when_submitted_again(tmp_path, cluster, save):
+    # Long enough to be killed in the middle.
+    data = np.random.default_rng(0).normal(size=(96, 96, 40, 40)).astype(np.float32)
+    image = save("long.nii", data)
+    formula = "np.sqrt(np.abs(img) + 0.1)"
+
+    def build() -> pe.Workflow:
+        workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+        quick_to_fail(workflow, tmp_path)
+        workflow.add_nodes([pe.Node(MathImg(formula, img=image), "culprit")])
+        return workflow
+
+    folder = tmp_path / "wf" / "culprit"
+    killer = threading.Thread(target=kill_when_writing, args=(cluster, folder))
+    killer.start()
+    with pytest.raises(Exception, match=r"str|Job id"):
+        # Nipype's plugin fails on its own message about the missing result.
+        submit(build())
+    killer.join()
+    assert not (folder / "long_math.nii.gz").exists()
+    cluster.wait_until_empty()
+    result = Path(submit(build())["culprit"].result.outputs.out_file)
+    np.testing.assert_allclose(voxels(result), np.sqrt(np.abs(data) + 0.1), rtol=1e-6)
+    assert [path.name for path in folder.glob("*.nii*")] == ["long_math.nii.gz"]
+
+
+def kill_when_writing(cluster, folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if folder.is_dir() and any(".nii" in path.name for path in folder.iterdir()):
+            cluster.ask("scancel", "--signal=KILL", "--full", "--user=root")
+            return
+        time.sleep(0.001)
+
+
+def test_a_package_that_the_worker_lacks_is_named(tmp_path, monkeypatch, image, cluster):
+    # A class of a package that only this process finds.
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "only_here.py").write_text(
+        "from nipype_mathimg.interfaces import mathimg_class\n"
+        'Plus = mathimg_class("Plus", "img + 1")\n'
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "here"))
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    quick_to_fail(workflow, tmp_path)
+    made = importlib.import_module("only_here").Plus(img=image)
+    workflow.add_nodes([pe.Node(made, "culprit")])
+    with pytest.raises(Exception, match=r"str|Job id"):
+        submit(workflow)
+    (crash,) = tmp_path.rglob("batch/crashdump_*culprit*.pklz")
+    assert "No module named 'only_here'" in "".join(loadpkl(crash)["traceback"])
