@@ -54,9 +54,7 @@ class FormulaError(MathImgError, ValueError):
 
     def located(self, span: tuple[int, int], formula: str | None = None) -> FormulaError:
         """Return the same error with its place, where it has none yet."""
-        return type(self)(
-            self.message, self.formula or formula, self.span or span, self.context
-        )
+        return type(self)(self.message, self.formula or formula, self.span or span, self.context)
 
     def with_context(self, context: str) -> FormulaError:
         """Return the same error with further lines below the formula."""

@@ -8,7 +8,7 @@ from enum import Enum
 
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.leaf import Leaf
-from nipype_mathimg.formula.regions import Region, covering, flat_range, is_empty
+from nipype_mathimg.formula.regions import Region, span_of
 
 __all__ = ["DEPTH", "Access", "Reading", "readings"]
 
@@ -114,23 +114,12 @@ def _use(run: Run, index: int, leaf: Leaf) -> _Use:
     tape, pieces, wanted, passes = run
     window, ordered, last = 0, True, (0, 0)
     for k in _sample(len(pieces)):
-        span = _span(tape.demand(wanted(pieces[k]))[index], leaf.spec.shape)
+        span = span_of(tape.demand(wanted(pieces[k]))[index], leaf.spec.shape)
         if span is None:
             continue
         ordered = ordered and span[0] >= last[0] and span[1] >= last[1]
         window, last = max(window, span[1] - span[0]), span
     return _Use(ordered, window, passes)
-
-
-def _span(regions: Sequence[Region], shape: tuple[int, ...]) -> tuple[int, int] | None:
-    filled = [region for region in regions if not is_empty(region)]
-    if not filled:
-        return None
-    joint = filled[0]
-    for region in filled[1:]:
-        joint = covering(joint, region)
-    start, stop, _ = flat_range(joint, shape)
-    return start, stop
 
 
 def _sample(count: int) -> Sequence[int]:

@@ -14,7 +14,7 @@ import numpy as np
 from nipype_mathimg.formula.access import DEPTH, Access
 from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
-from nipype_mathimg.formula.regions import Region, covering, elements, flat_range, local
+from nipype_mathimg.formula.regions import Region, elements, flat_range, local
 from nipype_mathimg.spec import Array
 
 __all__ = ["Block", "Feed", "Hand", "StoreFactory"]
@@ -268,18 +268,6 @@ class Feed:
 
 class _StoppedError(Exception):
     """The run was given up."""
-
-
-def span_of(regions: Sequence[Region], shape: Sequence[int]) -> tuple[int, int] | None:
-    """Return the run of elements that covers regions of a stream."""
-    filled = [region for region in regions if elements(region)]
-    if not filled:
-        return None
-    joint = filled[0]
-    for region in filled[1:]:
-        joint = covering(joint, region)
-    start, stop, _ = flat_range(joint, shape)
-    return start, stop
 
 
 def region_of(block: Block, region: Region, shape: Sequence[int], leaf: Leaf) -> Array:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.access import Reading, readings
+from nipype_mathimg.formula.access import readings
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.graph import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.formula.leaf import Leaf
-from nipype_mathimg.formula.regions import Region, elements, slabs, whole
+from nipype_mathimg.formula.regions import Region, elements, slabs
 from nipype_mathimg.formula.shape_flow import closed_axes
+from nipype_mathimg.formula.stage import Stage, StageKind, mib
 
 __all__ = ["BASE_BYTES", "CHUNK", "Plan", "Stage", "StageKind", "make_plan"]
 
@@ -38,74 +38,6 @@ DISK_BYTES = 16 << 20
 
 RANKING_BYTES = 18
 """Memory per voxel while its rank is counted: its key, its digit and what NumPy counts with."""
-
-
-class StageKind(Enum):
-    """What a stage is for."""
-
-    REDUCE = "accumulate"
-    COLLECT = "compute"
-    WRITE = "write"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stage:
-    """One run over a domain.
-
-    Parameters
-    ----------
-    kind : StageKind
-        What happens with the values.
-    targets : tuple of Op
-        What is known afterwards.
-    tape : Tape
-        How the values are computed from the leaves.
-    domain : tuple of int
-        Shape of what is run over.
-    slabs : tuple of Region
-        The pieces.
-    readings : mapping
-        For the index of an image, how it is read.
-    on_disk : bool
-        The result is kept on disk, not in memory.
-    kept_bytes : int
-        Memory of the result and of the accumulators.
-    slab_bytes : int
-        Memory of the computation of one slab.
-    buffer_bytes : int
-        Memory of the blocks that are read ahead.
-    """
-
-    kind: StageKind
-    targets: tuple[Op, ...]
-    tape: Tape
-    domain: tuple[int, ...]
-    slabs: tuple[Region, ...]
-    readings: Mapping[int, Reading]
-    on_disk: bool
-    kept_bytes: int
-    slab_bytes: int
-    buffer_bytes: int
-
-    def wanted(self, region: Region) -> list[Region]:
-        """Return the regions of the tape's targets for a part of the domain."""
-        if self.kind is not StageKind.REDUCE:
-            return [region]
-        return [
-            tuple((0, 1) if n == 1 else part for n, part in zip(op.shape, region, strict=True))
-            for op in self.tape.targets
-        ]
-
-    def __str__(self) -> str:
-        names = ", ".join(dict.fromkeys(op.name for op in self.targets))
-        size = " x ".join(map(str, self.domain)) or "1"
-        axis = _cut_name(self)
-        cut = f"{len(self.slabs)} slabs along {axis}" if len(self.slabs) > 1 else "in one piece"
-        lines = [f"{self.kind.value} {names}: {size}, {cut}, {_mib(self.slab_bytes)} each"]
-        if self.on_disk:
-            lines.append("    kept on disk")
-        lines += [f"    {reading}" for reading in self.readings.values()]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,8 +113,8 @@ class Plan:
         ]
         lines += [f"{k}. {stage}" for k, stage in enumerate(self.stages, 1)]
         lines.append(
-            f"memory: about {_mib(self.peak_bytes)} at the peak "
-            f"({_mib(self.work_bytes)} of {_mib(self.memory)} allowed above the start)"
+            f"memory: about {mib(self.peak_bytes)} at the peak "
+            f"({mib(self.work_bytes)} of {mib(self.memory)} allowed above the start)"
         )
         return "\n".join(lines)
 
@@ -253,7 +185,7 @@ def make_plan(
     while (plan := attempt(needed)).work_bytes > needed:
         needed = max(plan.work_bytes, needed * 9 // 8)
     raise FormulaError(
-        f"This formula needs about {_mib(needed)} of memory, and the budget is "
+        f"This formula needs about {mib(needed)} of memory, and the budget is "
         f"{memory / 2**20:.3g} MiB; give it a larger budget (`memory`), or cut the images "
         "beforehand.",
         inferred.formula,
@@ -454,19 +386,3 @@ def _extra_bytes(stage: Stage, region: Region) -> int:
 
 def _passes_of(stage: Stage) -> int:
     return 3 if any(op.selection is not None for op in stage.targets) else 1
-
-
-def _cut_name(stage: Stage) -> str:
-    if len(stage.slabs) < 2:
-        return ""
-    full = whole(stage.domain)
-    cut = next(k for k, part in enumerate(stage.slabs[0]) if part != full[k])
-    target = stage.tape.targets[0].spec
-    source = target.axes[cut].source if cut < target.ndim else None
-    return source or f"axis {cut}"
-
-
-def _mib(count: float) -> str:
-    mib = count / (1 << 20)
-    # Upwards: who gives what a message asks for gets by with it.
-    return f"{math.ceil(mib)} MiB" if mib >= 10 else f"{math.ceil(10 * mib) / 10:.1f} MiB"

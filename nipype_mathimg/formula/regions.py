@@ -18,6 +18,7 @@ __all__ = [
     "local",
     "needed",
     "slabs",
+    "span_of",
     "whole",
 ]
 
@@ -129,6 +130,18 @@ def flat_range(region: Region, shape: Sequence[int]) -> tuple[int, int, Region]:
         stop += (high - 1) * stride
         stride *= length
     return start, stop + 1, frame
+
+
+def span_of(regions: Sequence[Region], shape: Sequence[int]) -> tuple[int, int] | None:
+    """Return the run of elements that covers regions of a stream."""
+    filled = [region for region in regions if elements(region)]
+    if not filled:
+        return None
+    joint = filled[0]
+    for region in filled[1:]:
+        joint = covering(joint, region)
+    start, stop, _ = flat_range(joint, shape)
+    return start, stop
 
 
 def slabs(shape: Sequence[int], target: int, closed: Collection[int] = ()) -> list[Region]:

@@ -26,12 +26,11 @@ from nipype_mathimg.formula.feeds import (
     leaves_of,
     read_region,
     region_of,
-    span_of,
 )
 from nipype_mathimg.formula.gathering import Gathering
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.plan import Plan, Stage, StageKind
-from nipype_mathimg.formula.regions import Region, flat_range
+from nipype_mathimg.formula.regions import Region, flat_range, span_of
 
 __all__ = ["Writer", "run"]
 

@@ -1,8 +1,8 @@
 """The function table: every function of the formula language, one row each.
 
-To add a function, add a row to the module of its kind (`elementwise`, `reductions`, `scans`,
-`shapes`); nothing else has to be changed, and the test that runs every row against NumPy asks
-for its case by name.
+To add a function, add a row to the module of its kind (`elementwise`, `reductions`,
+`order_statistics`, `scans`, `shapes`); nothing else has to be changed, and the test that runs
+every row against NumPy asks for its case by name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from nipype_mathimg.formula.functions import builtins, elementwise, reductions, scans, shapes
+from nipype_mathimg.formula.functions import (
+    builtins,
+    elementwise,
+    order_statistics,
+    reductions,
+    scans,
+    shapes,
+)
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 
 __all__ = [
@@ -29,7 +36,7 @@ __all__ = [
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         row.name: row
-        for module in (elementwise, reductions, scans, shapes, builtins)
+        for module in (elementwise, reductions, order_statistics, scans, shapes, builtins)
         for row in module.ROWS
     }
 )

@@ -1,0 +1,107 @@
+"""What a reduction works on, shared by all reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.dtypes import NumType, inexact
+from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.graph import Op
+from nipype_mathimg.formula.lowering import Lowering
+from nipype_mathimg.formula.values import Selected, Value
+from nipype_mathimg.spec import Axis
+
+__all__ = [
+    "Operand",
+    "floating_dtype",
+    "operand_of",
+    "pair_of_rows",
+    "reduction_row",
+    "refuse_complex",
+    "with_axes_kept",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a reduction works on: an array, perhaps with a mask, and which axes go."""
+
+    op: Op
+    mask: Op | None
+    axes: tuple[int, ...]
+    selected: bool
+
+
+def operand_of(low: Lowering, value: Value, axis: Value) -> Operand:
+    """Return the operand of a reduction, and which of its axes go."""
+    if not isinstance(value, Selected):
+        op = low.array(value)
+        if not op.shape:
+            raise low.fail(
+                "A number has no axes to reduce; the argument has to be an image or a list"
+            )
+        return Operand(op, None, low.axes(axis, op.ndim), selected=False)
+    # The axes that the mask covers count as one, the first.
+    covered, op = value.covered, value.op
+    named = low.axes(axis, 1 + op.ndim - covered)
+    axes = tuple(a + covered - 1 for a in named if a > 0)
+    if 0 not in named:
+        raise low.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
+    mask = None if value.mask is None else _over(low, value.mask, op)
+    return Operand(op, mask, (*range(covered), *axes), selected=True)
+
+
+def _over(low: Lowering, mask: Op, op: Op) -> Op:
+    """Return a mask with as many axes as what it selects from."""
+    return low.expanded(mask, range(mask.ndim, op.ndim)) if mask.ndim < op.ndim else mask
+
+
+def with_axes_kept(low: Lowering, op: Op, operand: Operand) -> Op:
+    """Give a reduced array its axes back, with length 1 (`keepdims`)."""
+    if operand.selected:
+        raise low.fail("keepdims is not possible for a selection of voxels")
+    result = low.expanded(op, operand.axes)
+    axes = list(result.spec.axes)
+    for axis in operand.axes:
+        source, length = operand.op.spec.axes[axis], operand.op.shape[axis]
+        if source.source in ("x", "y", "z"):
+            # One voxel as thick as all that were reduced, where they were.
+            middle = source.start + source.step * (length - 1) / 2
+            axes[axis] = Axis(source.source, middle, source.step * length)
+    layout = [(k, 0, 1, n) for k, n in enumerate(result.shape)]
+    return low.graph.view(result, layout, {}, axes, low.span)
+
+
+def floating_dtype(op: Op) -> np.dtype[Any]:
+    """Return the dtype of a mean of an operand."""
+    return inexact([NumType(op.spec.dtype, op.spec.bounds)])
+
+
+def has_nan(op: Op) -> bool:
+    """Tell whether an operand can hold NaN."""
+    return op.spec.dtype.kind in "fc"
+
+
+def refuse_complex(low: Lowering, op: Op, name: str) -> None:
+    """Refuse complex numbers, which have no order."""
+    if op.spec.dtype.kind == "c":
+        raise low.fail(f"np.{name}: complex numbers have no order; take np.abs first")
+
+
+def reduction_row(
+    name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
+) -> Function:
+    """Return a row of the function table."""
+    return Function(name, Kind.REDUCTION, signature, lower)
+
+
+def pair_of_rows(name: str, signature: str, make: Callable[[bool, str], Any]) -> list[Function]:
+    """Return the rows of a function and of its variant that skips NaN."""
+    return [
+        reduction_row(prefix + name, signature, make(bool(prefix), prefix + name))
+        for prefix in ("", "nan")
+    ]

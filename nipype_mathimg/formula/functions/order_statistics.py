@@ -1,0 +1,203 @@
+"""Order statistics: of everything by ranking in several passes, along axes by partition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.functions.elementwise import converted
+from nipype_mathimg.formula.functions.operand import (
+    Operand,
+    floating_dtype,
+    operand_of,
+    pair_of_rows,
+    refuse_complex,
+    with_axes_kept,
+)
+from nipype_mathimg.formula.functions.row import Arguments, Function
+from nipype_mathimg.formula.graph import Op
+from nipype_mathimg.formula.lowering import Lowering
+from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
+from nipype_mathimg.formula.selection import Selection
+from nipype_mathimg.formula.values import Value, Values
+from nipype_mathimg.spec import Array, ArraySpec, Axis
+
+__all__ = ["ROWS"]
+
+
+def _quantiles(
+    low: Lowering, value: Value, what: str, top: float
+) -> tuple[tuple[float, ...], bool]:
+    numbers = low.numbers_of(value, what).astype(float) / top
+    if numbers.size == 0 or np.any(~(numbers >= 0)) or np.any(numbers > 1):
+        raise low.fail(f"{what} has to lie between 0 and {top:g}")
+    scalar = not isinstance(value, Values | Op)
+    return tuple(float(q) for q in numbers), scalar
+
+
+def _order_statistic(
+    low: Lowering,
+    args: Arguments,
+    name: str,
+    quantiles: tuple[tuple[float, ...], bool],
+    skip_nan: bool,
+) -> Value:
+    operand = operand_of(low, args["a"], args["axis"])
+    refuse_complex(low, operand.op, name)
+    wanted, scalar = quantiles
+    everything = len(operand.axes) == operand.op.ndim
+    if everything:
+        result = _of_everything(low, operand, name, wanted, scalar, skip_nan)
+    elif operand.mask is not None:
+        raise low.fail(f"np.{name} of `img[mask]` works on all of it; leave out `axis`")
+    else:
+        result = _along_axes(low, operand, name, wanted, scalar, skip_nan)
+    if low.flag(args["keepdims"], "keepdims"):
+        if not scalar:
+            raise low.fail(f"np.{name}: keepdims goes with a single value, not with a list")
+        return with_axes_kept(low, result, operand)
+    return result
+
+
+def _of_everything(
+    low: Lowering,
+    operand: Operand,
+    name: str,
+    quantiles: tuple[float, ...],
+    scalar: bool,
+    skip_nan: bool,
+) -> Op:
+    op, mask = operand.op, operand.mask
+    if op.spec.dtype.kind == "b":
+        converted_op = converted(low, op, np.dtype(np.uint8))
+        op = low.array(converted_op)
+    shape = () if scalar else (len(quantiles),)
+    spec = ArraySpec(shape, np.dtype(float), (Axis(),) * len(shape))
+    selection = Selection(
+        quantiles, op.shape, op.spec.dtype, scalar, skip_nan, mask is not None, name
+    )
+    args = [op] if mask is None else [op, mask]
+    maps: list[tuple[AxisMap, ...]] = [(FULL,) * arg.ndim for arg in args]
+    return low.graph.add(
+        (quantiles, scalar, skip_nan),
+        name,
+        spec,
+        args,
+        maps,
+        selection,
+        low.span,
+        weak=scalar,
+        whole=frozenset(range(len(shape))),
+        selection=selection,
+        hidden=3.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantile:
+    """np.quantile along axes; the axes are last, so that NumPy sorts contiguous memory."""
+
+    quantiles: tuple[float, ...]
+    axes: tuple[int, ...]
+    scalar: bool
+    skip_nan: bool
+    dtype: np.dtype[Any]
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        (array,) = arrays
+        kept = tuple(k for k in range(array.ndim) if k not in self.axes)
+        # Rows in memory, one for each voxel of the result, in its (Fortran) order.
+        moved = array.transpose(*self.axes, *kept)
+        shape = tuple(array.shape[k] for k in kept)
+        count = int(np.prod([array.shape[k] for k in self.axes]))
+        rows = moved.reshape(count, -1, order="F").T
+        rows = np.array(rows, order="C", dtype=array.dtype if array.dtype.kind == "f" else float)
+        results = self._quantiles_of(rows)
+        if self.scalar:
+            return results[0].astype(self.dtype, copy=False).reshape(shape, order="F")
+        stacked = np.stack([r.reshape(shape, order="F") for r in results])
+        return stacked.astype(self.dtype, copy=False)
+
+    def _quantiles_of(self, rows: Array) -> list[Array]:
+        if self.skip_nan and np.isnan(rows).any():
+            return self._skipping_nan(rows)
+        last = rows.shape[1] - 1
+        nan = np.isnan(rows).any(axis=1)
+        places = [(int(q * last), min(int(q * last) + 1, last), q * last) for q in self.quantiles]
+        rows.partition(sorted({k for low, high, _ in places for k in (low, high)}), axis=1)
+        results = []
+        for low, high, position in places:
+            result = _between(rows[:, low], rows[:, high], position - low)
+            result[nan] = np.nan
+            results.append(result)
+        return results
+
+    def _skipping_nan(self, rows: Array) -> list[Array]:
+        rows.sort(axis=1)  # NaN goes to the end
+        last = np.maximum(rows.shape[1] - 1 - np.isnan(rows).sum(axis=1), 0)
+        lines = np.arange(len(rows))
+        results = []
+        for quantile in self.quantiles:
+            position = quantile * last
+            low = position.astype(np.intp)
+            high = np.minimum(low + 1, last)
+            results.append(_between(rows[lines, low], rows[lines, high], position - low))
+        return results
+
+
+def _between(low: Array, high: Array, fraction: Array | float) -> Array:
+    """Interpolate in float64, as `selection.interpolated`; equal neighbours stay as they are."""
+    a, b = low.astype(float), high.astype(float)
+    step = np.where(a == b, 0.0, b - a)
+    return np.where(np.asarray(fraction) >= 0.5, b - step * (1 - fraction), a + step * fraction)
+
+
+def _along_axes(
+    low: Lowering,
+    operand: Operand,
+    name: str,
+    quantiles: tuple[float, ...],
+    scalar: bool,
+    skip_nan: bool,
+) -> Op:
+    op, axes = operand.op, operand.axes
+    kept = tuple(a for a in range(op.ndim) if a not in axes)
+    ahead = 0 if scalar else 1
+    shape = ((len(quantiles),) if ahead else ()) + tuple(op.shape[a] for a in kept)
+    origin = ((Axis(),) if ahead else ()) + tuple(op.spec.axes[a] for a in kept)
+    dtype = floating_dtype(op)
+    maps = tuple(Follow(ahead + kept.index(a)) if a in kept else FULL for a in range(op.ndim))
+    return low.graph.add(
+        (quantiles, axes, scalar, skip_nan),
+        name,
+        ArraySpec(shape, dtype, origin),
+        [op],
+        [maps],
+        _Quantile(quantiles, axes, scalar, skip_nan, dtype),
+        low.span,
+        whole=frozenset(range(ahead)),
+        hidden=1.25 if op.type.dtype.kind == "f" else 1.25 * 8 / op.spec.dtype.itemsize,
+    )
+
+
+def _median(skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
+    return _order_statistic(low, args, name, ((0.5,), True), skip_nan)
+
+
+def _percentile(top: float, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
+    return _order_statistic(low, args, name, _quantiles(low, args["q"], "q", top), skip_nan)
+
+
+_AXIS = "a, axis=None, keepdims=False"
+_Q = "a, q, axis=None, keepdims=False"
+
+ROWS: tuple[Function, ...] = (
+    *pair_of_rows("median", _AXIS, lambda nan, name: partial(_median, nan, name)),
+    *pair_of_rows("percentile", _Q, lambda nan, name: partial(_percentile, 100.0, nan, name)),
+    *pair_of_rows("quantile", _Q, lambda nan, name: partial(_percentile, 1.0, nan, name)),
+)
+"""The rows of the function table that are order statistics."""
