@@ -30,7 +30,7 @@ class CheckedInterface(SimpleInterface):
         refuse_shared_folder(Path(runtime.cwd))
         return runtime
 
-    def _call(self, function: Callable[..., Any], **arguments: Any) -> Any:
+    def _call(self, function: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401
         """Call the core, and write its notes to Nipype's log."""
         with warnings.catch_warnings():
             # The same text is among the notes, and the log is what users of a workflow read.

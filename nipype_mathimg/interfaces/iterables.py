@@ -15,7 +15,7 @@ from nipype_mathimg.errors import FormulaError
 __all__ = ["refuse_expansion", "refuse_shared_folders"]
 
 
-def refuse_shared_folders(iterables: Any) -> None:
+def refuse_shared_folders(iterables: Any) -> None:  # noqa: ANN401 - as loose as Nipype's attribute
     """Raise when two formulas of a node's iterables would run in the same folder.
 
     Nipype names the folder after the value, without ``<>()?:#!|"';[] {}``. Of two formulas that
@@ -72,7 +72,7 @@ def _refuse_shared(formulas: Iterable[tuple[object, str]]) -> None:
             )
 
 
-def _formulas(iterables: Any) -> Iterator[str]:
+def _formulas(iterables: Any) -> Iterator[str]:  # noqa: ANN401 - as above
     pairs = [iterables] if isinstance(iterables, tuple) else iterables
     for pair in pairs if isinstance(pairs, list) else []:
         if isinstance(pair, tuple) and len(pair) == 2 and pair[0] == "formula":

@@ -68,7 +68,7 @@ class PlanEstimator(RamEstimator):
     def __init__(self, blank: FormulaInputSpec) -> None:
         self.blank = blank
 
-    def __call__(self, inputs: Any) -> tuple[float, str]:
+    def __call__(self, inputs: Any) -> tuple[float, str]:  # noqa: ANN401 - Nipype's dynamic spec
         """Return the memory in GB, and a sentence for the node's report."""
         job = one_job(self.blank, inputs)
         found = estimated_gb(job)
@@ -77,7 +77,7 @@ class PlanEstimator(RamEstimator):
         return found, f"plan of the formula: {found:.3f} GB with the process"
 
 
-def one_job(blank: FormulaInputSpec, inputs: Any) -> FormulaInputSpec:
+def one_job(blank: FormulaInputSpec, inputs: Any) -> FormulaInputSpec:  # noqa: ANN401 - as above
     """Return the inputs of one run: those of a Node, or of the first job of a MapNode."""
     if isinstance(inputs, FormulaInputSpec):
         return inputs

@@ -44,12 +44,12 @@ class MathNode(_KeepsOutputs, pe.Node):
     """
 
     @property
-    def iterables(self) -> Any:
+    def iterables(self) -> Any:  # noqa: ANN401 - as in Nipype
         """What the node is repeated for, see Nipype's Node."""
         return self._iterables
 
     @iterables.setter
-    def iterables(self, value: Any) -> None:
+    def iterables(self, value: Any) -> None:  # noqa: ANN401 - as in Nipype
         refuse_shared_folders(value)
         self._iterables = value
 
@@ -85,7 +85,7 @@ class MathJoinNode(_KeepsOutputs, pe.JoinNode):
             self._inputs = slots
 
 
-def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:
+def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa: ANN401
     """Make a node for an interface of this package, with its memory and number of threads.
 
     Parameters

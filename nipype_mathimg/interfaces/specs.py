@@ -170,7 +170,7 @@ def _reduce(self: FormulaInputSpec, _protocol: int) -> tuple[object, ...]:
     return _blank, type(self)._origin, self.__getstate__()
 
 
-def _blank(origin: Any, *names: tuple[str, ...]) -> FormulaInputSpec:
+def _blank(origin: Any, *names: tuple[str, ...]) -> FormulaInputSpec:  # noqa: ANN401 - a class
     spec: type[FormulaInputSpec] = make_spec(origin, *names) if names else origin.input_spec
     return spec()
 

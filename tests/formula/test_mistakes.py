@@ -148,7 +148,7 @@ np.isin(img, flt)                 | np.isin(img, flt)   | known beforehand
 np.digitize(img, [3, 1, 2])       | np.digitize(img, [3, 1, 2]) | increase
 np.average(img, weights=table)    | np.average(img, weights=table) | 3 weights
 np.argmin(img[mask > 0])          | np.argmin(img[mask > 0]) | np.where
-np.corrcoef(img[mask > 0], flt[mask > 0]) | np.corrcoef(img[mask > 0], flt[mask > 0]) | more axes than the mask
+np.corrcoef(img[mask>0], flt[mask>0]) | np.corrcoef(img[mask>0], flt[mask>0]) | more axes
 np.corrcoef(img[0, 0], flt[0, 0]) | np.corrcoef(img[0, 0], flt[0, 0]) | .ravel()
 img.dtype                         | img.dtype           | dtype int16 where an image
 None                              | None                | None where an image
