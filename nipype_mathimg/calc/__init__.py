@@ -2,7 +2,8 @@
 
 from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
-from nipype_mathimg.calc.run import Result, Value, explain, math_img, math_value
+from nipype_mathimg.calc.run import Value, explain, math_img, math_value
+from nipype_mathimg.calc.writing import Result
 
 __all__ = [
     "InputValue",

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from nipype_mathimg.calc.inputs import open_inputs
-from nipype_mathimg.calc.run import Job, Result, plan_of, write_image
+from nipype_mathimg.calc.job import Job, plan_of
 from nipype_mathimg.calc.storing import output_dtype
+from nipype_mathimg.calc.writing import Result, write_image
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.parse import parse

@@ -4,73 +4,31 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
-from nipype_mathimg.calc.storing import Storing, output_dtype
-from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, MathImgError, nearest
-from nipype_mathimg.formula.evaluate import Value as Evaluated
+from nipype_mathimg.calc.inputs import Inputs, InputValue
+from nipype_mathimg.calc.job import Job, job_of, plan_of
+from nipype_mathimg.calc.storing import output_dtype
+from nipype_mathimg.calc.writing import Result, run_plan, write_image
+from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, nearest
 from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.infer import Inferred, check_result, infer
-from nipype_mathimg.formula.parse import input_names, parse
-from nipype_mathimg.formula.plan import Plan, make_plan
-from nipype_mathimg.formula.regions import Region
-from nipype_mathimg.formula.stream import run
+from nipype_mathimg.formula.infer import check_result
+from nipype_mathimg.formula.plan import Plan
 from nipype_mathimg.images.containers import layout_of
-from nipype_mathimg.images.encoder import Encoded
 from nipype_mathimg.images.header import (
     Nifti,
     derive_header,
     fresh_header,
     lost_fields,
-    with_data_range,
 )
-from nipype_mathimg.images.sink import ImageSink, open_sink
 from nipype_mathimg.images.source import ImageSource
-from nipype_mathimg.images.spool import Spool
-from nipype_mathimg.spec import ArraySpec, DataRange, Note
+from nipype_mathimg.spec import ArraySpec, Note
 
-__all__ = [
-    "DEFAULT_MEMORY",
-    "Job",
-    "Result",
-    "Value",
-    "available_threads",
-    "explain",
-    "math_img",
-    "math_value",
-    "plan_of",
-    "write_image",
-]
-
-DEFAULT_MEMORY = 256 << 20
-"""Memory budget in bytes, above what the process has at the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a call wrote.
-
-    Parameters
-    ----------
-    out_file : str
-        The image.
-    plan : Plan
-        How it was computed.
-    notes : tuple of Note
-        What a user should know: header fields that changed, voxels that are not finite.
-    data_range : DataRange
-        The finite range of its voxels.
-    """
-
-    out_file: str
-    plan: Plan | None
-    notes: tuple[Note, ...]
-    data_range: DataRange
+__all__ = ["Value", "explain", "math_img", "math_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +48,6 @@ class Value:
     value: Any
     plan: Plan
     notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A formula with its inputs, inferred; nothing is read yet."""
-
-    inferred: Inferred
-    inputs: Inputs
 
 
 def math_img(
@@ -153,7 +103,7 @@ def math_img(
     ImageFileError
         A file is missing or damaged, or the result cannot be written.
     """
-    job = _job(formula, inputs, grid_tolerance)
+    job = job_of(formula, inputs, grid_tolerance)
     check_result(job.inferred)
     donor = _donor(copy_header_from, job.inputs)
     layout_of(os.path.expanduser(os.fspath(out_file)))
@@ -193,7 +143,7 @@ def math_value(
     GridError, ImageFileError
         As for `math_img`.
     """
-    job = _job(formula, inputs, grid_tolerance)
+    job = job_of(formula, inputs, grid_tolerance)
     shape = job.inferred.root.shape
     if len(shape) > 1:
         raise FormulaError(
@@ -202,7 +152,7 @@ def math_value(
             formula,
         )
     plan = plan_of(job, memory, num_threads, writes=False)
-    value = _run(plan)
+    value = run_plan(plan)
     plain = value.tolist() if isinstance(value, np.ndarray) else value
     return Value(plain, plan, job.inputs.notes)
 
@@ -234,47 +184,12 @@ def explain(
     MathImgError
         Everything that `math_img` or `math_value` would refuse before reading.
     """
-    job = _job(formula, inputs, grid_tolerance)
+    job = job_of(formula, inputs, grid_tolerance)
     donor = _donor(copy_header_from, job.inputs)
     writes = bool(job.inferred.root.shape)
     if writes and (donor is not None or job.inferred.root.ndim > 1):
         _header(job, _stored_spec(job, dtype, donor), donor)
     return plan_of(job, memory, num_threads, writes=writes)
-
-
-def _job(formula: str, given: Mapping[str, InputValue], grid_tolerance: float) -> Job:
-    tree = parse(formula)
-    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
-    try:
-        return Job(infer(formula, tree, inputs.values), inputs)
-    except FormulaError as error:
-        raise _with_inputs(error, inputs) from None
-
-
-def _with_inputs(error: FormulaError, inputs: Inputs) -> FormulaError:
-    """Show the inputs with their shapes and files below a message about the formula."""
-    return error.with_context(f"Inputs:\n{inputs.described()}")
-
-
-def plan_of(job: Job, memory: int | None, threads: int | None, *, writes: bool = True) -> Plan:
-    """Return the plan of a job; a refusal shows the inputs."""
-    if threads is not None and threads < 1:
-        raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
-    try:
-        return make_plan(
-            job.inferred,
-            job.inputs.images,
-            memory=DEFAULT_MEMORY if memory is None else memory,
-            threads=threads or available_threads(),
-            writes=writes,
-        )
-    except FormulaError as error:
-        raise _with_inputs(error, job.inputs) from None
-
-
-def available_threads() -> int:
-    """Return how many cores this process may use."""
-    return max(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 1)
 
 
 def _donor(name: str | None, inputs: Inputs) -> ImageSource | None:
@@ -326,84 +241,3 @@ def _same_values(op: Op) -> bool:
     while op.name == "view" and op.args:
         op = op.args[0]
     return op.is_input
-
-
-@dataclass(slots=True)
-class _Writer:
-    """Takes the pieces of the result in order."""
-
-    sink: ImageSink
-    store: Storing
-    found: list[DataRange] = field(default_factory=list)
-
-    def encode(self, values: Evaluated, region: Region) -> tuple[Encoded, DataRange]:
-        piece = self.store(np.asarray(values), region)
-        return self.sink.encode(piece.values), piece.range
-
-    def append(self, piece: tuple[Encoded, DataRange]) -> None:
-        self.sink.append(piece[0])
-        self.found.append(piece[1])
-
-
-def write_image(
-    plan: Plan,
-    spec: ArraySpec,
-    header: Nifti,
-    out_file: str | os.PathLike[str],
-    notes: Sequence[Note],
-    *,
-    with_range: bool,
-) -> Result:
-    """Run a plan and write its result, all or nothing.
-
-    Parameters
-    ----------
-    plan : Plan
-        How.
-    spec : ArraySpec
-        Shape and dtype of the file.
-    header : Nifti1Header or Nifti2Header
-        Its header.
-    out_file : path
-        Its name.
-    notes : sequence of Note
-        What is known already.
-    with_range : bool
-        Set cal_min and cal_max to the range of the data.
-    """
-    path = os.path.abspath(os.path.expanduser(os.fspath(out_file)))
-    with open_sink(path, header, spec) as sink:
-        writer = _Writer(sink, Storing(spec.dtype, path))
-        _run(plan, writer)
-        found = _joined(writer.found)
-        sink.finish(with_data_range(header, found) if with_range else header)
-    return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
-
-
-def _run(plan: Plan, writer: _Writer | None = None) -> Evaluated | None:
-    try:
-        return run(plan, Spool, writer)
-    except FormulaError as error:
-        formula = plan.inferred.formula
-        raise error.located((0, len(formula)), formula) from None
-    except MemoryError:
-        raise MathImgError(
-            f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "
-            "Give a smaller budget (`memory`) or fewer threads."
-        ) from None
-
-
-def _joined(ranges: list[DataRange]) -> DataRange:
-    low = [r.minimum for r in ranges if not np.isnan(r.minimum)]
-    high = [r.maximum for r in ranges if not np.isnan(r.maximum)]
-    lost = sum(r.non_finite for r in ranges)
-    if not low:
-        return DataRange(float("nan"), float("nan"), lost)
-    return DataRange(min(low), max(high), lost)
-
-
-def _value_notes(found: DataRange, spec: ArraySpec) -> list[Note]:
-    if not found.non_finite:
-        return []
-    share = 100 * found.non_finite / max(spec.size, 1)
-    return [Note("values", f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite")]

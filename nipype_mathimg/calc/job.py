@@ -1,0 +1,70 @@
+"""A formula with its inputs, known before any voxel is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.infer import Inferred, infer
+from nipype_mathimg.formula.parse import input_names, parse
+from nipype_mathimg.formula.plan import Plan, make_plan
+
+__all__ = ["DEFAULT_MEMORY", "Job", "available_threads", "job_of", "plan_of"]
+
+DEFAULT_MEMORY = 256 << 20
+"""Memory budget in bytes, above what the process has at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A formula with its inputs, inferred; nothing is read yet.
+
+    Parameters
+    ----------
+    inferred : Inferred
+        The formula.
+    inputs : Inputs
+        Its images and numbers.
+    """
+
+    inferred: Inferred
+    inputs: Inputs
+
+
+def job_of(formula: str, given: Mapping[str, InputValue], grid_tolerance: float) -> Job:
+    """Parse a formula, open its inputs and infer every part of it; reads headers only."""
+    tree = parse(formula)
+    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
+    try:
+        return Job(infer(formula, tree, inputs.values), inputs)
+    except FormulaError as error:
+        raise _with_inputs(error, inputs) from None
+
+
+def _with_inputs(error: FormulaError, inputs: Inputs) -> FormulaError:
+    """Show the inputs with their shapes and files below a message about the formula."""
+    return error.with_context(f"Inputs:\n{inputs.described()}")
+
+
+def plan_of(job: Job, memory: int | None, threads: int | None, *, writes: bool = True) -> Plan:
+    """Return the plan of a job; a refusal shows the inputs."""
+    if threads is not None and threads < 1:
+        raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
+    try:
+        return make_plan(
+            job.inferred,
+            job.inputs.images,
+            memory=DEFAULT_MEMORY if memory is None else memory,
+            threads=threads or available_threads(),
+            writes=writes,
+        )
+    except FormulaError as error:
+        raise _with_inputs(error, job.inputs) from None
+
+
+def available_threads() -> int:
+    """Return how many cores this process may use."""
+    return max(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 1)

@@ -1,0 +1,138 @@
+"""Running a plan, and writing its result: all or nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nipype_mathimg.calc.storing import Storing
+from nipype_mathimg.errors import FormulaError, MathImgError
+from nipype_mathimg.formula.evaluate import Value as Evaluated
+from nipype_mathimg.formula.plan import Plan
+from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.formula.stream import run
+from nipype_mathimg.images.encoder import Encoded
+from nipype_mathimg.images.header import (
+    Nifti,
+    with_data_range,
+)
+from nipype_mathimg.images.sink import ImageSink, open_sink
+from nipype_mathimg.images.spool import Spool
+from nipype_mathimg.spec import ArraySpec, DataRange, Note
+
+__all__ = ["Result", "run_plan", "write_image"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call wrote.
+
+    Parameters
+    ----------
+    out_file : str
+        The image.
+    plan : Plan
+        How it was computed.
+    notes : tuple of Note
+        What a user should know: header fields that changed, voxels that are not finite.
+    data_range : DataRange
+        The finite range of its voxels.
+    """
+
+    out_file: str
+    plan: Plan | None
+    notes: tuple[Note, ...]
+    data_range: DataRange
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Takes the pieces of the result in order."""
+
+    sink: ImageSink
+    store: Storing
+    found: list[DataRange] = field(default_factory=list)
+
+    def encode(self, values: Evaluated, region: Region) -> tuple[Encoded, DataRange]:
+        piece = self.store(np.asarray(values), region)
+        return self.sink.encode(piece.values), piece.range
+
+    def append(self, piece: tuple[Encoded, DataRange]) -> None:
+        self.sink.append(piece[0])
+        self.found.append(piece[1])
+
+
+def write_image(
+    plan: Plan,
+    spec: ArraySpec,
+    header: Nifti,
+    out_file: str | os.PathLike[str],
+    notes: Sequence[Note],
+    *,
+    with_range: bool,
+) -> Result:
+    """Run a plan and write its result, all or nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+        How.
+    spec : ArraySpec
+        Shape and dtype of the file.
+    header : Nifti1Header or Nifti2Header
+        Its header.
+    out_file : path
+        Its name.
+    notes : sequence of Note
+        What is known already.
+    with_range : bool
+        Set cal_min and cal_max to the range of the data.
+    """
+    path = os.path.abspath(os.path.expanduser(os.fspath(out_file)))
+    with open_sink(path, header, spec) as sink:
+        writer = _Writer(sink, Storing(spec.dtype, path))
+        run_plan(plan, writer)
+        found = _joined(writer.found)
+        sink.finish(with_data_range(header, found) if with_range else header)
+    return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
+
+
+def run_plan(plan: Plan, writer: _Writer | None = None) -> Evaluated | None:
+    """Run a plan; an error of a value shows the formula.
+
+    Parameters
+    ----------
+    plan : Plan
+        How.
+    writer : _Writer, optional
+        Takes the result where it is an image; otherwise it is returned.
+    """
+    try:
+        return run(plan, Spool, writer)
+    except FormulaError as error:
+        formula = plan.inferred.formula
+        raise error.located((0, len(formula)), formula) from None
+    except MemoryError:
+        raise MathImgError(
+            f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "
+            "Give a smaller budget (`memory`) or fewer threads."
+        ) from None
+
+
+def _joined(ranges: list[DataRange]) -> DataRange:
+    low = [r.minimum for r in ranges if not np.isnan(r.minimum)]
+    high = [r.maximum for r in ranges if not np.isnan(r.maximum)]
+    lost = sum(r.non_finite for r in ranges)
+    if not low:
+        return DataRange(float("nan"), float("nan"), lost)
+    return DataRange(min(low), max(high), lost)
+
+
+def _value_notes(found: DataRange, spec: ArraySpec) -> list[Note]:
+    if not found.non_finite:
+        return []
+    share = 100 * found.non_finite / max(spec.size, 1)
+    return [Note("values", f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite")]
