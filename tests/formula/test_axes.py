@@ -39,6 +39,7 @@ def inputs_for(formula):
         ("c4 - np.mean(c4, axis=1)", CUBE4 - CUBE4.mean(1, keepdims=True)),
         ("c4 - np.mean(c4, axis=(1, 3))", CUBE4 - CUBE4.mean((1, 3), keepdims=True)),
         ("bold * t", BOLD * np.array(LIST)),
+        ("np.moveaxis(bold, 3, 0) * t", np.moveaxis(BOLD * np.array(LIST), 3, 0)),
         ("t * bold * mask", BOLD * np.array(LIST) * MASK[..., None]),
         ("bold - np.mean(bold, axis=(0, 1, 2))", BOLD - BOLD.mean((0, 1, 2))),
         ("bold - np.mean(bold[mask > 0], axis=0)", BOLD - BOLD[MASK > 0].mean(0)),
