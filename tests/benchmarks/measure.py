@@ -63,7 +63,7 @@ def measure(commands: list[list[str]], environment: dict[str, str]) -> Cost:
 
     started = subprocess.run(
         [sys.executable, "-I", "-S", __file__],
-        input=json.dumps([commands, {**os.environ, **environment}]),
+        input=json.dumps([commands, {**_environment(), **environment}]),
         capture_output=True,
         text=True,
         check=False,
@@ -72,6 +72,14 @@ def measure(commands: list[list[str]], environment: dict[str, str]) -> Cost:
         *said, ended = started.stderr.strip().splitlines() or [str(started.returncode)]
         raise CommandError(f"{ended}: {said[-1][:200]}" if said else ended)
     return Cost(*json.loads(started.stdout.rsplit("\n", 1)[-1]))
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables of this process, but let Python keep its compiled modules.
+
+    Otherwise each start of a package that is installed in place compiles all of its source.
+    """
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _one(command: list[str], environment: dict[str, str]) -> tuple[float, float, int]:

@@ -85,6 +85,8 @@ def _job_lines(row: Row) -> Iterator[tuple[str, ...]]:
     fastest = _fastest(row)
     for number, (name, cell) in enumerate(row.cells.items()):
         label = f"`{JOBS[row.job].formula}`" if number == 0 else ""
+        if name == "prototype" and cell.cost is None:
+            continue
         if cell.cost is None:
             yield (label, name, "", "", "", "", "", "", cell.reason)
             continue
