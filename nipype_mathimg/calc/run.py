@@ -31,6 +31,10 @@ from nipype_mathimg.spec import ArraySpec, Note
 __all__ = ["Value", "explain", "math_img", "math_value"]
 
 
+LOST = "header"
+"""Topic of the note that names what a new header does not keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A number that a formula gave.
@@ -109,6 +113,9 @@ def math_img(
     layout_of(os.path.expanduser(os.fspath(out_file)))
     spec = _stored_spec(job, dtype, donor)
     header, notes = _header(job, spec, donor)
+    for note in notes:
+        if note.topic == LOST:
+            warnings.warn(note.message, HeaderWarning, stacklevel=2)
     plan = plan_of(job, memory, num_threads)
     notes = [*job.inputs.notes, *notes]
     return write_image(plan, spec, header, out_file, notes, with_range=donor is not None)
@@ -231,8 +238,7 @@ def _fresh(job: Job, spec: ArraySpec) -> tuple[Nifti, list[Note]]:
             f"the header is new and does not have what {first.name!r} carries: "
             f"{', '.join(lost)}; copy_header_from={first.name!r} keeps it"
         )
-        warnings.warn(message, HeaderWarning, stacklevel=4)
-        notes = [*notes, Note("header", message)]
+        notes = [*notes, Note(LOST, message)]
     return header, notes
 
 

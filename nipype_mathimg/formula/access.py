@@ -65,7 +65,10 @@ class Reading:
 
     def __str__(self) -> str:
         copied = ", copied to disk for later" if self.copies else ""
-        return f"{self.name}: {self.access.value}{copied}"
+        there = self.access is Access.SPOOL and not self.decodes
+        return (
+            f"{self.name}: {'read from its copy on disk' if there else self.access.value}{copied}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,10 @@ class _Parser:
                 "`sum([a, b, c])`, or give one input a list of files"
             ) from None
         self.starts = self._line_starts()
+        if isinstance(body, ast.Tuple):
+            raise self._refuse(
+                body, "A comma between expressions makes several results; a formula has one"
+            )
         return self._node(body)
 
     def _line_starts(self) -> list[tuple[int, bytes]]:

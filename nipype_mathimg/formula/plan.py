@@ -238,8 +238,9 @@ class _Planner:
             if op.selection is not None or self._accumulates(op):
                 marked[op.index] = op
             for arg in op.args:
-                if self._hoisted(op, arg):
-                    marked[arg.index] = arg
+                base = _unviewed(arg)
+                if self._hoisted(op, arg, base):
+                    marked[base.index] = base
         if not self.writes and not self.root.is_constant:
             marked[self.root.index] = self.root
         return [marked[index] for index in sorted(marked)]
@@ -252,17 +253,14 @@ class _Planner:
             return True
         return reduction.state_bytes() <= self.thrift.large_bytes
 
-    def _hoisted(self, op: Op, arg: Op) -> bool:
+    def _hoisted(self, op: Op, arg: Op, base: Op) -> bool:
         """Tell whether an operand is so much smaller than the result that it is computed once."""
         if arg.is_input or arg.is_constant or op.name in ("view", "concatenate", "pad"):
             return False
         reduces = op.reduction is not None or op.selection is not None
         shape = op.args[0].shape if reduces else op.shape
-        base = arg
-        while base.name == "view" and base.args:
-            base = base.args[0]
         smaller = 2 * arg.spec.size <= math.prod(shape)
-        return smaller and arg.ndim == len(shape) and not base.is_input
+        return smaller and arg.ndim == len(shape) and not _views_input(base)
 
     def _groups(self, marked: Sequence[Op]) -> list[tuple[Op, ...]]:
         """Put what can be accumulated in one run together, in an order that works."""
@@ -337,6 +335,20 @@ class _Planner:
             ):
                 return stage
             target = finer
+
+
+def _unviewed(op: Op) -> Op:
+    """Return what an operation shows under another shape: a view costs nothing."""
+    while op.name == "view" and op.args and op.args[0].spec.size == op.spec.size:
+        op = op.args[0]
+    return op
+
+
+def _views_input(op: Op) -> bool:
+    """Tell whether an operation is an image, or a part of one."""
+    while op.name == "view" and op.args:
+        op = op.args[0]
+    return op.is_input
 
 
 def _stage_of(

@@ -65,6 +65,7 @@ img and mask            | img and mask        | (a > 0) & (b > 0)
 img > 0 or mask         | img > 0 or mask     | (a > 0) \| (b > 0)
 not img                 | not img             | ~(a > 0)
 img if num else flt     | img if num else flt | np.where(condition, x, y)
+img,                       | img,                | one
 img in [1, 2]           | img in [1, 2]       | np.isin(img, [1, 2])
 img not in [1]          | img not in [1]      | ~np.isin
 img is None             | img is None         | `==`

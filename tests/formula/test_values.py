@@ -59,7 +59,8 @@ def auto(formula, inputs, wide=()):
         ("a > b", "uint8", 3, 2, True, "uint8"),
         ("~(a > b)", "uint8", 3, 2, False, "uint8"),
         ("(a > 0) * 300", "uint8", 3, 2, 300, "int16"),
-        ("(a > 0) + (b > 0)", "uint8", 3, 2, 2, "uint8"),
+        ("(a > 0) + (b > 0)", "uint8", 3, 2, 1, "uint8"),  # NumPy: or
+        ("(a > 0) * 1 + (b > 0)", "uint8", 3, 2, 2, "uint8"),
         ("np.where(a > 2, -1, a)", "uint8", 3, 2, -1, "int16"),
         ("np.clip(a, 0, 100)", "int16", 3000, 2, 100, "uint8"),
         ("a // 2", "uint8", 255, 0, 127, "uint8"),

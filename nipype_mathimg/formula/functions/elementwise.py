@@ -122,11 +122,11 @@ def _two(
 _SMALL = "`a ^ b`, or `a.astype(int)` first"
 
 _ARITHMETIC = [
-    _two("add", np.add, rules.arithmetic(bounds.add, checked=True)),
+    _two("add", np.add, rules.arithmetic(bounds.add, checked=True, logical=True)),
     _two(
         "subtract", np.subtract, rules.arithmetic(bounds.subtract, checked=True, of_bools=_SMALL)
     ),
-    _two("multiply", np.multiply, rules.arithmetic(bounds.multiply, checked=True)),
+    _two("multiply", np.multiply, rules.arithmetic(bounds.multiply, checked=True, logical=True)),
     _two("divide", np.divide, rules.floating),
     _two("floor_divide", np.floor_divide, rules.arithmetic(bounds.floor_divide)),
     _two("remainder", np.remainder, rules.arithmetic(bounds.remainder)),
@@ -149,10 +149,10 @@ _ARITHMETIC = [
     _row("reciprocal", np.reciprocal, rules.floating),
     _row("sqrt", np.sqrt, rules.floating),
     _row("cbrt", np.cbrt, rules.real_floating),
-    _two("maximum", np.maximum, rules.arithmetic(bounds.larger)),
-    _two("minimum", np.minimum, rules.arithmetic(bounds.smaller)),
-    _two("fmax", np.fmax, rules.arithmetic(bounds.larger)),
-    _two("fmin", np.fmin, rules.arithmetic(bounds.smaller)),
+    _two("maximum", np.maximum, rules.arithmetic(bounds.larger, logical=True)),
+    _two("minimum", np.minimum, rules.arithmetic(bounds.smaller, logical=True)),
+    _two("fmax", np.fmax, rules.arithmetic(bounds.larger, logical=True)),
+    _two("fmin", np.fmin, rules.arithmetic(bounds.smaller, logical=True)),
     _two("hypot", np.hypot, rules.real_floating),
     _two("copysign", np.copysign, rules.real_floating),
     _two("nextafter", np.nextafter, rules.real_floating),

@@ -35,7 +35,9 @@ __all__ = [
 BoundsRule = Callable[..., Bounds | None]
 
 
-def arithmetic(bounds: BoundsRule, *, checked: bool = False, of_bools: str = "") -> Rule:
+def arithmetic(
+    bounds: BoundsRule, *, checked: bool = False, of_bools: str = "", logical: bool = False
+) -> Rule:
     """Return the rule of a function that keeps integers: they never wrap.
 
     Parameters
@@ -46,11 +48,15 @@ def arithmetic(bounds: BoundsRule, *, checked: bool = False, of_bools: str = "")
         Keep int64 where the range exceeds 64 bits and check every slab.
     of_bools : str
         What to write instead where NumPy refuses bool operands.
+    logical : bool
+        True and False stay so, as in NumPy: their sum is "or", their product "and".
     """
 
     def rule(types: Sequence[NumType]) -> NumType:
         if of_bools and all(t.is_bool for t in types):
             raise RuleError(f"True and False cannot be operands; write {of_bools}")
+        if logical and all(t.is_bool for t in types):
+            return BOOL
         if not all(t.is_integer for t in types):
             return NumType(inexact(types))
         return integer_type(bounds(*(t.bounds for t in types)), types, checked)
