@@ -193,7 +193,7 @@ def test_equal_reductions_are_accumulated_once():
             [
                 r"1\. accumulate mean, std",
                 "a: read in one stream, copied to disk for later",
-                "a: decoded to disk first, read where needed",
+                "a: read from its copy on disk",
             ],
         ),
         ("np.mean(a)", ["result: a number, float64"]),
