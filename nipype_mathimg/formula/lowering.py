@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.alignment import AlignmentError, aligned_axes, broadcast
-from nipype_mathimg.formula.dtypes import NumType, common, type_of_number
+from nipype_mathimg.formula.dtypes import NumType, common, fit, type_of_number
 from nipype_mathimg.formula.graph import Array, Compute, Graph, Op, Scalar
 from nipype_mathimg.formula.joining import Join, LookUp
 from nipype_mathimg.formula.reduction import Reduction, Statistic
@@ -231,7 +231,7 @@ class Lowering:
         rule: Rule,
         compute: Computing,
     ) -> Static:
-        numbers = [_python_number(arg.value) for arg in args if isinstance(arg, Static)]
+        numbers = [_in_64_bits(_python_number(a.value)) for a in args if isinstance(a, Static)]
         types = [type_of_number(number) for number in numbers]
         number = self._ruled(name, rule, types)
         with np.errstate(all="ignore"):
@@ -460,6 +460,13 @@ def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
 
 def _one(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (1,) * len(shape)
+
+
+def _in_64_bits(number: Scalar) -> Scalar:
+    """Return a whole number that has more than 64 bits as a float: NumPy would hold an object."""
+    if isinstance(number, int) and fit((int(number), int(number))) is None:
+        return float(number)
+    return number
 
 
 def _python_number(value: Scalar | np.generic) -> Scalar:

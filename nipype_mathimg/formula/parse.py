@@ -6,6 +6,7 @@ import ast
 import keyword
 import sys
 import threading
+from functools import lru_cache
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions import ALIASES, BUILTINS, CONSTANTS, DTYPE_NAMES, FUNCTIONS
@@ -95,6 +96,7 @@ _REFUSED[ast.DictComp] = _REFUSED[ast.ListComp]
 _REFUSED[ast.Set] = _REFUSED[ast.Dict]
 
 
+@lru_cache(maxsize=256)
 def parse(formula: str) -> Node:
     """Parse a formula into its tree.
 

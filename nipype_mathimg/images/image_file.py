@@ -74,7 +74,7 @@ def _size_on_disk(name: str, path: str) -> int:
 def _load(name: str, path: str) -> SpatialImage:
     try:
         mgh = os.path.splitext(path)[1].lower() in _MGH_SUFFIXES
-        image = _load_mgh(path) if mgh else nib.load(path)
+        image = _load_mgh(path) if mgh else _load_nifti1(path) or nib.load(path)
     except Exception as error:  # each format of nibabel raises classes of its own
         problem = _without_header(path) or f"not an image that nibabel can open ({error})"
         remedy = "Give an intact NIfTI, MGH, Analyze or AFNI file whose suffix tells its format"
@@ -82,6 +82,17 @@ def _load(name: str, path: str) -> SpatialImage:
     if not isinstance(image, SpatialImage):
         problem = f"a {type(image).__name__} has no x, y and z axes"
         raise file_error(name, path, problem, "Give a volume image, for example NIfTI")
+    return image
+
+
+def _load_nifti1(path: str) -> SpatialImage | None:
+    """Read the header of the commonest format, without asking every other one first."""
+    if not path.endswith((".nii", ".nii.gz")):
+        return None
+    try:
+        image: SpatialImage = nib.Nifti1Image.from_filename(path)
+    except Exception:  # whatever is wrong, nibabel.load says it better
+        return None
     return image
 
 

@@ -328,3 +328,9 @@ def test_voxels_with_nothing_but_nan_are_nan(formula):
     result = compute(formula, {"a": image})
     assert np.isnan(result[0, 0, 0])
     assert np.count_nonzero(np.isnan(result)) == 1
+
+
+@pytest.mark.parametrize("formula", ["img < 0 + 10000000000000000000000", "img * 2**80 / 2**80"])
+def test_whole_numbers_beyond_64_bits_are_floats(formula):
+    result = compute(formula, {"img": full(3, "float32")})
+    assert {float(v) for v in result.ravel()} <= {1.0, 3.0}
