@@ -81,14 +81,18 @@ class Runs:
     suffix: str
 
     @property
+    def place(self) -> Path:
+        """The folder of the files; niimath reads a.nii where a.nii.gz lies beside it."""
+        return self.folder / self.kind / self.suffix.lstrip(".").replace(".", "-")
+
+    @property
     def volumes(self) -> list[str]:
         """The list of 3D files."""
-        names = [f"volume{n:02d}{self.suffix}" for n in range(LIST_LENGTH)]
-        return [str(self.folder / self.kind / name) for name in names]
+        return [str(self.place / f"volume{n:02d}{self.suffix}") for n in range(LIST_LENGTH)]
 
     def path(self, name: str) -> str:
         """Return the file of one input: "a", "b" or "mask"."""
-        return str(self.folder / self.kind / f"{name}{self.suffix}")
+        return str(self.place / f"{name}{self.suffix}")
 
     def inputs(self, names: tuple[str, ...]) -> dict[str, str | list[str]]:
         """Return the file or files of each input of a job."""
@@ -112,7 +116,7 @@ def make_runs(
         Length of each run.
     """
     runs = Runs(folder / "x".join(map(str, (*shape, volumes))), kind, suffix)
-    (runs.folder / kind).mkdir(parents=True, exist_ok=True)
+    runs.place.mkdir(parents=True, exist_ok=True)
     # zlib and the random generator leave the interpreter free: one core per run.
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda n: _make_run(runs, n, shape, volumes), ("a", "b")))
