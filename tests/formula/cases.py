@@ -177,7 +177,7 @@ CASES: dict[str, list[Case]] = {
         Case("np.clip(a, None, 5)"),
         Case("np.clip(a, -3, 300)"),
         Case("np.clip(a, b, 60)", expected="np.minimum(60, np.maximum(a, b))"),
-        Case("np.clip(a, min=1, max=2)"),
+        Case("np.clip(a, min=1, max=2)", expected="np.clip(a, 1, 2)"),
     ],
     "nan_to_num": [
         Case("np.nan_to_num(a)", own=True, ulps=0),

@@ -221,10 +221,19 @@ _FLOAT_TESTS = [
     _row("iscomplex", np.iscomplex, rules.truth, compute=lambda f, n: _plain(f)),
 ]
 
+
+def _rounding(function: Callable[..., Array], name: str) -> Computing:
+    """Leave integers as they are; before NumPy 2.1 these functions made floats of them."""
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return _Plain(np.asarray) if number.is_integer else _Ufunc(function, number.dtype)
+
+    return compute
+
+
 _ROUNDING = [
-    *(_row(name, getattr(np, name), rules.rounding) for name in ("floor", "ceil", "trunc")),
-    # np.rint knows no integers.
-    _row("rint", np.round, rules.rounding, compute=_untyped),
+    _row(name, getattr(np, name), rules.rounding, compute=_rounding)
+    for name in ("floor", "ceil", "trunc", "rint")
 ]
 
 
