@@ -10,10 +10,7 @@ from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.leaf import Leaf
 from nipype_mathimg.formula.regions import Region, span_of
 
-__all__ = ["DEPTH", "Access", "Reading", "readings"]
-
-DEPTH = 4
-"""Blocks of one image that are read ahead at the most."""
+__all__ = ["Access", "Reading", "readings"]
 
 SMALL = 8 << 20
 """Images up to this size are kept in memory rather than decoded again."""
@@ -45,6 +42,8 @@ class Reading:
         Where its blocks come from.
     copies : bool
         While it is streamed, the decoded image is written to disk for later stages.
+    depth : int
+        Blocks of a stream that exist at once, at the most.
     decodes : int
         How often the stage decodes the whole image.
     buffer_bytes : int
@@ -58,6 +57,7 @@ class Reading:
     name: str
     access: Access
     copies: bool
+    depth: int
     decodes: int
     buffer_bytes: int
     held_bytes: int
@@ -81,7 +81,7 @@ class _Use:
 
 
 def readings(
-    runs: Sequence[Run], leaves: Mapping[int, Leaf], large: int
+    runs: Sequence[Run], leaves: Mapping[int, Leaf], large: int, threads: int
 ) -> list[dict[int, Reading]]:
     """Return, for each stage, how it reads each image.
 
@@ -93,7 +93,10 @@ def readings(
         The images.
     large : int
         Bytes from which on a window of a stream is too large to be buffered.
+    threads : int
+        Threads that compute: each holds a block, one more waits, and one is being read.
     """
+    depth = threads + 2
     uses = [{i: _use(run, i, leaves[i]) for i in run[0].leaves if i in leaves} for run in runs]
     result: list[dict[int, Reading]] = []
     at_hand: dict[int, Access] = {}
@@ -101,10 +104,11 @@ def readings(
         found: dict[int, Reading] = {}
         for index, use in stage.items():
             later = sum(other[index].passes for other in uses[k + 1 :] if index in other)
-            access = at_hand.get(index) or _access(leaves[index], use, later, large)
+            access = at_hand.get(index) or _access(leaves[index], use, later, large, depth)
             repeated = use.passes - 1 + later
             copies = access is Access.STREAM and repeated > 0
-            found[index] = _reading(leaves[index], access, use, copies, index in at_hand)
+            known = index in at_hand
+            found[index] = _reading(leaves[index], access, use, depth, copies=copies, known=known)
             if copies:
                 at_hand[index] = Access.SPOOL
             elif access in (Access.KEEP, Access.SPOOL):
@@ -133,25 +137,27 @@ def _sample(count: int) -> Sequence[int]:
     return sorted({min(s + j, count - 1) for s in starts for j in range(SAMPLE // 16)})
 
 
-def _access(leaf: Leaf, use: _Use, later: int, large: int) -> Access:
+def _access(leaf: Leaf, use: _Use, later: int, large: int, depth: int) -> Access:
     itemsize = leaf.stored_dtype.itemsize
     if leaf.random_access:
         return Access.DIRECT
     small = leaf.spec.size * max(itemsize, leaf.spec.dtype.itemsize) <= min(SMALL, large)
-    if use.ordered and use.window * itemsize <= max(min(large, 64 << 20) // DEPTH, 1 << 20):
+    if use.ordered and use.window * itemsize <= max(min(large, 64 << 20) // depth, 1 << 20):
         again = use.passes - 1 + later
         return Access.KEEP if small and again else Access.STREAM
     return Access.KEEP if small else Access.SPOOL
 
 
-def _reading(leaf: Leaf, access: Access, use: _Use, copies: bool, known: bool) -> Reading:
+def _reading(
+    leaf: Leaf, access: Access, use: _Use, depth: int, *, copies: bool, known: bool
+) -> Reading:
     stored = leaf.stored_dtype.itemsize
     plain = leaf.stored_dtype == leaf.spec.dtype
     buffers = held = 0
     if access is Access.STREAM:
-        buffers = DEPTH * use.window * stored + leaf.ahead_bytes
+        buffers = depth * use.window * stored + leaf.ahead_bytes
     elif access is Access.KEEP:
         held = leaf.spec.size * leaf.spec.dtype.itemsize
     decodes = 0 if known else 1
     view = access is Access.KEEP or (access is Access.STREAM and plain)
-    return Reading(leaf.name, access, copies, decodes, buffers, held, view)
+    return Reading(leaf.name, access, copies, depth, decodes, buffers, held, view)

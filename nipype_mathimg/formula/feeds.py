@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.access import DEPTH, Access
+from nipype_mathimg.formula.access import Access
 from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
 from nipype_mathimg.formula.regions import Region, elements, flat_range, local
@@ -145,6 +145,10 @@ class Feed:
         The run of elements that each slab needs, in order; None where it needs none.
     copy : Store, optional
         Receives every element.
+    window : int
+        Elements of a block, at the most.
+    depth : int
+        Blocks that exist at once. More than are held by those who compute, or nothing moves.
     threaded : bool
         Read in a thread of its own.
     """
@@ -156,6 +160,7 @@ class Feed:
         copy: Store | None,
         window: int,
         *,
+        depth: int,
         threaded: bool,
     ) -> None:
         self.leaf = leaf
@@ -167,7 +172,7 @@ class Feed:
         self.stopped = False
         self.thread: threading.Thread | None = None
         if threaded:
-            for _ in range(DEPTH):
+            for _ in range(depth):
                 self.free.put(np.empty(0, leaf.stored_dtype))
             self.thread = threading.Thread(target=self._run, name=f"read {leaf.name}", daemon=True)
             self.thread.start()

@@ -228,7 +228,7 @@ class _Planner:
             if writing is None:
                 raise AssertionError("a computed result cannot be written")
             stages.append(writing)
-        return tuple(_with_readings(stages, self.leaves, self.thrift.large_bytes))
+        return tuple(_with_readings(stages, self.leaves, self.thrift))
 
     # Which operations are stages
 
@@ -372,9 +372,12 @@ def _kept_bytes(op: Op) -> int:
     return op.spec.nbytes
 
 
-def _with_readings(stages: Sequence[Stage], leaves: Mapping[int, Leaf], large: int) -> list[Stage]:
+def _with_readings(
+    stages: Sequence[Stage], leaves: Mapping[int, Leaf], thrift: _Thrift
+) -> list[Stage]:
     """Decide how each stage reads its images."""
-    found = readings([(s.tape, s.slabs, s.wanted, _passes_of(s)) for s in stages], leaves, large)
+    runs = [(s.tape, s.slabs, s.wanted, _passes_of(s)) for s in stages]
+    found = readings(runs, leaves, thrift.large_bytes, thrift.threads)
     result = []
     for stage, reading in zip(stages, found, strict=True):
         buffers = sum(r.buffer_bytes for r in reading.values())

@@ -204,7 +204,9 @@ class _Run(Generic[Piece]):
                 copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
             spans = _Spans(self.stage, index, leaf.spec.shape)
             window = max((b - a for a, b in filter(None, spans(limit=1))), default=0)
-            feeds[index] = Feed(leaf, spans, copy, window, threaded=not self.plan.serial)
+            feeds[index] = Feed(
+                leaf, spans, copy, window, depth=reading.depth, threaded=not self.plan.serial
+            )
         return feeds
 
     def _submit(self, k: int, slab: Region, blocks: Blocks) -> list[Future[Piece | None]]:

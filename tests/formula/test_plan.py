@@ -340,3 +340,15 @@ def test_an_error_while_reading_is_raised_as_it_is():
 
 def test_chunks_have_a_fixed_size():
     assert plan_module.CHUNK == 1 << 18
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("threads", [2, 4, 5, 9])
+@pytest.mark.parametrize("formula", ["(a - b) / b", "np.mean(a, axis=-1) / np.std(b, axis=-1)"])
+def test_any_number_of_threads_comes_to_the_same_end(formula, threads):
+    rng = np.random.default_rng(5)
+    inputs = {name: rng.normal(9, 1, (9, 8, 7, 40)).astype("f4") for name in "ab"}
+    one = compute(formula, inputs, Way(slab=512, chunk=512, streamed=True))
+    many = compute(formula, inputs, Way(slab=512, chunk=512, threads=threads, streamed=True))
+
+    np.testing.assert_array_equal(one, many)
