@@ -170,11 +170,7 @@ def make_plan(
             Plan(
                 inferred, _Planner(inferred, leaves, t, writes).stages(), t.threads, budget, leaves
             )
-            for t in (
-                _Thrift(2 * size, 24 << 20, threads, budget // 2),
-                _Thrift(size // 4 or 1, 4 << 20, threads, budget // 4),
-                _Thrift(size // 16 or 1, 1 << 20, 1, budget // 16),
-            )
+            for t in _thrifts(size, threads, budget)
         )
 
     plan = attempt(memory)
@@ -190,6 +186,16 @@ def make_plan(
         "beforehand.",
         inferred.formula,
     )
+
+
+def _thrifts(slab: int, threads: int, budget: int) -> Iterator[_Thrift]:
+    """Yield ways to save memory: fewer threads first, then smaller slabs too."""
+    fewer = [threads >> k for k in range(threads.bit_length())]
+    for count in fewer:
+        yield _Thrift(2 * slab, 24 << 20, count, budget // 2)
+    for count in fewer:
+        yield _Thrift(slab // 4 or 1, 4 << 20, count, budget // 4)
+    yield _Thrift(slab // 16 or 1, 1 << 20, 1, budget // 16)
 
 
 def _leanest(plans: Iterator[Plan]) -> Plan:

@@ -352,3 +352,11 @@ def test_any_number_of_threads_comes_to_the_same_end(formula, threads):
     many = compute(formula, inputs, Way(slab=512, chunk=512, threads=threads, streamed=True))
 
     np.testing.assert_array_equal(one, many)
+
+
+def test_many_threads_become_fewer_before_the_budget_forces_one():
+    inputs = {"a": np.ones((32, 32, 32, 40), "f4")}
+    plan = planned("a * 2", inputs, Way(streamed=True, threads=64, memory=64 << 20))
+
+    assert 8 <= plan.threads < 64
+    assert plan.work_bytes <= 64 << 20
