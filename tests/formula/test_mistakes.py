@@ -233,7 +233,13 @@ def test_an_empty_formula(formula):
         ("2**" * 500 + "img", "levels"),
         ("img" + ".T" * 3000, "levels"),
         ("img" + "[0:]" * 3000, "levels"),
-        ("img" + "+img" * 24000, "too many terms"),
+        pytest.param(
+            "img" + "+img" * 24000,
+            "too many terms",
+            marks=pytest.mark.skipif(
+                sys.version_info < (3, 11), reason="Python 3.10 parses so many terms"
+            ),
+        ),
         ("img+" * 60_000, "240000 characters; the limit is 100000"),
         ("1" * 400 + "*img", "too large"),
         ("1" * 5000 + "*img", "too large"),
