@@ -72,8 +72,6 @@ def copy_header(
             donor.header,
             spec,
             parts,
-            own_affine=image.affine,
-            donor_affine=donor.affine,
         )
     except HeaderError as error:
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
@@ -107,9 +105,4 @@ def compare_headers(reference: _Path, image: _Path) -> compare.HeaderComparison:
         A file is missing or no image.
     """
     first, second = open_source("reference", reference), open_source("image", image)
-    return compare.compare_headers(
-        first.header,
-        second.header,
-        reference_affine=first.affine,
-        image_affine=second.affine,
-    )
+    return compare.compare_headers(first.header, second.header)

@@ -19,12 +19,9 @@ from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.infer import check_result
 from nipype_mathimg.formula.plan import Plan
 from nipype_mathimg.images.containers import layout_of
-from nipype_mathimg.images.header import (
-    Nifti,
-    derive_header,
-    fresh_header,
-    lost_fields,
-)
+from nipype_mathimg.images.header import derive_header, fresh_header
+from nipype_mathimg.images.lost_fields import lost_fields
+from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.source import ImageSource
 from nipype_mathimg.spec import ArraySpec, Note
 
@@ -214,11 +211,13 @@ def _stored_spec(job: Job, dtype: str, donor: ImageSource | None) -> ArraySpec:
     return replace(root.spec, dtype=output_dtype(dtype, root, job.inputs.images, donor))
 
 
-def _header(job: Job, spec: ArraySpec, donor: ImageSource | None) -> tuple[Nifti, list[Note]]:
+def _header(
+    job: Job, spec: ArraySpec, donor: ImageSource | None
+) -> tuple[NiftiHeader, list[Note]]:
     try:
         if donor is not None:
             changed = not _same_values(job.inferred.root)
-            return derive_header(donor.header, spec, values_changed=changed, affine=donor.affine)
+            return derive_header(donor.header, spec, values_changed=changed)
         return _fresh(job, spec)
     except HeaderError as error:
         raise HeaderError(
@@ -226,9 +225,9 @@ def _header(job: Job, spec: ArraySpec, donor: ImageSource | None) -> tuple[Nifti
         ) from None
 
 
-def _fresh(job: Job, spec: ArraySpec) -> tuple[Nifti, list[Note]]:
+def _fresh(job: Job, spec: ArraySpec) -> tuple[NiftiHeader, list[Note]]:
     first = next(iter(job.inputs.images.values()))
-    nifti2 = any("Nifti2" in i.image_class.__name__ for i in job.inputs.images.values())
+    nifti2 = any(image.header.version == 2 for image in job.inputs.images.values())
     header, notes = fresh_header(
         first.affine, spec, nifti2=nifti2, donor_ndim=min(first.spec.ndim, 3)
     )

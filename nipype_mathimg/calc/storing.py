@@ -62,7 +62,7 @@ def output_dtype(
                 'dtype="header" takes the dtype of the image that copy_header_from names, and '
                 "copy_header_from is not set."
             )
-        dtype: np.dtype[Any] = donor.header.get_data_dtype().newbyteorder("=")
+        dtype = donor.header.dtype
     else:
         dtype = _named(policy)
     if root.spec.dtype.kind == "c" and dtype.kind != "c":

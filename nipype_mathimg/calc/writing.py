@@ -15,10 +15,8 @@ from nipype_mathimg.formula.plan import Plan
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.stream import run
 from nipype_mathimg.images.encoder import Encoded
-from nipype_mathimg.images.header import (
-    Nifti,
-    with_data_range,
-)
+from nipype_mathimg.images.header import with_data_range
+from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.sink import ImageSink, open_sink
 from nipype_mathimg.images.spool import Spool
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
@@ -68,7 +66,7 @@ class _Writer:
 def write_image(
     plan: Plan,
     spec: ArraySpec,
-    header: Nifti,
+    header: NiftiHeader,
     out_file: str | os.PathLike[str],
     notes: Sequence[Note],
     *,
@@ -82,7 +80,7 @@ def write_image(
         How.
     spec : ArraySpec
         Shape and dtype of the file.
-    header : Nifti1Header or Nifti2Header
+    header : NiftiHeader
         Its header.
     out_file : path
         Its name.

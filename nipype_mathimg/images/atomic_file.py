@@ -5,11 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
-import socket
+import zlib
 from contextlib import suppress
-from hashlib import sha256
-from secrets import token_hex
 from threading import Thread
 
 from nipype_mathimg.errors import ImageFileError
@@ -53,8 +50,8 @@ class AtomicFile:
             raise ImageFileError(msg)
         self._folder = folder
         # The host is part of it: the lock of a process on another machine may not be seen.
-        key = sha256(f"{socket.gethostname()}\0{self._name}".encode()).hexdigest()[:12]
-        self._prefix = f".{self._name[:40]}.{key}."
+        key = zlib.crc32(f"{os.uname().nodename}\0{self._name}".encode())
+        self._prefix = f".{self._name[:40]}.{key:08x}."
         self._early = EarlySync()
         try:
             self._remove_stale()
@@ -101,7 +98,8 @@ class AtomicFile:
             self._close()
 
     def _check_space(self) -> None:
-        if shutil.disk_usage(self._folder).free < self._needed:
+        disk = os.statvfs(self._folder)
+        if disk.f_bavail * disk.f_frsize < self._needed:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _close(self) -> None:
@@ -112,7 +110,7 @@ class AtomicFile:
 
     def _create(self) -> tuple[str, int]:
         while True:
-            path = os.path.join(self._folder, f"{self._prefix}{token_hex(8)}.part")
+            path = os.path.join(self._folder, f"{self._prefix}{os.urandom(8).hex()}.part")
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             # Without locks nothing is ever taken for stale, see _remove_if_unlocked.
             with suppress(OSError):

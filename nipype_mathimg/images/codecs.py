@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +10,15 @@ from typing import Any, Protocol, cast
 
 from isal import igzip
 from isal.igzip_lib import IsalError
-from nibabel.openers import ImageOpener
 
 __all__ = ["CODECS", "Codec", "Stream", "codec_of"]
 
 
 class Stream(Protocol):
     """The part of a binary file object that a reader needs."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next `size` bytes, fewer at the end."""
 
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Fill `buffer` from its start; return the number of bytes, 0 at the end."""
@@ -52,11 +53,15 @@ def _open_gzip(path: str) -> Stream:
 
 
 def _open_bzip2(path: str) -> Stream:
+    import bz2
+
     return bz2.open(path, "rb")
 
 
 def _open_by_nibabel(path: str) -> Stream:
-    # Zstandard comes from whichever library nibabel finds installed.
+    # Zstandard comes from whichever library nibabel finds installed; it takes long to load.
+    from nibabel.openers import ImageOpener
+
     return cast("Stream", ImageOpener(path, "rb"))
 
 

@@ -9,20 +9,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from nibabel import Nifti1Header
-from nibabel.spatialimages import SpatialHeader
-from nibabel.wrapstruct import WrapStruct
 
-from nipype_mathimg.images.header import as_nifti, stored_affine
+from nipype_mathimg.images.geometry import header_affine
+from nipype_mathimg.images.nifti import Extension, NiftiHeader
 
 __all__ = ["Difference", "HeaderComparison", "compare_headers", "corner_displacement"]
 
 FloatArray = npt.NDArray[np.float64]
 
-# The entries of a field, or (code, content) of every extension.
-_Field = npt.NDArray[Any] | list[tuple[int, bytes]]
+# The entries of a field, or every extension.
+_Field = npt.NDArray[Any] | list[Extension]
 
 _ABSENT = "(no such field)"
+_UNSET = {name: np.asarray(np.nan) for name in ("vox_offset", "scl_slope", "scl_inter")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +73,7 @@ class HeaderComparison:
         return "\n".join([*lines, f"grids: displaced by {self.displacement_mm:.4g} mm at most"])
 
 
-def compare_headers(
-    reference: SpatialHeader,
-    image: SpatialHeader,
-    *,
-    reference_affine: FloatArray | None = None,
-    image_affine: FloatArray | None = None,
-) -> HeaderComparison:
+def compare_headers(reference: NiftiHeader, image: NiftiHeader) -> HeaderComparison:
     """Compare two headers field by field, and their grids in mm.
 
     NaN equals NaN and -0.0 equals 0.0. Fields that only one of the formats has are listed. A
@@ -89,10 +82,8 @@ def compare_headers(
 
     Parameters
     ----------
-    reference, image : nibabel.spatialimages.SpatialHeader
-        The headers, little- or big-endian.
-    reference_affine, image_affine : numpy.ndarray, optional
-        Shape (4, 4), the affines where the headers do not hold them.
+    reference, image : NiftiHeader
+        The headers.
 
     Returns
     -------
@@ -105,14 +96,10 @@ def compare_headers(
         for field in dict.fromkeys([*first, *second])
         if not _equal(first.get(field), second.get(field))
     ]
-    shapes = [_spatial(header.get_data_shape()) for header in (reference, image)]
     displacement = None
-    if shapes[0] == shapes[1]:
-        affines = (
-            stored_affine(reference) if reference_affine is None else reference_affine,
-            stored_affine(image) if image_affine is None else image_affine,
-        )
-        displacement = corner_displacement(*affines, shapes[0])
+    if _spatial(reference.shape) == _spatial(image.shape):
+        affines = header_affine(reference), header_affine(image)
+        displacement = corner_displacement(*affines, reference.shape)
     return HeaderComparison(tuple(differences), displacement)
 
 
@@ -151,25 +138,24 @@ def _spatial(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def _comparable(
-    reference: SpatialHeader, image: SpatialHeader
+    reference: NiftiHeader, image: NiftiHeader
 ) -> tuple[dict[str, _Field], dict[str, _Field]]:
     """Return the fields of both headers, as they are when one format or two NIfTI."""
-    if type(reference) is type(image) and (
-        isinstance(reference, WrapStruct) and isinstance(image, WrapStruct)
-    ):
-        return _fields(reference), _fields(image)
-    first, second = (
-        header if isinstance(header, Nifti1Header) else as_nifti(header)[0]
-        for header in (reference, image)
-    )
-    return _fields(first), _fields(second)
+    first, second = reference.original, image.original
+    if first and second and first.format == second.format and first.fields:
+        return {**first.fields}, {**second.fields}
+    return _fields(reference), _fields(image)
 
 
-def _fields(header: WrapStruct) -> dict[str, _Field]:
-    """Return every field of a header by name, extensions last."""
+def _fields(header: NiftiHeader) -> dict[str, _Field]:
+    """Return every field of a header by name, extensions last.
+
+    Where the data begin and how they are scaled belongs to the file, not to the image: nibabel
+    shows these fields as unset, whatever the file says, and so does this table.
+    """
     fields: dict[str, _Field] = {name: np.asarray(header[name]) for name in header}
-    if isinstance(header, Nifti1Header):
-        fields["extensions"] = [(item.get_code(), item.content) for item in header.extensions]
+    fields.update(_UNSET)
+    fields["extensions"] = header.extensions
     return fields
 
 

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any, Literal, TypeAlias
-
-import numpy as np
-from nibabel.freesurfer.mghformat import (
-    DATA_OFFSET,
-    MGHError,
-    MGHImage,
-    header_dtype,
-)
-from nibabel.nifti1 import Nifti1Header, Nifti1PairHeader
-from nibabel.nifti2 import Nifti2Header, Nifti2PairHeader
-from nibabel.spatialimages import HeaderDataError
+from typing import Literal
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
-from nipype_mathimg.images.repetition_time import repetition_time
+from nipype_mathimg.images.header_rules import write_unscaled
+from nipype_mathimg.images.nifti import Extension, NiftiHeader
 from nipype_mathimg.spec import ArraySpec
 
-__all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "NiftiHeader", "layout_of"]
+__all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "layout_of"]
 
-NiftiHeader: TypeAlias = Nifti1Header | Nifti2Header
 
-_MGH_AXES = 4
-_Untyped: TypeAlias = Any  # the methods of nibabel's headers carry no types
+_MAGIC = {(1, True): b"n+1", (1, False): b"ni1", (2, True): b"n+2", (2, False): b"ni2"}
+_NO_EXTENSIONS, _SOME_EXTENSIONS = bytes(4), bytes([1, 0, 0, 0])
+_EXTENSION_HEAD = struct.Struct("=2i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,56 +54,49 @@ class Container:
 
 
 def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
-    family = Nifti2Header if isinstance(header, Nifti2Header) else Nifti1Header
-    return Blocks(_nifti_bytes(family, header, spec))
+    extensions = _extension_bytes(header.extensions)
+    written = _written(header, spec)
+    written["magic"] = _MAGIC[header.version, True]
+    size = len(written.tobytes()) + len(_NO_EXTENSIONS)
+    written["vox_offset"] = size + len(extensions)
+    flag = _SOME_EXTENSIONS if extensions else _NO_EXTENSIONS
+    return Blocks(written.tobytes() + flag + extensions)
 
 
 def _pair_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
-    family = Nifti2PairHeader if isinstance(header, Nifti2Header) else Nifti1PairHeader
-    return Blocks(b"", side=_nifti_bytes(family, header, spec))
+    extensions = _extension_bytes(header.extensions)
+    written = _written(header, spec)
+    written["magic"] = _MAGIC[header.version, False]
+    written["vox_offset"] = 0
+    flag = _SOME_EXTENSIONS if extensions else b""
+    return Blocks(b"", side=written.tobytes() + flag + extensions)
 
 
-def _nifti_bytes(family: _Untyped, header: _Untyped, spec: ArraySpec) -> bytes:
-    """Return header and extensions as they lie before the voxels, native endian, unscaled."""
-    native = header.as_byteswapped("native")
-    # Byte swapping and a change of the class lose the extensions in nibabel.
-    written = family(native.binaryblock, native.endianness, False, header.extensions)
-    if tuple(written.get_data_shape()) != spec.shape:
-        msg = f"the header has the shape {written.get_data_shape()}, the result {spec.shape}"
+def _written(header: NiftiHeader, spec: ArraySpec) -> NiftiHeader:
+    """Return a copy whose voxels are those of `spec`, unscaled."""
+    if header.shape != spec.shape:
+        msg = f"the header has the shape {header.shape}, the result {spec.shape}"
         raise HeaderError(msg)
-    try:
-        written.set_data_dtype(spec.dtype)
-    except HeaderDataError as error:
-        raise _no_such_dtype("NIfTI", spec.dtype, "float32, uint8 or int16") from error
-    written["magic"] = family.single_magic if family.is_single else family.pair_magic
-    written["vox_offset"] = 0  # nibabel then makes room for the extensions
-    written.set_slope_inter(1, 0)
-    buffer = BytesIO()
-    written.write_to(buffer)
-    if not family.is_single:
-        return buffer.getvalue()
-    return buffer.getvalue().ljust(int(written["vox_offset"]), b"\0")
+    written = header.copy()
+    written.set_dtype(spec.dtype)
+    write_unscaled(written)
+    return written
 
 
-def _mgh_blocks(header: _Untyped, spec: ArraySpec) -> Blocks:
-    if spec.ndim > _MGH_AXES:
-        msg = f"MGH files have at most four axes, the result has {spec.ndim}. Write .nii.gz"
-        raise ImageFileError(msg)
-    voxels = np.broadcast_to(np.zeros((), spec.dtype), spec.shape)
-    make: Any = MGHImage
-    try:
-        written = make(voxels, header.get_best_affine()).header
-    except MGHError as error:
-        raise _no_such_dtype("MGH", spec.dtype, "float32, int32, int16 or uint8") from error
-    written["tr"] = 1e3 * (repetition_time(header) or 0.0)
-    block = written.binaryblock
-    return Blocks(
-        block[: header_dtype.itemsize].ljust(DATA_OFFSET, b"\0"), block[header_dtype.itemsize :]
-    )
+def _extension_bytes(extensions: Sequence[Extension]) -> bytes:
+    """Return extensions one after the other, each filled up to a multiple of 16 bytes."""
+    pieces = []
+    for code, content in extensions:
+        size = -(-(len(content) + _EXTENSION_HEAD.size) // 16) * 16
+        pieces.append(_EXTENSION_HEAD.pack(size, code))
+        pieces.append(content.ljust(size - _EXTENSION_HEAD.size, b"\0"))
+    return b"".join(pieces)
 
 
-def _no_such_dtype(kind: str, dtype: np.dtype[Any], choices: str) -> ImageFileError:
-    return ImageFileError(f"{kind} files cannot hold {dtype}. Ask for the dtype {choices}")
+def _mgh_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+    from nipype_mathimg.images.mgh import mgh_head_and_tail
+
+    return Blocks(*mgh_head_and_tail(header, spec))
 
 
 _NIFTI = Container("=", _single_blocks)

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from nibabel import Nifti1Header
-from nibabel.nifti1 import intent_codes
-from nibabel.spatialimages import HeaderDataError
 
-from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.images.geometry import axis_transform, move_grid
+from nipype_mathimg.images.geometry import (
+    axis_transform,
+    move_grid,
+    uncoded_matrix,
+    write_sform,
+)
+from nipype_mathimg.images.nifti import NiftiHeader
+from nipype_mathimg.images.nifti_codes import INTENTS, SPACE_BITS, TIME_BITS, label
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, Axis, Note, image_axes
 
-__all__ = ["RULES", "Change", "time_unit", "write_dtype", "write_shape", "write_unscaled"]
-
-SPACE_BITS = 0x07
-"""The bits of xyzt_units that hold the unit of x, y and z."""
+__all__ = ["RULES", "SLICE_FIELDS", "Change", "time_unit", "write_unscaled"]
 
 FIRST_SHAPED_INTENT = 1004
 """From this code on (matrix, vector, ...) an intent explains the axes, not the values."""
@@ -33,7 +33,7 @@ class Change:
 
     Parameters
     ----------
-    donor : nibabel.Nifti1Header
+    donor : NiftiHeader
         The donor's header, native endian, never changed.
     spec : ArraySpec
         Shape, dtype in the file and axes of the result.
@@ -41,14 +41,14 @@ class Change:
         False when every voxel is a copy of one of the donor's.
     """
 
-    donor: Nifti1Header
+    donor: NiftiHeader
     spec: ArraySpec
     values_changed: bool = True
 
     @property
     def donor_shape(self) -> tuple[int, ...]:
         """Shape of the donor."""
-        return tuple(int(length) for length in self.donor.get_data_shape())
+        return self.donor.shape
 
     @property
     def had_time(self) -> bool:
@@ -81,55 +81,41 @@ class Change:
         return not same or self.spec.axes[index] != Axis(AXIS_NAMES[index])
 
 
-def time_unit(header: Nifti1Header) -> str:
+def time_unit(header: NiftiHeader) -> str:
     """Return the unit of ``pixdim[4]`` as text, empty when it is unknown.
 
     The bits 0x38 of xyzt_units (NIfTI-1 standard, "units of spatial and temporal dimensions").
     """
     return {8: "s", 16: "ms", 24: "us", 32: "Hz", 40: "ppm", 48: "rad/s"}.get(
-        int(header["xyzt_units"]) & 0x38, ""
+        int(header["xyzt_units"]) & TIME_BITS, ""
     )
 
 
-def write_shape(header: Nifti1Header, shape: tuple[int, ...]) -> None:
-    """Write dim as it is, without nibabel's FreeSurfer encodings of long vectors."""
-    header["dim"] = [len(shape), *shape] + [1] * (7 - len(shape))
-
-
-def write_dtype(header: Nifti1Header, dtype: np.dtype[np.generic]) -> None:
-    """Write datatype and bitpix, or raise a HeaderError when NIfTI has no code for `dtype`."""
-    try:
-        header.set_data_dtype(dtype)
-    except HeaderDataError as error:
-        message = f"NIfTI cannot store {dtype}; choose another dtype, such as dtype='float32'"
-        raise HeaderError(message) from error
-
-
-def write_unscaled(header: Nifti1Header) -> None:
+def write_unscaled(header: NiftiHeader) -> None:
     """Write slope 1 and intercept 0: the numbers in the file are the voxels."""
     header["scl_slope"], header["scl_inter"] = 1, 0
 
 
-def _dimensions(header: Nifti1Header, change: Change) -> list[Note]:
+def _dimensions(header: NiftiHeader, change: Change) -> list[Note]:
     """Write dim from the data, as nibabel does: 1 in what lies beyond dim[0]."""
     spec = change.spec
     if header["dim"][: spec.ndim + 1].tolist() == [spec.ndim, *spec.shape]:
         return []
-    write_shape(header, spec.shape)
+    header.set_shape(spec.shape)
     before, after = (" x ".join(map(str, shape)) for shape in (change.donor_shape, spec.shape))
     return [Note("dim", f"{before} became {after}")]
 
 
-def _datatype(header: Nifti1Header, change: Change) -> list[Note]:
+def _datatype(header: NiftiHeader, change: Change) -> list[Note]:
     """Write datatype and bitpix from the result, never from the donor."""
-    before, after = change.donor.get_data_dtype(), change.spec.dtype
-    write_dtype(header, after)
-    if before.newbyteorder("=") == after.newbyteorder("="):
+    before, after = change.donor.dtype, change.spec.dtype
+    header.set_dtype(after)
+    if before == after.newbyteorder("="):
         return []
     return [Note("datatype", f"{before.name} of the donor became {after.name}")]
 
 
-def _scaling(header: Nifti1Header, change: Change) -> list[Note]:
+def _scaling(header: NiftiHeader, change: Change) -> list[Note]:
     """Voxels are written as they are: slope 1, intercept 0."""
     write_unscaled(header)
     slope, inter = float(change.donor["scl_slope"]), float(change.donor["scl_inter"])
@@ -139,7 +125,7 @@ def _scaling(header: Nifti1Header, change: Change) -> list[Note]:
     return [Note("scl_slope", message)]
 
 
-def _grid(header: Nifti1Header, change: Change) -> list[Note]:
+def _grid(header: NiftiHeader, change: Change) -> list[Note]:
     """Move qform and sform both, each with its code, and the voxel sizes."""
     donor = change.donor
     transform = axis_transform(change.spec.axes)
@@ -147,7 +133,8 @@ def _grid(header: Nifti1Header, change: Change) -> list[Note]:
     uncoded = donor["qform_code"] == 0 and donor["sform_code"] == 0
     if uncoded and any(change.touched(index) for index in range(min(change.spec.ndim, 3))):
         # Without codes nibabel centres the grid, which a change of shape would shift.
-        header.set_sform(donor.get_base_affine(), code="aligned")
+        write_sform(header, uncoded_matrix(donor))
+        header["sform_code"] = 2
         notes.append(Note("sform_code", "the donor has no sform or qform: its grid is written"))
     if not np.array_equal(transform, np.eye(4)):
         move_grid(header, transform)
@@ -158,7 +145,7 @@ def _grid(header: Nifti1Header, change: Change) -> list[Note]:
     return notes
 
 
-def _time_step(header: Nifti1Header, change: Change) -> list[Note]:
+def _time_step(header: NiftiHeader, change: Change) -> list[Note]:
     """TR follows the step; without the donor's time axis there is none, and no unit for it."""
     repetition = float(change.donor["pixdim"][4])
     unit = time_unit(change.donor)
@@ -177,7 +164,7 @@ def _time_step(header: Nifti1Header, change: Change) -> list[Note]:
     return []
 
 
-def _later_steps(header: Nifti1Header, change: Change) -> list[Note]:
+def _later_steps(header: NiftiHeader, change: Change) -> list[Note]:
     """Give new axes the step 1, never 0; unused ones as nibabel does."""
     donor, ndim = change.donor, change.spec.ndim
     if ndim != len(change.donor_shape):
@@ -189,7 +176,7 @@ def _later_steps(header: Nifti1Header, change: Change) -> list[Note]:
     return []
 
 
-def _time_offset(header: Nifti1Header, change: Change) -> list[Note]:
+def _time_offset(header: NiftiHeader, change: Change) -> list[Note]:
     """Make toffset the time of the earliest volume that is left, in the header's unit."""
     before = float(change.donor["toffset"])
     if change.time is not None:
@@ -205,7 +192,7 @@ def _time_offset(header: Nifti1Header, change: Change) -> list[Note]:
     return [Note("toffset", f"{before:g} became {after:g}: {reason}")]
 
 
-def _slice_timing(header: Nifti1Header, change: Change) -> list[Note]:
+def _slice_timing(header: NiftiHeader, change: Change) -> list[Note]:
     """Clear slice timing that no longer describes the volumes.
 
     slice_code 0 says that the other slice fields carry nothing; they stay then, but slice_end
@@ -229,7 +216,7 @@ def _slice_timing(header: Nifti1Header, change: Change) -> list[Note]:
     return [Note("slice_code", f"slice timing cleared: {reason}")]
 
 
-def _slice_axis(header: Nifti1Header) -> int:
+def _slice_axis(header: NiftiHeader) -> int:
     """Return the index of the slice axis: bits 5 and 6 of dim_info, z when they are unset."""
     axis = int(header["dim_info"]) >> 4 & 0x03
     return axis - 1 if axis else 2
@@ -240,7 +227,7 @@ def _forward(time: Axis) -> bool:
     return time.step > 0 and float(time.start).is_integer() and float(time.step).is_integer()
 
 
-def _intent(header: Nifti1Header, change: Change) -> list[Note]:
+def _intent(header: NiftiHeader, change: Change) -> list[Note]:
     """Drop an intent that described the donor's values, or axes that are no longer there."""
     code = int(change.donor["intent_code"])
     fields = ("intent_code", "intent_p1", "intent_p2", "intent_p3", "intent_name")
@@ -252,12 +239,12 @@ def _intent(header: Nifti1Header, change: Change) -> list[Note]:
         return []
     for field in fields:
         header[field] = b"" if field == "intent_name" else 0
-    label = intent_codes.label[code] if code in intent_codes.label else str(code)
+    name = label(INTENTS, code) or "none"
     reason = "values" if change.values_changed else "axes"
-    return [Note("intent_code", f"intent {label!r} cleared: it described the donor's {reason}")]
+    return [Note("intent_code", f"intent {name!r} cleared: it described the donor's {reason}")]
 
 
-def _legacy_range(header: Nifti1Header, change: Change) -> list[Note]:
+def _legacy_range(header: NiftiHeader, change: Change) -> list[Note]:
     """Clear glmax and glmin (NIfTI-1 only, unused there) once other values make them false."""
     if "glmax" not in header or not change.values_changed:
         return []
@@ -266,18 +253,18 @@ def _legacy_range(header: Nifti1Header, change: Change) -> list[Note]:
     return [Note("glmax", "glmax and glmin of other values cleared")] if carried else []
 
 
-def _extensions(header: Nifti1Header, change: Change) -> list[Note]:
+def _extensions(header: NiftiHeader, change: Change) -> list[Note]:
     """Drop AFNI extensions, which repeat the axes, when these change; keep all others."""
     if not change.axes_changed:
         return []
-    kept = [item for item in header.extensions if item.get_code() != AFNI_EXTENSION]
+    kept = [item for item in header.extensions if item.code != AFNI_EXTENSION]
     if len(kept) == len(header.extensions):
         return []
     header.extensions[:] = kept
     return [Note("extensions", "AFNI extension dropped: it described the donor's axes")]
 
 
-RULES: tuple[Callable[[Nifti1Header, Change], list[Note]], ...] = (
+RULES: tuple[Callable[[NiftiHeader, Change], list[Note]], ...] = (
     _dimensions,
     _datatype,
     _scaling,

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import Any
+from typing import NamedTuple
 
-import nibabel as nib
 import numpy as np
-from nibabel.arrayproxy import ArrayProxy
-from nibabel.brikhead import AFNIArrayProxy
-from nibabel.fileholders import FileHolder
-from nibabel.freesurfer.mghformat import MGHImage
-from nibabel.spatialimages import SpatialImage
+from numpy.typing import NDArray
 
 from nipype_mathimg.images.codecs import codec_of
+from nipype_mathimg.images.geometry import header_affine
+from nipype_mathimg.images.nifti import NiftiHeader
+from nipype_mathimg.images.nifti_file import NiftiFile, read_nifti
 from nipype_mathimg.images.stored import StoredArray, file_error
 
-__all__ = ["open_image_file"]
+__all__ = ["ImageFile", "open_image_file"]
 
 _MAX_AXES = 7
-_PAIR_WRAPPERS = ("", ".gz", ".bz2", ".zst")
-_MGH_SUFFIXES = (".mgh", ".mgz")
+_NIFTI = ".nii"
 
 
-def open_image_file(name: str, given: str) -> tuple[SpatialImage, StoredArray]:
+class ImageFile(NamedTuple):
+    """What the header of one file says.
+
+    Parameters
+    ----------
+    header : NiftiHeader
+        Made from that of the file where it is of another format.
+    affine : numpy.ndarray
+        Shape (4, 4), from voxels to mm.
+    stored : StoredArray
+        Where the voxels lie.
+    """
+
+    header: NiftiHeader
+    affine: NDArray[np.float64]
+    stored: StoredArray
+
+
+def open_image_file(name: str, given: str) -> ImageFile:
     """Read the header of one file and check it.
 
     Parameters
@@ -34,25 +49,18 @@ def open_image_file(name: str, given: str) -> tuple[SpatialImage, StoredArray]:
     given : str
         Path of the file; ``~`` is expanded, nothing else.
 
-    Returns
-    -------
-    image : nibabel SpatialImage
-        Its voxels are not loaded.
-    stored : StoredArray
-        Where the voxels lie.
-
     Raises
     ------
     ImageFileError
         Missing, empty, unknown, without numbers, or of another length than its header says.
     """
     path = os.path.expanduser(given)
-    _size_on_disk(name, path)
-    image = _load(name, path)
-    stored = _stored_array(name, path, image)
+    size = _size_on_disk(name, path)
+    image = _open_nifti(name, path) or _open_other_format(name, path)
+    stored = image.stored
     _check_voxels(stored)
-    _check_length(stored)
-    return image, stored
+    _check_length(stored, size if stored.path == path else _size_on_disk(name, stored.path))
+    return image
 
 
 def _size_on_disk(name: str, path: str) -> int:
@@ -71,95 +79,41 @@ def _size_on_disk(name: str, path: str) -> int:
     return size
 
 
-def _load(name: str, path: str) -> SpatialImage:
-    try:
-        mgh = os.path.splitext(path)[1].lower() in _MGH_SUFFIXES
-        image = _load_mgh(path) if mgh else _load_nifti1(path) or nib.load(path)
-    except Exception as error:  # each format of nibabel raises classes of its own
-        problem = _without_header(path) or f"not an image that nibabel can open ({error})"
-        remedy = "Give an intact NIfTI, MGH, Analyze or AFNI file whose suffix tells its format"
-        raise file_error(name, path, problem, remedy) from error
-    if not isinstance(image, SpatialImage):
-        problem = f"a {type(image).__name__} has no x, y and z axes"
-        raise file_error(name, path, problem, "Give a volume image, for example NIfTI")
-    return image
-
-
-def _load_nifti1(path: str) -> SpatialImage | None:
-    """Read the header of the commonest format, without asking every other one first."""
-    if not path.endswith((".nii", ".nii.gz")):
-        return None
-    try:
-        image: SpatialImage = nib.Nifti1Image.from_filename(path)
-    except Exception:  # whatever is wrong, nibabel.load says it better
-        return None
-    return image
-
-
-def _without_header(path: str) -> str | None:
-    """Return the problem of an ``.img`` that lacks its ``.hdr``."""
-    stem, dot, rest = path.rpartition(".img")
-    if (
-        dot
-        and rest in _PAIR_WRAPPERS
-        and not any(os.path.exists(f"{stem}.hdr{one}") for one in _PAIR_WRAPPERS)
-    ):
-        return f"its header file {stem}.hdr is missing"
-    return None
-
-
-def _load_mgh(path: str) -> SpatialImage:
-    """Read header and footer of an MGH file.
-
-    nibabel by itself leaves the file open, and inflates all of a ``.mgz`` with zlib, to reach
-    the footer.
-    """
+def _open_nifti(name: str, path: str) -> ImageFile | None:
+    """Open a regular single-file NIfTI image; nibabel, which costs time to load, is not needed."""
     codec = codec_of(path)
-    with closing(open(path, "rb") if codec is None else codec.open(path)) as stream:
-        load: Any = MGHImage.from_file_map
-        holder: Any = FileHolder
-        image: SpatialImage = load({"image": holder(path, stream)})
-        return image
-
-
-def _stored_array(name: str, path: str, image: SpatialImage) -> StoredArray:
-    proxy = image.dataobj
-    if isinstance(proxy, ArrayProxy) and proxy.order == "F":
-        data_path = path if isinstance(image, MGHImage) else str(proxy.file_like)
-        if type(proxy) in (ArrayProxy, AFNIArrayProxy):
-            return StoredArray(
-                name,
-                data_path,
-                tuple(int(length) for length in proxy.shape),
-                proxy.dtype,
-                int(proxy.offset),
-                float(proxy.slope),
-                float(proxy.inter),
-                ends_with_data=not isinstance(image, MGHImage),
-                factors=_factors(proxy),
-            )
-    return _behind_proxy(name, path, image)
-
-
-def _factors(proxy: ArrayProxy) -> tuple[float, ...] | None:
-    """Return the scale factor of each sub-brick of an AFNI file that has any."""
-    scaling = proxy.scaling if isinstance(proxy, AFNIArrayProxy) else None
-    return None if scaling is None else tuple(float(factor) for factor in scaling)
-
-
-def _behind_proxy(name: str, path: str, image: SpatialImage) -> StoredArray:
-    """Return the voxels of a layout that only nibabel can read."""
+    stem = path if codec is None else os.path.splitext(path)[0]
+    if not stem.lower().endswith(_NIFTI):
+        return None
+    errors: tuple[type[Exception], ...] = (OSError, EOFError, *(codec.errors if codec else ()))
     try:
-        voxel = np.asanyarray(image.dataobj[(slice(0, 1),) * len(image.shape)])
-    except Exception as error:  # each format of nibabel raises classes of its own
-        problem = f"nibabel cannot read its voxels ({error})"
-        raise file_error(name, path, problem, "Copy or create the file again") from error
-    holder = image.file_map.get("image")
-    data_path = path if holder is None or holder.filename is None else str(holder.filename)
-    dtype = voxel.dtype.newbyteorder("=")
-    return StoredArray(
-        name, data_path, image.shape, dtype, ends_with_data=False, proxy=image.dataobj
+        with closing(open(path, "rb") if codec is None else codec.open(path)) as stream:
+            found = read_nifti(stream.read)
+    except errors:
+        return None  # nibabel says what is wrong
+    return None if found is None else _nifti_image(name, path, found)
+
+
+def _nifti_image(name: str, path: str, found: NiftiFile) -> ImageFile:
+    header = found.header
+    slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
+    scaled = np.isfinite(slope) and slope != 0
+    stored = StoredArray(
+        name,
+        path,
+        header.shape,
+        header.dtype.newbyteorder(found.byte_order),
+        int(header["vox_offset"]),
+        *((slope, inter) if scaled else ()),
     )
+    return ImageFile(header, header_affine(header), stored)
+
+
+def _open_other_format(name: str, path: str) -> ImageFile:
+    # Loading nibabel takes as long as many a formula: only where a file needs it.
+    from nipype_mathimg.images.other_formats import open_other_format
+
+    return ImageFile(*open_other_format(name, path))
 
 
 def _check_voxels(stored: StoredArray) -> None:
@@ -175,8 +129,7 @@ def _check_voxels(stored: StoredArray) -> None:
         raise stored.error(f"negative data offset {stored.offset}", "Create the file again")
 
 
-def _check_length(stored: StoredArray) -> None:
-    size = _size_on_disk(stored.name, stored.path)
+def _check_length(stored: StoredArray, size: int) -> None:
     if stored.codec is not None or stored.proxy is not None:
         return
     if size < stored.end:

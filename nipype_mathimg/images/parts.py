@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-from nibabel.spatialimages import SpatialHeader
-
 from nipype_mathimg.errors import HeaderError, nearest
-from nipype_mathimg.images.header import Nifti, as_nifti, derive_header
-from nipype_mathimg.images.header_rules import SLICE_FIELDS, SPACE_BITS
+from nipype_mathimg.images.header import derive_header
+from nipype_mathimg.images.header_rules import SLICE_FIELDS
+from nipype_mathimg.images.nifti import NiftiHeader
+from nipype_mathimg.images.nifti_codes import SPACE_BITS
 from nipype_mathimg.spec import ArraySpec, Note, image_axes
 
 __all__ = ["PARTS", "copy_parts"]
@@ -29,14 +27,11 @@ _XFORM_FIELDS = (
 
 
 def copy_parts(
-    own: SpatialHeader,
-    donor: SpatialHeader,
+    own: NiftiHeader,
+    donor: NiftiHeader,
     spec: ArraySpec,
     parts: Sequence[str],
-    *,
-    own_affine: npt.NDArray[np.float64] | None = None,
-    donor_affine: npt.NDArray[np.float64] | None = None,
-) -> tuple[Nifti, list[Note]]:
+) -> tuple[NiftiHeader, list[Note]]:
     """Return the header of an image with some parts of another image's header.
 
     The voxels, and so dim, datatype, cal_min and cal_max, stay the image's own; so does the
@@ -44,9 +39,9 @@ def copy_parts(
 
     Parameters
     ----------
-    own : nibabel.spatialimages.SpatialHeader
+    own : NiftiHeader
         Header of the image itself.
-    donor : nibabel.spatialimages.SpatialHeader
+    donor : NiftiHeader
         Header of the image that gives the parts; it may have another number of axes beyond
         x, y and z.
     spec : ArraySpec
@@ -56,13 +51,11 @@ def copy_parts(
         ``time``: TR, its unit, toffset and slice timing. ``intent``. ``descrip``: descrip,
         aux_file and db_name. ``extensions``. ``all``: these, and dim_info and what remains of
         Analyze.
-    own_affine, donor_affine : numpy.ndarray, optional
-        Shape (4, 4), where a header that is not NIfTI does not hold it.
 
     Returns
     -------
-    header : nibabel.Nifti1Header or nibabel.Nifti2Header
-        Native endian, single file.
+    header : NiftiHeader
+        Of a single file.
     notes : list of Note
         What was adapted, or could not be copied, and why.
 
@@ -73,14 +66,12 @@ def copy_parts(
     """
     chosen = _chosen(parts)
     spec = replace(spec, axes=image_axes(spec.ndim))
-    source, notes = as_nifti(donor, donor_affine)
-    _check_shapes(spec.shape, source)
-    result, own_notes = derive_header(own, spec, values_changed=False, affine=own_affine)
-    adapted, changes = derive_header(
-        source, replace(spec, dtype=source.get_data_dtype()), values_changed=False
-    )
-    notes += own_notes
-    if "time" in chosen and spec.ndim > 3 and source["dim"][0] < 4:
+    _check_shapes(spec.shape, donor)
+    result, notes = derive_header(own, spec, values_changed=False)
+    adapted, changes = derive_header(donor, replace(spec, dtype=donor.dtype), values_changed=False)
+    if donor.original is not None:
+        notes = [*changes[:1], *notes]
+    if "time" in chosen and spec.ndim > 3 and donor["dim"][0] < 4:
         chosen.remove("time")
         notes.append(Note("pixdim", "the donor has no time axis: TR and slice timing are kept"))
     notes += [note for note in changes if _TOPIC_PARTS.get(note.topic) in chosen]
@@ -99,9 +90,9 @@ def _chosen(parts: Sequence[str]) -> list[str]:
     return list(_COPY) if "all" in names else names
 
 
-def _check_shapes(shape: tuple[int, ...], donor: Nifti) -> None:
+def _check_shapes(shape: tuple[int, ...], donor: NiftiHeader) -> None:
     """Raise a HeaderError unless x, y and z are equally long; a missing axis counts as 1."""
-    theirs = tuple(int(length) for length in donor.get_data_shape())
+    theirs = donor.shape
     if (*shape[:3], 1, 1)[:3] != (*theirs[:3], 1, 1)[:3]:
         own, other = (" x ".join(map(str, lengths)) for lengths in (shape, theirs))
         raise HeaderError(
@@ -110,24 +101,24 @@ def _check_shapes(shape: tuple[int, ...], donor: Nifti) -> None:
         )
 
 
-def _copy(result: Nifti, adapted: Nifti, fields: Sequence[str]) -> None:
+def _copy(result: NiftiHeader, adapted: NiftiHeader, fields: Sequence[str]) -> None:
     for field in fields:
         if field in result and field in adapted:
             result[field] = adapted[field]
 
 
-def _copy_units(result: Nifti, adapted: Nifti, bits: int) -> None:
+def _copy_units(result: NiftiHeader, adapted: NiftiHeader, bits: int) -> None:
     kept = int(result["xyzt_units"]) & ~bits
     result["xyzt_units"] = kept | int(adapted["xyzt_units"]) & bits
 
 
-def _copy_xform(result: Nifti, adapted: Nifti) -> None:
+def _copy_xform(result: NiftiHeader, adapted: NiftiHeader) -> None:
     _copy(result, adapted, _XFORM_FIELDS)
     result["pixdim"][:4] = adapted["pixdim"][:4]
     _copy_units(result, adapted, SPACE_BITS)
 
 
-def _copy_time(result: Nifti, adapted: Nifti) -> None:
+def _copy_time(result: NiftiHeader, adapted: NiftiHeader) -> None:
     _copy(result, adapted, ("toffset", *SLICE_FIELDS))
     result["pixdim"][4] = adapted["pixdim"][4]
     _copy_units(result, adapted, ~SPACE_BITS & 0xFF)
@@ -136,16 +127,16 @@ def _copy_time(result: Nifti, adapted: Nifti) -> None:
         _copy(result, adapted, ("dim_info",))
 
 
-def _copy_extensions(result: Nifti, adapted: Nifti) -> None:
-    result.extensions[:] = adapted.extensions
+def _copy_extensions(result: NiftiHeader, adapted: NiftiHeader) -> None:
+    result.extensions = list(adapted.extensions)
 
 
-def _copying(*fields: str) -> Callable[[Nifti, Nifti], None]:
+def _copying(*fields: str) -> Callable[[NiftiHeader, NiftiHeader], None]:
     return lambda result, adapted: _copy(result, adapted, fields)
 
 
 # "all" stands for every part, and adds the fields that belong to none of the others.
-_COPY: dict[str, Callable[[Nifti, Nifti], None]] = {
+_COPY: dict[str, Callable[[NiftiHeader, NiftiHeader], None]] = {
     "xform": _copy_xform,
     "time": _copy_time,
     "intent": _copying("intent_code", "intent_p1", "intent_p2", "intent_p3", "intent_name"),

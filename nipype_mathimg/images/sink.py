@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.atomic_file import AtomicFile
-from nipype_mathimg.images.containers import Blocks, NiftiHeader, layout_of
+from nipype_mathimg.images.containers import Blocks, layout_of
 from nipype_mathimg.images.encoder import Encoded, Encoder
 from nipype_mathimg.images.gzip_stream import (
     combined_crc,
@@ -24,6 +24,7 @@ from nipype_mathimg.images.gzip_stream import (
     stored_head,
     stored_member,
 )
+from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.spool import Spool
 from nipype_mathimg.spec import ArraySpec
 
@@ -51,7 +52,7 @@ def open_sink(
         ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img`` (either names the pair), ``.hdr.gz`` or
         ``.img.gz``, ``.mgh`` or ``.mgz``; ``~`` is expanded. May be one of the inputs: an
         existing file keeps its content until `ImageSink.finish`.
-    header : Nifti1Header or Nifti2Header
+    header : NiftiHeader
         Its shape is that of `spec`; dtype, scaling and offsets are set here.
     spec : ArraySpec
         Shape and dtype of the result.
@@ -167,7 +168,7 @@ class ImageSink:
 
         Parameters
         ----------
-        header : Nifti1Header or Nifti2Header
+        header : NiftiHeader
             May differ from the first one in the values of fields, not in its extensions.
         executor : concurrent.futures.Executor, optional
             Threads that deflate what was scattered.

@@ -9,11 +9,11 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from nibabel.spatialimages import SpatialHeader, SpatialImage
 from numpy.typing import NDArray
 
 from nipype_mathimg.errors import GridError, ImageFileError
-from nipype_mathimg.images.image_file import open_image_file
+from nipype_mathimg.images.image_file import ImageFile, open_image_file
+from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.open_reader import open_reader
 from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.repetition_time import repetition_time
@@ -42,10 +42,8 @@ class ImageSource:
         Name of the input in the formula.
     files : tuple of str
         As given; several files are one 4D image.
-    header : nibabel SpatialHeader
+    header : NiftiHeader
         Of the first file, with its extensions.
-    image_class : type
-        Class of nibabel for the first file.
     affine : ndarray of float64, (4, 4)
         Voxel indices to mm, of the first file.
     affines : tuple of ndarray
@@ -69,8 +67,7 @@ class ImageSource:
 
     name: str
     files: tuple[str, ...]
-    header: SpatialHeader
-    image_class: type[SpatialImage]
+    header: NiftiHeader
     affine: NDArray[np.float64]
     affines: tuple[NDArray[np.float64], ...]
     spec: ArraySpec
@@ -152,33 +149,30 @@ def open_source(
         msg = f"Input {name!r}: the list of files is empty. Give at least one file"
         raise ImageFileError(msg)
     opened = [open_image_file(name, path) for path in paths]
-    parts = tuple(part for _, part in opened)
+    parts = tuple(image.stored for image in opened)
     shape = parts[0].shape if single else _stacked_shape(name, paths, parts)
-    return _source(name, paths, [image for image, _ in opened], parts, shape)
+    return _source(name, paths, opened, shape)
 
 
 def _source(
     name: str,
     paths: tuple[str, ...],
-    images: list[SpatialImage],
-    parts: tuple[StoredArray, ...],
+    images: list[ImageFile],
     shape: tuple[int, ...],
 ) -> ImageSource:
+    parts = tuple(image.stored for image in images)
     dtypes = [part.effective_dtype for part in parts]
     dtype: np.dtype[Any] = reduce(np.promote_types, dtypes)
-    affines = tuple(np.asarray(image.affine, dtype=np.float64) for image in images)
     uniform = _alike(parts)
-    on_disk = (image.header.get_data_dtype().newbyteorder("=") for image in images)
     return ImageSource(
         name=name,
         files=paths,
         header=images[0].header,
-        image_class=type(images[0]),
-        affine=affines[0],
-        affines=affines,
+        affine=images[0].affine,
+        affines=tuple(image.affine for image in images),
         spec=ArraySpec(shape, dtype, image_axes(len(shape)), _bounds(dtype, dtypes)),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
-        wide=any(stored in _WIDE for stored in on_disk),
+        wide=any(image.header.dtype in _WIDE for image in images),
         tr=repetition_time(images[0].header),
         random_access=all(part.codec is None for part in parts),
         parts=parts,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +42,7 @@ class Spool:
         self._size = size
         if not self.fits(self.nbytes):
             raise self._no_space()
-        self._file = tempfile.TemporaryFile(prefix="nipype_mathimg-", buffering=0)  # noqa: SIM115
+        self._file = _temporary_file()
 
     @property
     def nbytes(self) -> int:
@@ -54,7 +52,8 @@ class Spool:
     @staticmethod
     def fits(nbytes: int) -> bool:
         """Return whether the folder for temporary files has room for `nbytes`."""
-        return shutil.disk_usage(tempfile.gettempdir()).free >= nbytes + _MARGIN_BYTES
+        disk = os.statvfs(_temporary_folder())
+        return disk.f_bavail * disk.f_frsize >= nbytes + _MARGIN_BYTES
 
     def write_at(self, start: int, block: NDArray[Any]) -> None:
         """Write a block (flattened in Fortran order) from element `start` on."""
@@ -96,6 +95,19 @@ class Spool:
     def _no_space(self) -> ImageFileError:
         return ImageFileError(
             f"{self._name}: the temporary copy needs {self.nbytes} bytes, more than "
-            f"{tempfile.gettempdir()} can take. Free some space there, or let the environment "
+            f"{_temporary_folder()} can take. Free some space there, or let the environment "
             "variable TMPDIR name a folder on a larger disk"
         )
+
+
+# Few formulas need a spool, and tempfile takes as long to load as all of this folder.
+def _temporary_file() -> IO[bytes]:
+    from tempfile import TemporaryFile
+
+    return TemporaryFile(prefix="nipype_mathimg-", buffering=0)
+
+
+def _temporary_folder() -> str:
+    from tempfile import gettempdir
+
+    return gettempdir()

@@ -28,9 +28,11 @@ from nipype_mathimg.images.gzip_stream import (
     end_of_member,
     stored_head,
 )
+from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.sink import CHUNK_BYTES, open_sink
 from nipype_mathimg.images.source import open_source
 from nipype_mathimg.spec import ArraySpec, image_axes
+from tests.images.headers import ours
 
 SHAPE = (6, 5, 4, 3)
 DATA = np.random.default_rng(1).normal(100, 20, SHAPE).astype(np.float32)
@@ -57,11 +59,12 @@ def make_spec(data=DATA):
 def write(path, data=DATA, header=None, *, final=None, step=97, pool=None, **options):
     header = make_header(data) if header is None else header
     flat = data.ravel(order="F")
+    header = ours(header)
     with open_sink(path, header, make_spec(data), **options) as sink:
         runs = [flat[i : i + step] for i in range(0, flat.size, step)]
         for encoded in (pool.map if pool else map)(sink.encode, runs):
             sink.append(encoded)
-        sink.finish(final or header)
+        sink.finish(header if final is None else ours(final))
     return path
 
 
@@ -196,7 +199,7 @@ def test_dtypes(tmp_path, ending, dtype):
 
 @pytest.mark.parametrize("dtype", ["bool", "float16"])
 def test_dtypes_that_nifti_cannot_hold(tmp_path, dtype):
-    with pytest.raises(ImageFileError, match=f"NIfTI files cannot hold {dtype}"):
+    with pytest.raises(HeaderError, match=f"NIfTI cannot store {dtype}.*dtype='float32'"):
         write(tmp_path / "a.nii", DATA.astype(dtype))
 
 
@@ -217,7 +220,7 @@ def test_same_bytes_with_any_number_of_threads_and_in_any_order(tmp_path, ending
 
 def write_scattered(path, data, pool=None):
     flat = data.ravel(order="F")
-    header = make_header(data)
+    header = ours(make_header(data))
     with open_sink(path, header, make_spec(data), scattered=True) as sink:
         for start in reversed(range(0, flat.size, 1234)):
             sink.scatter(start, flat[start : start + 1234])
@@ -284,7 +287,7 @@ def test_an_exception_leaves_what_was_there(tmp_path, ending, error, scattered):
     path.write_bytes(b"precious")
 
     def fail():
-        with open_sink(path, make_header(), make_spec(), scattered=scattered) as sink:
+        with open_sink(path, ours(make_header()), make_spec(), scattered=scattered) as sink:
             if scattered:
                 sink.scatter(0, DATA[:2, 0, 0, 0])
             else:
@@ -300,10 +303,10 @@ def test_an_exception_leaves_what_was_there(tmp_path, ending, error, scattered):
 
 @pytest.mark.parametrize("size", [0, DATA.size - 1])
 def test_an_incomplete_result_is_no_file(tmp_path, size):
-    sink = open_sink(tmp_path / "a.nii", make_header(), make_spec())
+    sink = open_sink(tmp_path / "a.nii", ours(make_header()), make_spec())
     sink.append(sink.encode(DATA.ravel(order="F")[:size]))
     with pytest.raises(ImageFileError, match=f"{size} of 360 voxels"):
-        sink.finish(make_header())
+        sink.finish(ours(make_header()))
     assert names(tmp_path) == []
 
 
@@ -319,7 +322,7 @@ def test_headers_that_do_not_fit(tmp_path):
 
 def test_a_chunk_of_another_dtype(tmp_path):
     with (
-        open_sink(tmp_path / "a.nii", make_header(), make_spec()) as sink,
+        open_sink(tmp_path / "a.nii", ours(make_header()), make_spec()) as sink,
         pytest.raises(ValueError, match="a chunk of float64 for a result of float32"),
     ):
         sink.encode(DATA.astype(float))
@@ -335,13 +338,13 @@ def test_levels_that_do_not_exist(tmp_path, level):
 def test_the_output_may_be_an_input(tmp_path, ending):
     path = write(tmp_path / f"a{ending}")
     source = open_source("a", path)
-    with source.open() as reader, open_sink(path, make_header(), source.spec) as sink:
+    with source.open() as reader, open_sink(path, ours(make_header()), source.spec) as sink:
         block = np.empty(60, source.stored_dtype)
         for start in range(0, DATA.size, 60):
             reader.read_into(start, block)
             sink.append(sink.encode(source.decode(block) * np.float32(2)))
         reader.finish()
-        sink.finish(make_header())
+        sink.finish(ours(make_header()))
     np.testing.assert_array_equal(np.asanyarray(load(path).dataobj), DATA * 2)
 
 
@@ -370,13 +373,14 @@ def test_a_link_is_replaced_and_what_it_names_is_kept(tmp_path):
 
 CHILD = """
 import resource, sys
-import numpy as np, nibabel as nib
+import numpy as np
+from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.sink import open_sink
 from nipype_mathimg.spec import ArraySpec, image_axes
 path, task = sys.argv[1:]
 shape = (64, 64, 64)
-header = nib.Nifti1Header()
-header.set_data_shape(shape)
+header = NiftiHeader()
+header.set_shape(shape)
 data = np.random.default_rng(0).integers(0, 2**31, shape[0] ** 3).astype(np.int32)
 if task == "limit":
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
@@ -406,8 +410,8 @@ def test_a_disk_that_gets_full_leaves_nothing(tmp_path, ending):
 
 def test_more_than_the_disk_holds_is_refused_at_once(tmp_path):
     spec = ArraySpec((30000,) * 4, np.dtype(np.float64), image_axes(4))
-    header = nib.Nifti1Header()
-    header.set_data_shape(spec.shape)
+    header = NiftiHeader()
+    header.set_shape(spec.shape)
     with pytest.raises(ImageFileError, match=f"at least {spec.nbytes} bytes.*No space left"):
         open_sink(tmp_path / "a.nii", header, spec)
     assert names(tmp_path) == []

@@ -1,0 +1,245 @@
+"""The header of a NIfTI image: its fields by the names of the standard, and its extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images.nifti_codes import DATATYPE_CODES, DATATYPES
+
+__all__ = ["LAYOUTS", "Extension", "NiftiHeader", "Original"]
+
+Version = Literal[1, 2]
+
+_AXES = ("x", "y", "z")
+
+
+def _group(prefix: str, kind: str, *lengths: int, names: Iterable[str] = _AXES) -> list[Any]:
+    return [(f"{prefix}_{name}", kind, *lengths) for name in names]
+
+
+LAYOUTS: dict[Version, np.dtype[np.void]] = {
+    1: np.dtype(
+        [
+            ("sizeof_hdr", "i4"),
+            ("data_type", "S10"),
+            ("db_name", "S18"),
+            ("extents", "i4"),
+            ("session_error", "i2"),
+            ("regular", "S1"),
+            ("dim_info", "u1"),
+            ("dim", "i2", 8),
+            ("intent_p1", "f4"),
+            ("intent_p2", "f4"),
+            ("intent_p3", "f4"),
+            ("intent_code", "i2"),
+            ("datatype", "i2"),
+            ("bitpix", "i2"),
+            ("slice_start", "i2"),
+            ("pixdim", "f4", 8),
+            ("vox_offset", "f4"),
+            ("scl_slope", "f4"),
+            ("scl_inter", "f4"),
+            ("slice_end", "i2"),
+            ("slice_code", "u1"),
+            ("xyzt_units", "u1"),
+            ("cal_max", "f4"),
+            ("cal_min", "f4"),
+            ("slice_duration", "f4"),
+            ("toffset", "f4"),
+            ("glmax", "i4"),
+            ("glmin", "i4"),
+            ("descrip", "S80"),
+            ("aux_file", "S24"),
+            ("qform_code", "i2"),
+            ("sform_code", "i2"),
+            *_group("quatern", "f4", names="bcd"),
+            *_group("qoffset", "f4"),
+            *_group("srow", "f4", 4),
+            ("intent_name", "S16"),
+            ("magic", "S4"),
+        ]
+    ),
+    2: np.dtype(
+        [
+            ("sizeof_hdr", "i4"),
+            ("magic", "S4"),
+            ("eol_check", "i1", 4),
+            ("datatype", "i2"),
+            ("bitpix", "i2"),
+            ("dim", "i8", 8),
+            ("intent_p1", "f8"),
+            ("intent_p2", "f8"),
+            ("intent_p3", "f8"),
+            ("pixdim", "f8", 8),
+            ("vox_offset", "i8"),
+            ("scl_slope", "f8"),
+            ("scl_inter", "f8"),
+            ("cal_max", "f8"),
+            ("cal_min", "f8"),
+            ("slice_duration", "f8"),
+            ("toffset", "f8"),
+            ("slice_start", "i8"),
+            ("slice_end", "i8"),
+            ("descrip", "S80"),
+            ("aux_file", "S24"),
+            ("qform_code", "i4"),
+            ("sform_code", "i4"),
+            *_group("quatern", "f8", names="bcd"),
+            *_group("qoffset", "f8"),
+            *_group("srow", "f8", 4),
+            ("slice_code", "i4"),
+            ("xyzt_units", "i4"),
+            ("intent_code", "i4"),
+            ("intent_name", "S16"),
+            ("dim_info", "u1"),
+            ("unused_str", "S15"),
+        ]
+    ),
+}
+"""Fields of NIfTI-1 (nifti1.h, 348 bytes) and NIfTI-2 (nifti2.h, 540 bytes), native endian."""
+
+_START: dict[Version, dict[str, object]] = {
+    1: {"magic": b"n+1"},
+    2: {"magic": b"n+2", "eol_check": (13, 10, 26, 10)},
+}
+
+
+class Extension(NamedTuple):
+    """A header extension (nifti1.h, "extended header").
+
+    Parameters
+    ----------
+    code : int
+        Who defined it; 4 is AFNI, 6 a comment.
+    content : bytes
+        Without the zeros that fill it up to a multiple of 16 bytes.
+    """
+
+    code: int
+    content: bytes
+
+
+class Original(NamedTuple):
+    """What the header of a file of another format said, before it became a NIfTI header.
+
+    Parameters
+    ----------
+    format : str
+        Name of the format.
+    fields : dict
+        Its own fields by name; empty for a format that has no fixed ones.
+    """
+
+    format: str
+    fields: dict[str, npt.NDArray[Any]]
+
+
+class NiftiHeader:
+    """Header of a NIfTI image: a mutable record of the fields, native endian.
+
+    ``header["pixdim"]`` is a view of a field, and can be assigned to as a whole or in parts. A
+    new header has no axes, float32 voxels, steps of 1 and everything else unset.
+
+    Parameters
+    ----------
+    version : {1, 2}
+        NIfTI-1 or NIfTI-2.
+
+    Attributes
+    ----------
+    extensions : list of Extension
+        In the order of the file.
+    original : Original or None
+        Set where the file is of another format.
+    """
+
+    __slots__ = ("_record", "extensions", "original")
+
+    def __init__(self, version: Version = 1) -> None:
+        self._record: npt.NDArray[np.void] = np.zeros((), LAYOUTS[version])
+        self.extensions: list[Extension] = []
+        self.original: Original | None = None
+        self["sizeof_hdr"] = LAYOUTS[version].itemsize
+        self["dim"] = (0, 1, 1, 1, 1, 1, 1, 1)
+        self["pixdim"] = 1
+        self["datatype"], self["bitpix"] = 16, 32
+        for field, value in _START[version].items():
+            self[field] = value
+
+    @classmethod
+    def from_record(
+        cls, record: npt.NDArray[np.void], extensions: Iterable[Extension] = ()
+    ) -> NiftiHeader:
+        """Return a header with the fields of `record`, of a dtype of `LAYOUTS` in any order."""
+        header = cls.__new__(cls)
+        version: Version = 1 if record.dtype.itemsize == LAYOUTS[1].itemsize else 2
+        header._record = record.astype(LAYOUTS[version])
+        header.extensions = list(extensions)
+        header.original = None
+        return header
+
+    @property
+    def version(self) -> Version:
+        """1 for NIfTI-1, 2 for NIfTI-2."""
+        return 1 if self._record.dtype == LAYOUTS[1] else 2
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of voxels along each axis."""
+        ndim, *lengths = self["dim"].tolist()
+        return tuple(lengths[:ndim])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels as they are stored, native endian."""
+        return DATATYPES[int(self["datatype"])]
+
+    def set_shape(self, shape: tuple[int, ...]) -> None:
+        """Write dim, with 1 for the axes that there are not."""
+        self["dim"] = (len(shape), *shape, *[1] * (7 - len(shape)))
+
+    def set_dtype(self, dtype: np.dtype[Any]) -> None:
+        """Write datatype and bitpix.
+
+        Raises
+        ------
+        HeaderError
+            The standard has no code for `dtype`.
+        """
+        code = DATATYPE_CODES.get(dtype.newbyteorder("="))
+        if code is None:
+            message = f"NIfTI cannot store {dtype}; choose another dtype, such as dtype='float32'"
+            raise HeaderError(message)
+        self["datatype"], self["bitpix"] = code, 8 * dtype.itemsize
+
+    def copy(self) -> NiftiHeader:
+        """Return a header that shares nothing with this one."""
+        header = type(self).from_record(self._record, self.extensions)
+        header.original = self.original
+        return header
+
+    def tobytes(self) -> bytes:
+        """Return the fields as they lie in a file, native endian, without the extensions."""
+        return self._record.tobytes()
+
+    def __getitem__(self, field: str) -> npt.NDArray[Any]:
+        return self._record[field]
+
+    def __setitem__(self, field: str, value: object) -> None:
+        self._record[field] = value
+
+    def __contains__(self, field: str) -> bool:
+        return field in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    @property
+    def _fields(self) -> tuple[str, ...]:
+        names = self._record.dtype.names
+        return () if names is None else names

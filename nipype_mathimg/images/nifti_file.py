@@ -1,0 +1,105 @@
+"""Reading the header of a single-file NIfTI image."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.images.nifti import LAYOUTS, Extension, NiftiHeader, Version
+from nipype_mathimg.images.nifti_codes import DATATYPES
+
+__all__ = ["NiftiFile", "read_nifti"]
+
+ByteOrder = Literal["<", ">"]
+_ORDERS: tuple[tuple[Literal["little", "big"], ByteOrder], ...] = (("little", "<"), ("big", ">"))
+
+# Sizes of the header, as its first field says them -> version, byte order of the file.
+_SIZES: dict[bytes, tuple[Version, ByteOrder]] = {
+    LAYOUTS[version].itemsize.to_bytes(4, endian): (version, order)
+    for version in LAYOUTS
+    for endian, order in _ORDERS
+}
+_MAGIC = {1: b"n+1", 2: b"n+2"}
+_FLAG_BYTES = 4
+_ICO7 = (27307, 1, 6)
+
+
+class NiftiFile(NamedTuple):
+    """What the start of a file says.
+
+    Parameters
+    ----------
+    header : NiftiHeader
+        Native endian.
+    byte_order : str
+        Of the file, ``<`` or ``>``.
+    """
+
+    header: NiftiHeader
+    byte_order: ByteOrder
+
+
+def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
+    """Read a header and its extensions.
+
+    Parameters
+    ----------
+    read : callable
+        Number of bytes -> that many of the (inflated) file, from its start on; fewer at its end.
+
+    Returns
+    -------
+    NiftiFile or None
+        None for whatever is not a regular NIfTI-1 or NIfTI-2 file of numbers: other formats,
+        damaged headers, colours, and the vectors that FreeSurfer encodes in dim.
+    """
+    start = read(4)
+    if start not in _SIZES:
+        return None
+    version, order = _SIZES[start]
+    layout = LAYOUTS[version]
+    content = start + read(layout.itemsize - len(start))
+    if len(content) < layout.itemsize:
+        return None
+    header = NiftiHeader.from_record(np.frombuffer(content, layout.newbyteorder(order))[0])
+    if not _is_regular(header, version):
+        return None
+    if read(_FLAG_BYTES)[:1] > b"\0":
+        room = int(header["vox_offset"]) - layout.itemsize - _FLAG_BYTES
+        extensions = _extensions(read(room), order)
+        if extensions is None:
+            return None
+        header.extensions = extensions
+    return NiftiFile(header, order)
+
+
+def _is_regular(header: NiftiHeader, version: Version) -> bool:
+    ndim, *lengths = header["dim"].tolist()
+    slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
+    scaled = np.isfinite(slope) and slope != 0
+    first = LAYOUTS[version].itemsize + _FLAG_BYTES
+    return (
+        bytes(header["magic"].item()) == _MAGIC[version]
+        and 1 <= ndim <= len(lengths)
+        and lengths[0] != -1
+        and tuple(lengths[:3]) != _ICO7
+        and int(header["datatype"]) in DATATYPES
+        and (not scaled or bool(np.isfinite(inter)))
+        and bool(first <= header["vox_offset"] < 1 << 40)
+    )
+
+
+def _extensions(content: bytes, order: str) -> list[Extension] | None:
+    """Return what lies between the header and the voxels, None when it makes no sense."""
+    found = []
+    place = 0
+    while len(content) - place >= 16:
+        size, code = struct.unpack_from(f"{order}2i", content, place)
+        if size < 8 or size % 16 or place + size > len(content):
+            return None
+        found.append(Extension(code, content[place + 8 : place + size].rstrip(b"\0")))
+        place += size
+    return found
