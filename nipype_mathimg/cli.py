@@ -8,14 +8,9 @@ from functools import partial, wraps
 
 import click
 
-from nipype_mathimg.calc import (
-    InputValue,
-    compare_headers,
-    copy_header,
-    explain,
-    math_img,
-    math_value,
-)
+from nipype_mathimg.calc.headers import compare_headers, copy_header
+from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.run import explain, math_img, math_value
 from nipype_mathimg.errors import HeaderWarning, MathImgError
 from nipype_mathimg.formula.plan import Plan
 

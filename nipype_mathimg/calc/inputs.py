@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
-from nipype_mathimg.images.compare import corner_displacement
+from nipype_mathimg.images.affines import corner_displacement
 from nipype_mathimg.images.source import ImageSource, open_source
 from nipype_mathimg.spec import Note
 
@@ -29,8 +29,7 @@ InputValue = (
 """A file, a list of files (one image), a number, or a list of numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """The inputs of a formula, known but not read.
 
     Parameters

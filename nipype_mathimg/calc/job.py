@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.errors import FormulaError
@@ -18,8 +18,7 @@ DEFAULT_MEMORY = 256 << 20
 """Memory budget in bytes, above what the process has at the start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A formula with its inputs, inferred; nothing is read yet.
 
     Parameters

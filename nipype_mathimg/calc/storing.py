@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -99,8 +99,7 @@ def _automatic(root: Op, images: dict[str, ImageSource]) -> np.dtype[Any]:
     return np.dtype(np.float64 if wide else np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A piece of the result: its stored values and their range."""
 
     values: Array

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from os.path import splitext
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from isal import igzip
 from isal.igzip_lib import IsalError
@@ -27,8 +26,7 @@ class Stream(Protocol):
         """Release the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """How files of one suffix are inflated, and whether results can be written so.
 
     Parameters

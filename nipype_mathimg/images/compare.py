@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from nipype_mathimg.images.geometry import header_affine
+from nipype_mathimg.images.affines import corner_displacement, header_affine, spatial_shape
 from nipype_mathimg.images.nifti import Extension, NiftiHeader
 
-__all__ = ["Difference", "HeaderComparison", "compare_headers", "corner_displacement"]
-
-FloatArray = npt.NDArray[np.float64]
+__all__ = ["Difference", "HeaderComparison", "compare_headers"]
 
 # The entries of a field, or every extension.
 _Field = npt.NDArray[Any] | list[Extension]
@@ -24,8 +20,7 @@ _ABSENT = "(no such field)"
 _UNSET = {name: np.asarray(np.nan) for name in ("vox_offset", "scl_slope", "scl_inter")}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One field in which two headers differ.
 
     Parameters
@@ -97,44 +92,10 @@ def compare_headers(reference: NiftiHeader, image: NiftiHeader) -> HeaderCompari
         if not _equal(first.get(field), second.get(field))
     ]
     displacement = None
-    if _spatial(reference.shape) == _spatial(image.shape):
+    if spatial_shape(reference.shape) == spatial_shape(image.shape):
         affines = header_affine(reference), header_affine(image)
         displacement = corner_displacement(*affines, reference.shape)
     return HeaderComparison(tuple(differences), displacement)
-
-
-def corner_displacement(affine_a: FloatArray, affine_b: FloatArray, shape: Sequence[int]) -> float:
-    """Return the largest distance between equal corner voxels of two grids, in mm.
-
-    Parameters
-    ----------
-    affine_a, affine_b : numpy.ndarray
-        Shape (4, 4), from voxels to mm.
-    shape : sequence of int
-        Number of voxels along x, y and z (missing ones count as 1; more are ignored).
-
-    Returns
-    -------
-    float
-        Over the centres of the eight corner voxels. No voxel between them is displaced by more,
-        because the displacement is linear.
-
-    Examples
-    --------
-    >>> moved = np.eye(4)
-    >>> moved[0, 3] = 0.5
-    >>> corner_displacement(np.eye(4), moved, (64, 64, 36))
-    0.5
-    """
-    ends = [(0, max(length - 1, 0)) for length in _spatial(shape)]
-    corners = np.array([(*corner, 1) for corner in product(*ends)], float)
-    offsets = corners @ (np.asarray(affine_a, float) - np.asarray(affine_b, float)).T
-    return float(np.linalg.norm(offsets[:, :3], axis=1).max())
-
-
-def _spatial(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the lengths of x, y and z, 1 for an axis that is missing."""
-    return (*(int(length) for length in shape[:3]), 1, 1)[:3]
 
 
 def _comparable(

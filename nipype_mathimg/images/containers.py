@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.header_rules import write_unscaled
@@ -20,8 +19,7 @@ _NO_EXTENSIONS, _SOME_EXTENSIONS = bytes(4), bytes([1, 0, 0, 0])
 _EXTENSION_HEAD = struct.Struct("=2i")
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks:
+class Blocks(NamedTuple):
     """The bytes of a file besides the voxels.
 
     Parameters
@@ -37,8 +35,7 @@ class Blocks:
     side: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A layout of image files.
 
     Parameters
@@ -116,8 +113,7 @@ CONTAINERS: dict[str, tuple[Container, bool]] = {
 """End of the name of a file to write, in lower case -> its layout, and whether it is gzipped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What the name of a file to write says.
 
     Parameters

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ from nipype_mathimg.images.gzip_stream import COMPRESS_LEVELS, crc32, deflated
 __all__ = ["Encoded", "Encoder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A run of voxels as it goes into the file.
 
     Parameters

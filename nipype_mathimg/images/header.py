@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.images.geometry import axis_transform, write_grid
+from nipype_mathimg.images.affines import write_grid
+from nipype_mathimg.images.geometry import axis_transform
 from nipype_mathimg.images.header_rules import RULES, Change, write_unscaled
 from nipype_mathimg.images.nifti import NiftiHeader, Version
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, Note

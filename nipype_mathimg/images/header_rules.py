@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from nipype_mathimg.images.geometry import (
-    axis_transform,
-    move_grid,
-    uncoded_matrix,
-    write_sform,
-)
+from nipype_mathimg.images.affines import uncoded_matrix, write_sform
+from nipype_mathimg.images.geometry import axis_transform, move_grid
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.nifti_codes import INTENTS, SPACE_BITS, TIME_BITS, label
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, Axis, Note, image_axes
@@ -27,8 +23,7 @@ AFNI_EXTENSION = 4
 SLICE_FIELDS = ("slice_code", "slice_start", "slice_end", "slice_duration")
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """How a result came from its donor: all that a rule may look at.
 
     Parameters

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nipype_mathimg.images.affines import header_affine
 from nipype_mathimg.images.codecs import codec_of
-from nipype_mathimg.images.geometry import header_affine
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.nifti_file import NiftiFile, read_nifti
 from nipype_mathimg.images.stored import StoredArray, file_error

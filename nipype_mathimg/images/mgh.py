@@ -8,7 +8,7 @@ import numpy as np
 from nibabel.freesurfer.mghformat import DATA_OFFSET, MGHError, MGHImage, header_dtype
 
 from nipype_mathimg.errors import ImageFileError
-from nipype_mathimg.images.geometry import header_affine
+from nipype_mathimg.images.affines import header_affine
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.repetition_time import repetition_time
 from nipype_mathimg.spec import ArraySpec

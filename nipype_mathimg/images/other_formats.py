@@ -18,8 +18,8 @@ from nibabel.spatialimages import SpatialHeader, SpatialImage
 from nibabel.wrapstruct import WrapStruct
 from numpy.typing import NDArray
 
+from nipype_mathimg.images.affines import write_grid
 from nipype_mathimg.images.codecs import codec_of
-from nipype_mathimg.images.geometry import write_grid
 from nipype_mathimg.images.header import LONGEST_NIFTI1_AXIS
 from nipype_mathimg.images.nifti import LAYOUTS, Extension, NiftiHeader, Original
 from nipype_mathimg.images.nifti_codes import DATATYPE_CODES

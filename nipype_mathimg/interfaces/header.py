@@ -60,7 +60,7 @@ class CopyHeader(CheckedInterface):
     output_spec = _CopyHeaderOutputSpec
 
     def _run_interface(self, runtime: Bunch) -> Bunch:
-        from nipype_mathimg.calc import copy_header
+        from nipype_mathimg.calc.headers import copy_header
 
         inputs = _checked(self.inputs)
         name = inputs.pop("out_file", None) or _default_name(inputs["in_file"])
@@ -100,7 +100,7 @@ class CompareHeaders(CheckedInterface):
     output_spec = _CompareHeadersOutputSpec
 
     def _run_interface(self, runtime: Bunch) -> Bunch:
-        from nipype_mathimg.calc import compare_headers
+        from nipype_mathimg.calc.headers import compare_headers
 
         inputs = _checked(self.inputs)
         comparison = compare_headers(inputs["reference_file"], inputs["in_file"])

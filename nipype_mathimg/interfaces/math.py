@@ -71,7 +71,7 @@ class MathImg(FormulaInterface):
     output_spec = _MathImgOutputSpec
 
     def _run_interface(self, runtime: Bunch) -> Bunch:
-        from nipype_mathimg.calc import math_img
+        from nipype_mathimg.calc.run import math_img
 
         arguments = core_arguments(self.inputs)
         out_file = os.path.join(runtime.cwd, arguments.pop("out_file", None) or _name(arguments))
@@ -104,7 +104,7 @@ class MathValue(FormulaInterface):
     output_spec = _MathValueOutputSpec
 
     def _run_interface(self, runtime: Bunch) -> Bunch:
-        from nipype_mathimg.calc import math_value
+        from nipype_mathimg.calc.run import math_value
 
         self._results["out"] = self._call(math_value, **core_arguments(self.inputs)).value
         return runtime

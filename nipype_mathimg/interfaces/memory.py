@@ -33,7 +33,7 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
     float or None
         None when the inputs are not all known, or not right: the run will say which.
     """
-    from nipype_mathimg.calc import explain
+    from nipype_mathimg.calc.run import explain
 
     try:
         arguments = core_arguments(inputs)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from nibabel.nifti1 import Nifti1Extension
 
-from nipype_mathimg.images.compare import corner_displacement
+from nipype_mathimg.images.affines import corner_displacement
 from tests.images.headers import compare_headers
 
 

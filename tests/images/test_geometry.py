@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipype_mathimg.images.geometry import axis_transform, qform_matrix, sform_matrix
+from nipype_mathimg.images.affines import qform_matrix, sform_matrix
+from nipype_mathimg.images.geometry import axis_transform
 from nipype_mathimg.spec import ArraySpec, Axis, image_axes
 from tests.images.headers import derive_header, ours
 

@@ -15,7 +15,7 @@ from nibabel import nifti1, quaternions
 from nibabel.nifti1 import Nifti1Extension
 
 from nipype_mathimg.images import nifti_codes
-from nipype_mathimg.images.geometry import header_affine, write_grid
+from nipype_mathimg.images.affines import header_affine, write_grid
 from nipype_mathimg.images.image_file import open_image_file
 from nipype_mathimg.images.nifti import LAYOUTS, NiftiHeader
 from nipype_mathimg.images.nifti_file import read_nifti
@@ -199,7 +199,9 @@ class TestQuaternions:
         first, second = first / np.linalg.norm(first), second / np.linalg.norm(second)
         expected = quaternions.quat2mat(first)
         np.testing.assert_allclose(to_rotation(first), expected, atol=1e-12)
-        np.testing.assert_allclose(product(first, second), quaternions.mult(first, second), atol=1e-15)
+        np.testing.assert_allclose(
+            product(first, second), quaternions.mult(first, second), atol=1e-15
+        )
         back = from_rotation(expected)
         assert back[0] >= 0
         assert math.isclose(abs(back @ first), 1, rel_tol=1e-9)

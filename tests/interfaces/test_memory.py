@@ -10,7 +10,8 @@ import nipype.pipeline.engine as pe
 import numpy as np
 import pytest
 
-from nipype_mathimg import calc
+from nipype_mathimg import explain
+from nipype_mathimg.calc import run
 from nipype_mathimg.errors import HeaderWarning
 from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue, node
 from nipype_mathimg.interfaces.memory import BUDGET_GB, PROCESS_GB, PlanEstimator, estimated_gb
@@ -23,7 +24,7 @@ MEDIAN = "np.median(bold, axis=-1)"
 def planned_gb(formula: str, **inputs) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HeaderWarning)
-        return PROCESS_GB + calc.explain(formula, inputs).peak_bytes / GB
+        return PROCESS_GB + explain(formula, inputs).peak_bytes / GB
 
 
 @pytest.mark.parametrize("cls", [MathImg, MathValue])
@@ -78,7 +79,7 @@ def test_other_interfaces_are_plain_nodes():
 def test_more_volumes_need_more_memory_where_the_plan_says_so(save, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        calc, "explain", lambda formula, inputs, **_: asked.append(inputs) or Planned(inputs)
+        run, "explain", lambda formula, inputs, **_: asked.append(inputs) or Planned(inputs)
     )
     short, long = (save(f"{n}.nii", np.zeros((2, 2, 2, n), np.int16)) for n in (3, 300))
     estimate = PlanEstimator(MathImg(MEDIAN).inputs)
@@ -107,7 +108,7 @@ def test_estimates_do_not_read_voxels(runs, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise AssertionError("voxels were computed")
 
-    monkeypatch.setattr(calc, "math_img", refuse)
+    monkeypatch.setattr(run, "math_img", refuse)
     assert estimated_gb(MathImg(MEDIAN, bold=runs[0]).inputs) > PROCESS_GB
 
 
