@@ -13,8 +13,11 @@ HEAVY = ("nipype", "scipy", "matplotlib", "pandas", "sklearn", "traits", "click"
 
 
 def modules_after(statement: str) -> set[str]:
-    """Return the top-level packages that a fresh interpreter has loaded after a statement."""
-    code = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    """Return the top-level packages that a statement loads in a fresh interpreter."""
+    code = (
+        f"import sys\nbefore = set(sys.modules)\n{statement}\n"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 

@@ -122,16 +122,11 @@ def with_data_range(header: NiftiHeader, data_range: DataRange) -> NiftiHeader:
 
 
 def copy_fields(header: NiftiHeader, version: Version) -> NiftiHeader:
-    """Return a header of a single file with all that `header` says, but for the format.
-
-    Voxel sizes become positive, and a qfac of 0 becomes the 1 for which the standard takes it.
-    """
+    """Return a header of a single file with all that `header` says, but for the format."""
     result = NiftiHeader(version)
     for field in set(header).intersection(result) - _WRITER_FIELDS:
         result[field] = header[field]
     result.extensions = list(header.extensions)
-    result["pixdim"][0] = -1 if result["pixdim"][0] < 0 else 1
-    result["pixdim"][1:4] = np.abs(result["pixdim"][1:4])
     return result
 
 

@@ -135,8 +135,6 @@ def _grid(header: NiftiHeader, change: Change) -> list[Note]:
         move_grid(header, transform)
         moved = "origin and voxel sizes follow the slices, flips or averages along x, y, z"
         notes.append(Note("affine", moved))
-    if change.spec.ndim >= 3 and header["pixdim"][3] == 0:
-        header["pixdim"][3] = 1
     return notes
 
 

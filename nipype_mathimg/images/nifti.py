@@ -217,6 +217,16 @@ class NiftiHeader:
             raise HeaderError(message)
         self["datatype"], self["bitpix"] = code, 8 * dtype.itemsize
 
+    def repair(self) -> None:
+        """Write positive voxel sizes, a qfac of 1 or -1, and the bits of the datatype.
+
+        What nibabel repairs in each file that it loads. The standard takes a qfac of 0 for 1.
+        """
+        qfac, *sizes = self["pixdim"][:4].tolist()
+        self["pixdim"][:4] = [-1 if qfac < 0 else 1, *(abs(size) or 1 for size in sizes)]
+        if int(self["datatype"]) in DATATYPES:
+            self["bitpix"] = 8 * self.dtype.itemsize
+
     def copy(self) -> NiftiHeader:
         """Return a header that shares nothing with this one."""
         header = type(self).from_record(self._record, self.extensions)

@@ -67,6 +67,7 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     header = NiftiHeader.from_record(np.frombuffer(content, layout.newbyteorder(order))[0])
     if not _is_regular(header, version):
         return None
+    header.repair()
     if read(_FLAG_BYTES)[:1] > b"\0":
         room = int(header["vox_offset"]) - layout.itemsize - _FLAG_BYTES
         extensions = _extensions(read(room), order)

@@ -103,6 +103,7 @@ def _same_fields(header: Nifti1Header) -> NiftiHeader:
     result = NiftiHeader.from_record(record, extensions)
     # What nibabel decodes from the vectors that FreeSurfer encodes there.
     result.set_shape(tuple(int(length) for length in header.get_data_shape()))
+    result.repair()
     return result
 
 
