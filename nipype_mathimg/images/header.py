@@ -12,13 +12,10 @@ from nipype_mathimg.images.header_rules import RULES, Change, write_unscaled
 from nipype_mathimg.images.nifti import NiftiHeader, Version
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, Note
 
-__all__ = ["copy_fields", "derive_header", "fresh_header", "with_data_range"]
+__all__ = ["derive_header", "fresh_header", "with_data_range"]
 
 LONGEST_NIFTI1_AXIS = 32767
 """dim is int16 in NIfTI-1."""
-
-# What the writer decides: the format, where the data begin.
-_WRITER_FIELDS = frozenset({"sizeof_hdr", "magic", "eol_check", "vox_offset"})
 
 
 def derive_header(
@@ -52,10 +49,9 @@ def derive_header(
     HeaderError
         The leading axes are not the x, y and z of the donor, or NIfTI cannot store the dtype.
     """
-    base = copy_fields(donor, donor.version)
-    change = Change(base, spec, values_changed)
+    change = Change(donor, spec, values_changed)
     _check_axes(spec, len(change.donor_shape))
-    header = copy_fields(base, _version(spec, nifti2=base.version == 2))
+    header = donor.converted(_version(spec, nifti2=donor.version == 2))
     notes = _format_notes(donor, header)
     for rule in RULES:
         notes += rule(header, change)
@@ -118,15 +114,6 @@ def with_data_range(header: NiftiHeader, data_range: DataRange) -> NiftiHeader:
     limits = np.finfo(result["cal_max"].dtype)
     for field, value in (("cal_min", data_range.minimum), ("cal_max", data_range.maximum)):
         result[field] = np.clip(value, limits.min, limits.max) if np.isfinite(value) else 0
-    return result
-
-
-def copy_fields(header: NiftiHeader, version: Version) -> NiftiHeader:
-    """Return a header of a single file with all that `header` says, but for the format."""
-    result = NiftiHeader(version)
-    for field in set(header).intersection(result) - _WRITER_FIELDS:
-        result[field] = header[field]
-    result.extensions = list(header.extensions)
     return result
 
 

@@ -109,6 +109,9 @@ _START: dict[Version, dict[str, object]] = {
 }
 
 
+_FORMAT_FIELDS = frozenset({"sizeof_hdr", "magic", "eol_check"})
+
+
 class Extension(NamedTuple):
     """A header extension (nifti1.h, "extended header").
 
@@ -231,6 +234,19 @@ class NiftiHeader:
         """Return a header that shares nothing with this one."""
         header = type(self).from_record(self._record, self.extensions)
         header.original = self.original
+        return header
+
+    def converted(self, version: Version) -> NiftiHeader:
+        """Return a copy for a single file of a version, whose data begin where the writer says."""
+        if version == self.version:
+            header = self.copy()
+            header.original = None
+        else:
+            header = NiftiHeader(version)
+            for field in set(self).intersection(header) - _FORMAT_FIELDS:
+                header[field] = self[field]
+            header.extensions = list(self.extensions)
+        header["magic"], header["vox_offset"] = _START[version]["magic"], 0
         return header
 
     def tobytes(self) -> bytes:

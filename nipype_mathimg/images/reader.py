@@ -130,9 +130,10 @@ class StreamReader(Reader):
 
     def drain(self) -> None:
         """Inflate what is left and drop it; the codec compares the checksum at the end."""
-        scratch = memoryview(bytearray(_SCRATCH_BYTES))
+        # Nearly always nothing is left: a large buffer would cost more than the check.
+        scratch = memoryview(bytearray(1))
         while self._read(scratch):
-            pass
+            scratch = scratch if len(scratch) > 1 else memoryview(bytearray(_SCRATCH_BYTES))
 
     def close(self) -> None:
         """Release the file."""
