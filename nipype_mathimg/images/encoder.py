@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nipype_mathimg.images.gzip_stream import COMPRESS_LEVELS, crc32, deflated
+from nipype_mathimg.images.gzip_stream import crc32, deflated
 
 __all__ = ["Encoded", "Encoder"]
 
@@ -40,17 +40,14 @@ class Encoder:
         Of the voxels.
     stored : numpy.dtype
         The same in the byte order of the file.
-    level : int or None
-        Compression level for gzip; None leaves the bytes as they are.
+    gzipped : bool
+        Whether the bytes are compressed.
     """
 
-    def __init__(self, dtype: np.dtype[Any], stored: np.dtype[Any], level: int | None) -> None:
-        if level is not None and level not in COMPRESS_LEVELS:
-            msg = f"compresslevel is {level}, expected one of {COMPRESS_LEVELS}"
-            raise ValueError(msg)
+    def __init__(self, dtype: np.dtype[Any], stored: np.dtype[Any], gzipped: bool) -> None:
         self._dtype = dtype
         self._stored = stored
-        self._level = level
+        self._gzipped = gzipped
 
     def encode(self, chunk: NDArray[Any]) -> Encoded:
         """Return a run of voxels, taken in Fortran order, as it goes into the file."""
@@ -65,6 +62,6 @@ class Encoder:
         return self._encode(data, 0)
 
     def _encode(self, data: bytes | memoryview, size: int) -> Encoded:
-        if self._level is None:
+        if not self._gzipped:
             return Encoded(data, size, len(data))
-        return Encoded(deflated(data, self._level), size, len(data), crc32(data))
+        return Encoded(deflated(data), size, len(data), crc32(data))

@@ -8,11 +8,11 @@ empty last block; CRC-32 and length of everything.
 from __future__ import annotations
 
 import struct
+import zlib
 
 from isal import isal_zlib
 
 __all__ = [
-    "COMPRESS_LEVELS",
     "combined_crc",
     "crc32",
     "deflated",
@@ -21,8 +21,13 @@ __all__ = [
     "stored_member",
 ]
 
-COMPRESS_LEVELS = (1, 2, 3)
-"""Levels of isal; its level 0 makes noisy images larger than they were."""
+# The level of isal that is as fast as its level 1 and never larger; its level 0 makes noisy
+# images larger than they were.
+_FAST_LEVEL = 2
+# isal packs masks and labels, which repeat themselves, to twice the size that zlib finds. Where
+# it reaches this share of the data, zlib is quick too.
+_REPETITIVE = 16
+_THOROUGH_LEVEL = 6
 
 # No name, no time, unknown system: the bytes depend on the data only.
 _MEMBER_START = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255])
@@ -40,10 +45,15 @@ def stored_head(head: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def deflated(data: bytes | memoryview, level: int) -> bytes:
+def deflated(data: bytes | memoryview) -> bytes:
     """Return `data` as blocks that depend on no other block and end on a byte boundary."""
-    deflater = isal_zlib.compressobj(level, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
-    return deflater.compress(data) + deflater.flush(isal_zlib.Z_FULL_FLUSH)
+    fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
+    packed = fast.compress(data) + fast.flush(isal_zlib.Z_FULL_FLUSH)
+    if len(packed) * _REPETITIVE > len(data):
+        return packed
+    thorough = zlib.compressobj(_THOROUGH_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    smaller = thorough.compress(data) + thorough.flush(zlib.Z_FULL_FLUSH)
+    return min(packed, smaller, key=len)
 
 
 def crc32(data: bytes | memoryview) -> int:

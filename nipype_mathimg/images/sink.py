@@ -41,7 +41,6 @@ def open_sink(
     header: NiftiHeader,
     spec: ArraySpec,
     *,
-    compresslevel: int = 1,
     scattered: bool = False,
 ) -> ImageSink:
     """Start a file of the format that its suffix names.
@@ -56,8 +55,6 @@ def open_sink(
         Its shape is that of `spec`; dtype, scaling and offsets are set here.
     spec : ArraySpec
         Shape and dtype of the result.
-    compresslevel : int
-        1 (fastest) to 3, for gzip.
     scattered : bool
         Whether the voxels come by `ImageSink.scatter` instead of `ImageSink.append`.
 
@@ -72,7 +69,6 @@ def open_sink(
         os.path.expanduser(os.fspath(out_file)),
         header,
         spec,
-        compresslevel=compresslevel,
         scattered=scattered,
     )
 
@@ -89,7 +85,6 @@ class ImageSink:
         header: NiftiHeader,
         spec: ArraySpec,
         *,
-        compresslevel: int = 1,
         scattered: bool = False,
     ) -> None:
         self.out_file = out_file
@@ -98,7 +93,7 @@ class ImageSink:
         self._gzipped = layout.gzipped
         self._container = layout.container
         stored = spec.dtype.newbyteorder(layout.container.byte_order)
-        self._encoder = Encoder(spec.dtype, stored, compresslevel if layout.gzipped else None)
+        self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
         self._blocks = self._container.blocks(header, spec)
         self._crc = self._length = self._size = 0
         self._lock = Lock()

@@ -236,14 +236,13 @@ def test_scattered_equals_appended(tmp_path, ending):
 @given(
     head=st.binary(max_size=400),
     chunks=st.lists(st.binary(max_size=3000), max_size=5),
-    level=st.sampled_from((1, 2, 3)),
 )
 @settings(max_examples=60, deadline=None)
-def test_member_of_independent_blocks_is_inflated_by_others(head, chunks, level):
+def test_member_of_independent_blocks_is_inflated_by_others(head, chunks):
     whole, crc = head + b"".join(chunks), crc32(head)
     for chunk in chunks:
         crc = combined_crc(crc, crc32(chunk), len(chunk))
-    packed = b"".join([stored_head(head), *(deflated(chunk, level) for chunk in chunks)])
+    packed = b"".join([stored_head(head), *(deflated(chunk) for chunk in chunks)])
     packed += end_of_member(crc, len(whole))
     assert gzip.decompress(packed) == whole
     assert zlib.decompress(packed, 31) == whole
@@ -328,10 +327,32 @@ def test_a_chunk_of_another_dtype(tmp_path):
         sink.encode(DATA.astype(float))
 
 
-@pytest.mark.parametrize("level", [0, 4, 9])
-def test_levels_that_do_not_exist(tmp_path, level):
-    with pytest.raises(ValueError, match=f"compresslevel is {level}"):
-        write(tmp_path / "a.nii.gz", compresslevel=level)
+def brain(shape):
+    """Return a smooth blob in a field of zeros."""
+    x, y, z = np.meshgrid(*(np.linspace(-1, 1, length) for length in shape), indexing="ij")
+    blob = 1200 - 1000 * (x**2 + y**2 + z**2)
+    return np.where(blob > 200, blob, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [("values", "f4"), ("scaled", "f4"), ("values", "i2"), ("mask", "u1"), ("labels", "i4")],
+)
+def test_a_file_is_as_small_as_with_zlib(tmp_path, name, dtype):
+    anatomy = brain((64, 64, 48))
+    noise = np.random.default_rng(0).normal(0, 20, anatomy.shape)
+    values = anatomy + noise * (anatomy > 0)
+    data = {
+        "values": values,
+        "scaled": values.astype("i2") * 0.37,
+        "mask": values > 500,
+        "labels": anatomy // 100,
+    }[name].astype(dtype)
+    path = write(tmp_path / "a.nii.gz", data, step=CHUNK_BYTES // data.itemsize)
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    whole = len(packer.compress(data.tobytes(order="F")) + packer.flush())
+    # Measured 1.00 to 1.06; without zlib's help for what repeats itself, masks take 1.5.
+    assert path.stat().st_size < 1.1 * whole
 
 
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
