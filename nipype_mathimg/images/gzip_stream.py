@@ -26,7 +26,7 @@ __all__ = [
 _FAST_LEVEL = 2
 # isal packs masks and labels, which repeat themselves, to twice the size that zlib finds. Where
 # it reaches this share of the data, zlib is quick too.
-_REPETITIVE = 16
+_REPETITIVE = 12
 _THOROUGH_LEVEL = 6
 
 # No name, no time, unknown system: the bytes depend on the data only.
