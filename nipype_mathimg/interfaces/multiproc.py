@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from traceback import format_exception
 from typing import Any
@@ -32,6 +32,8 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
     >>> workflow = Workflow("wf")
     >>> graph = workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2}))
     """
+
+    pool: ProcessPoolExecutor
 
     def __init__(self, plugin_args: dict[str, Any] | None = None) -> None:
         super().__init__(plugin_args=plugin_args)
