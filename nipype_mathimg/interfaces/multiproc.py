@@ -28,9 +28,10 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
 
     Examples
     --------
-    >>> from nipype import Workflow
-    >>> workflow = Workflow("wf")
-    >>> graph = workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2}))
+    It goes to a workflow as an object: ``workflow.run(plugin=WatchfulMultiProcPlugin(...))``.
+
+    >>> WatchfulMultiProcPlugin({"n_procs": 2}).processors
+    2
     """
 
     pool: ProcessPoolExecutor
