@@ -34,6 +34,7 @@ class Field(traits.TraitType):
     info_text = "a value"
     default_value: object = ""
     is_path = False
+    takes_lists = False
 
     def __init__(self, default_value: object = None, **metadata: object) -> None:
         super().__init__(
@@ -56,7 +57,15 @@ class Field(traits.TraitType):
         str or None
             The end of the sentence "input 'x' is ...".
         """
-        return None if self.accepts(value) else f"{_shown(value)}, not {self.info_text}"
+        if self.accepts(value):
+            return None
+        return f"{_shown(value)}, not {self.info_text}; {self.remedy(value)}"
+
+    def remedy(self, value: object) -> str:
+        """Return what to do about a value that is not accepted."""
+        if isinstance(value, list) and value and not self.takes_lists:
+            return "to run once for each item, name this input in the iterfield of a MapNode"
+        return "set it to one, or connect an output that gives one"
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is of the right type."""
@@ -94,6 +103,7 @@ class Texts(Field):
     """A list of strings; one string counts as a list of one."""
 
     info_text = "a list of strings"
+    takes_lists = True
 
     def stored(self, value: object) -> object:
         """Return one string as a list."""
@@ -149,6 +159,7 @@ class ImageOrNumber(File):
     """An image file, a list of image files, a number or a list of numbers."""
 
     info_text = "an image file, a list of image files, a number or a list of numbers"
+    takes_lists = True
 
     def stored(self, value: object) -> object:
         """Return paths made absolute; a number written as text, as on a command line, as one."""
@@ -157,15 +168,21 @@ class ImageOrNumber(File):
         return _absolute(plain) if number is None else number
 
     def problem(self, value: object) -> str | None:
-        """Return what is wrong with `value`, with a remedy for what other nodes often deliver."""
-        if isinstance(value, list) and any(isinstance(item, list) for item in value):
-            return (
-                f"{_shown(value)}, not {self.info_text}; flatten a list of lists, "
-                "for example with nipype.interfaces.utility.Merge(1, ravel_inputs=True)"
-            )
+        """Return what is wrong with `value`, also when it is an image in memory."""
         if hasattr(value, "affine") and hasattr(value, "header"):
             return f"{_shown(value)} in memory; Nipype passes files, save it and give its path"
         return super().problem(value)
+
+    def remedy(self, value: object) -> str:
+        """Return a remedy for what other nodes often deliver."""
+        if isinstance(value, list) and any(isinstance(item, list) for item in value):
+            return (
+                "flatten a list of lists, for example with "
+                "nipype.interfaces.utility.Merge(1, ravel_inputs=True)"
+            )
+        if isinstance(value, list) and value:
+            return "give files and numbers to inputs of their own, and leave out what is neither"
+        return super().remedy(value)
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is one file or number, or a list of the same kind."""
@@ -208,8 +225,15 @@ def _shown(value: object) -> str:
         kinds = sorted(
             {"undefined" if not isdefined(item) else type(item).__name__ for item in value}
         )
-        return f"a list of {len(value)} ({', '.join(kinds)})" if value else "an empty list"
+        if not value:
+            return "an empty list"
+        return f"a list of {len(value)} ({', '.join(kinds)}), {_first(value)!r} first"
     if isinstance(value, str):
         return repr(value) if value else "an empty string"
     text = repr(value)
     return f"{text if len(text) <= 40 else 'a value'} ({type(value).__name__})"
+
+
+def _first(value: object) -> object:
+    """Return the first item of a list, or of its first list."""
+    return _first(value[0]) if isinstance(value, list) and value else value

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import nipype.pipeline.engine as pe
-from nipype.interfaces.base import Interface
+from nipype.interfaces.base import Interface, InterfaceResult
 
 from nipype_mathimg.interfaces.iterables import refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
@@ -33,11 +33,28 @@ class _KeepsOutputs:
         """Ignore connections."""
 
 
-class MathMapNode(_KeepsOutputs, pe.MapNode):
+class _IsReported(pe.Node):
+    """A node of which a failure before its first result can be reported.
+
+    Nipype asks for the result of a node that failed. When there is none, because the worker was
+    killed or the disk had no room for it, that question fails in turn: MultiProc then waits for
+    ever, and SLURM and IPython end with a TypeError about str and list, without a crash file.
+    """
+
+    @property
+    def result(self) -> InterfaceResult:
+        """What the node gave, see Nipype's Node; empty when it has not come so far."""
+        try:
+            return super().result
+        except FileNotFoundError:
+            return InterfaceResult(type(self.interface), None)
+
+
+class MathMapNode(_KeepsOutputs, _IsReported, pe.MapNode):
     """A MapNode that a new connection does not run again."""
 
 
-class MathNode(_KeepsOutputs, pe.Node):
+class MathNode(_KeepsOutputs, _IsReported, pe.Node):
     """A Node that a new connection does not run again.
 
     It refuses iterables over formulas of which Nipype would lose results.
@@ -54,7 +71,7 @@ class MathNode(_KeepsOutputs, pe.Node):
         self._iterables = value
 
 
-class MathJoinNode(_KeepsOutputs, pe.JoinNode):
+class MathJoinNode(_KeepsOutputs, _IsReported, pe.JoinNode):
     """A JoinNode that takes the values set on its interface into account.
 
     Nipype's own hashes the connected inputs only: with another formula, or another number, given

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import nipype.interfaces.utility as niu
@@ -14,43 +16,102 @@ from tests.interfaces.helpers import PLUGINS, run, ways
 from tests.interfaces.matrix import plugins
 
 pytestmark = pytest.mark.timeout(30)
+UNRELATED_WARNINGS = pytest.mark.filterwarnings(
+    "ignore:This process .* is multi-threaded:DeprecationWarning",
+    # ipyparallel closes its sockets in its own time.
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 under_plugins = pytest.mark.parametrize("plugin", PLUGINS)
 
 
 def bad_inputs(image: str, other_grid: str):
-    """Return what is given to which interface, and what the message must name."""
+    """Return what is given to which interface, and the input, file and remedy of its message."""
+    set_it = "set it to one, or connect"
     return {
         "missing file": (
             MathImg("img * mask", img=image),
             {"mask": "/no/m.nii"},
-            ["mask", "/no/"],
+            ["'mask'", "/no/m.nii", "Check the path"],
         ),
-        "unset": (MathImg("img * mask", img=image), {}, ["`mask` is not set"]),
-        "unset value": (MathValue("np.max(img)"), {}, ["`img` is not set"]),
-        "unset header": (CopyHeader(in_file=image), {}, ["`hdr_file` is not set"]),
-        "unset reference": (CompareHeaders(in_file=image), {}, ["`reference_file` is not set"]),
-        "no formula": (MathImg(names=["img"], img=image), {}, ["`formula` is not set"]),
-        "wrong formula": (MathImg(names=["a"], a=image), {"formula": "a +"}, ["a +"]),
+        "unset": (
+            MathImg("img * mask", img=image),
+            {},
+            ["`mask` is not set", "set inputs.mask"],
+        ),
+        "unset value": (MathValue("np.max(img)"), {}, ["`img` is not set", "set inputs.img"]),
+        "unset header": (
+            CopyHeader(in_file=image),
+            {},
+            ["`hdr_file` is not set", "set inputs.hdr_file"],
+        ),
+        "unset reference": (
+            CompareHeaders(in_file=image),
+            {},
+            ["`reference_file` is not set", "set inputs.reference_file"],
+        ),
+        "no formula": (
+            MathImg(names=["img"], img=image),
+            {},
+            ["`formula` is not set", "set inputs.formula"],
+        ),
+        "wrong formula": (
+            MathImg(names=["a"], a=image),
+            {"formula": "a +"},
+            ["a +", "ends too early"],
+        ),
         "other names": (MathImg("img", img=image), {"formula": "img - b"}, ["`b`", "names="]),
         "formula is a list": (
             MathImg(names=["a"], a=1),
             {"formula": ["a"]},
-            ["`formula` is a list"],
+            ["`formula` is a list", "'a'", "iterfield of a MapNode"],
         ),
-        "list of lists": (MathImg("np.max(a)"), {"a": [[image], [image]]}, ["`a`", "flatten"]),
-        "mixed list": (MathImg("a"), {"a": [image, 2]}, ["`a` is a list of 2"]),
-        "nothing": (MathImg("a"), {"a": None}, ["`a` is None"]),
-        "list for one file": (CopyHeader(in_file=image), {"hdr_file": [image]}, ["`hdr_file`"]),
-        "threads": (MathImg("a", a=image), {"num_threads": "two"}, ["`num_threads`", "'two'"]),
-        "tolerance": (MathImg("a", a=image), {"grid_tolerance": -1}, ["`grid_tolerance`"]),
+        "list of lists": (
+            MathImg("np.max(a)"),
+            {"a": [[image], [image]]},
+            ["`a`", image, "flatten"],
+        ),
+        "mixed list": (
+            MathImg("a"),
+            {"a": [image, 2]},
+            ["`a` is a list of 2", image, "inputs of their own"],
+        ),
+        "nothing": (MathImg("a"), {"a": None}, ["`a` is None", set_it]),
+        "list for one file": (
+            CopyHeader(in_file=image),
+            {"hdr_file": [image]},
+            ["`hdr_file`", image, "iterfield of a MapNode"],
+        ),
+        "threads": (
+            MathImg("a", a=image),
+            {"num_threads": "two"},
+            ["`num_threads`", "'two'", set_it],
+        ),
+        "tolerance": (
+            MathImg("a", a=image),
+            {"grid_tolerance": -1},
+            ["`grid_tolerance`", "-1", set_it],
+        ),
         "other grid": (
             MathImg("img - b", img=image),
             {"b": other_grid},
-            ["img", "b", "other.nii"],
+            ["'img'", "'b'", image, other_grid, "Resample one of them"],
         ),
-        "typo": (MathImg(names=["a"], a=image), {"formula": "np.maen(a)"}, ["Did you mean"]),
-        "damaged": (MathImg("a + 1"), {"a": damaged(image)}, ["damaged.nii.gz"]),
-        "no donor": (MathImg("img", img=image), {"copy_header_from": "imgg"}, ["imgg", "img"]),
+        "typo": (
+            MathImg(names=["a"], a=image),
+            {"formula": "np.maen(a)"},
+            ["np.maen", "Did you mean np.mean?"],
+        ),
+        "damaged": (
+            MathImg("a + 1"),
+            {"a": damaged(image)},
+            ["'a'", damaged(image), "damaged or truncated", "create the file again"],
+        ),
+        "no donor": (
+            MathImg("img", img=image),
+            {"copy_header_from": "imgg"},
+            ["imgg", "Did you mean img?"],
+        ),
     }
 
 
@@ -63,10 +124,52 @@ def damaged(image: str) -> str:
 
 
 CASES = list(bad_inputs("", ""))
+MAIN_CASES = ["missing file", "damaged", "other grid", "typo", "mixed list"]
+"""One case of each kind, which runs alone under every plugin; the others run side by side."""
+
+SECONDS = 20
 
 
 def same(value):
     return value
+
+
+def messages(crash: Path) -> str:
+    """Return what a crash file says apart from the inputs, among which every file is listed."""
+    head, _, text = crash.read_text().partition("Traceback")
+    return head.partition("Node inputs")[0] + text
+
+
+def fail(workflow: pe.Workflow, name: str, service) -> None:
+    """Run a workflow that ends with an error."""
+    way = plugins.WAYS[name]
+    served = service(way.service)
+    folder = workflow.base_dir
+    workflow.config["execution"] = {"crashfile_format": "txt", "crashdump_dir": folder}
+    # It returns when its jobs are submitted, and never looks at what becomes of them.
+    silent = way.plugin == "SLURMGraph"
+    with nullcontext() if silent else pytest.raises(RuntimeError):
+        plugins.run(workflow, way, served)
+
+
+@UNRELATED_WARNINGS
+@pytest.mark.timeout(60, func_only=True)
+@pytest.mark.parametrize("name", ways())
+@pytest.mark.parametrize("case", MAIN_CASES)
+def test_each_kind_of_bad_input(tmp_path, image, save, service, name, case):
+    service(plugins.WAYS[name].service)
+    interface, given, words = bad_inputs(image, save("other.nii", np.zeros((5, 5, 5))))[case]
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    source = pe.Node(niu.Function(["value"], ["value"], same), "source")
+    ((field, source.inputs.value),) = given.items()
+    workflow.connect(source, "value", pe.Node(interface, "culprit"), field)
+    started = time.monotonic()
+    fail(workflow, name, service)
+    assert time.monotonic() - started < SECONDS
+    (crash,) = tmp_path.glob("crash-*-culprit-*.txt")
+    text = messages(crash)
+    assert all(word in text for word in ["culprit", *words]), text
+    assert not list(tmp_path.glob("wf/culprit/*.nii*"))
 
 
 @under_plugins
@@ -108,27 +211,23 @@ def test_a_failed_job_of_a_mapnode_is_named(tmp_path, image, plugin):
         run(workflow, plugin)
 
 
-# SLURMGraph never looks at what became of its jobs.
-@pytest.mark.timeout(120)
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-@pytest.mark.parametrize("name", ways("Linear", "MultiProc fork", "SLURMGraph"))
+@UNRELATED_WARNINGS
+@pytest.mark.timeout(120, func_only=True)
+@pytest.mark.parametrize("name", ways("Linear", "MultiProc fork"))
 def test_all_bad_inputs_at_once(tmp_path, image, save, service, name):
+    service(plugins.WAYS[name].service)
     bad = bad_inputs(image, save("other.nii", np.zeros((5, 5, 5), np.int16)))
     workflow = pe.Workflow("wf", base_dir=str(tmp_path))
-    settings = {"crashfile_format": "txt", "crashdump_dir": str(tmp_path)}
-    workflow.config["execution"] = settings
     source = pe.Node(niu.Function(["values"], list(map(slot, bad)), values_in_order), "source")
     source.inputs.values = [next(iter(given.values()), None) for _, given, _ in bad.values()]
     for case, (interface, given, _) in bad.items():
         culprit = pe.Node(interface, f"culprit_{slot(case)}")
         workflow.connect([(source, culprit, [(slot(case), name)]) for name in given])
         workflow.add_nodes([] if given else [culprit])
-    way = plugins.WAYS[name]
-    with pytest.raises(RuntimeError):
-        plugins.run(workflow, way, service(way.service))
+    fail(workflow, name, service)
     for case, (_, _, words) in bad.items():
         (crash,) = tmp_path.glob(f"crash-*-culprit_{slot(case)}-*.txt")
-        text = crash.read_text()
+        text = messages(crash)
         assert all(word in text for word in [f"culprit_{slot(case)}", *words]), (case, text)
 
 

@@ -16,6 +16,7 @@ from unittest.mock import patch
 import nipype.pipeline.engine as pe
 
 import nipype_mathimg
+from nipype_mathimg.interfaces import WatchfulMultiProcPlugin
 from tests.interfaces import slurm_cluster
 
 
@@ -33,6 +34,7 @@ WAYS = {
     "MultiProc 1": Way("MultiProc", {"n_procs": 1}),
     "MultiProc fork": Way("MultiProc", {"n_procs": 2, "mp_context": "fork"}),
     "MultiProc spawn": Way("MultiProc", {"n_procs": 2, "mp_context": "spawn"}),
+    "MultiProc watchful": Way("WatchfulMultiProc", {"n_procs": 2}),
     "LegacyMultiProc": Way("LegacyMultiProc", {"n_procs": 2}),
     "SLURM": Way("SLURM", {"max_jobs": 8}, "slurm"),
     # Without this argument Nipype's plugin fails on an attribute that it never sets.
@@ -104,8 +106,8 @@ def missing(way: Way) -> str | None:
 def run(workflow: pe.Workflow, way: Way, service: dict[str, Any]) -> None:
     """Run a workflow, until its last job is done."""
     arguments = {**way.arguments, **service.get("plugin_args", {})}
-    if way.plugin == "IPython":
-        workflow.run(_patient_ipython()(plugin_args=arguments))
+    if way.plugin in CLASSES:
+        workflow.run(CLASSES[way.plugin]()(plugin_args=arguments))
     else:
         workflow.run(way.plugin, plugin_args=arguments)
     if way.plugin == "SLURMGraph":
@@ -125,3 +127,10 @@ def _patient_ipython() -> Any:
             del self.taskmap[taskid]
 
     return PatientIPython
+
+
+CLASSES: dict[str, Callable[[], Any]] = {
+    "IPython": _patient_ipython,
+    "WatchfulMultiProc": lambda: WatchfulMultiProcPlugin,
+}
+"""Plugins that Nipype is given as an object instead of by name."""

@@ -1,0 +1,79 @@
+"""Nipype's MultiProc, that notices when one of its workers was killed."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from traceback import format_exception
+from typing import Any
+
+import nipype.pipeline.engine as pe
+from nipype.pipeline.plugins import MultiProcPlugin
+
+__all__ = ["WatchfulMultiProcPlugin"]
+
+
+class WatchfulMultiProcPlugin(MultiProcPlugin):
+    """Run a workflow as ``plugin="MultiProc"`` does, and report a worker that was killed.
+
+    A worker ends without a word when it needs more memory than the machine has. Python then ends
+    the other workers too, and Nipype's own plugin waits for the lost results for ever. Here each
+    node that ran at that moment fails, with a crash file, and the rest of the workflow goes on in
+    new workers.
+
+    Parameters
+    ----------
+    plugin_args : dict, optional
+        As for Nipype's plugin: ``n_procs``, ``memory_gb``, ``mp_context`` and so on.
+
+    Examples
+    --------
+    It goes to a workflow as an object: ``workflow.run(plugin=WatchfulMultiProcPlugin(...))``.
+
+    >>> WatchfulMultiProcPlugin({"n_procs": 2}).processors
+    2
+    """
+
+    pool: ProcessPoolExecutor
+
+    def __init__(self, plugin_args: dict[str, Any] | None = None) -> None:
+        super().__init__(plugin_args=plugin_args)
+        self._submitted: dict[int, pe.Node] = {}
+
+    def _submit_job(self, node: pe.Node, updatehash: bool = False) -> int:
+        try:
+            task: int = super()._submit_job(node, updatehash)
+        except BrokenProcessPool:
+            self.pool = type(self)(self.plugin_args).pool
+            task = super()._submit_job(node, updatehash)
+        self._submitted[task] = node
+        return task
+
+    def _async_callback(self, args: Future[dict[str, Any]]) -> None:
+        if args.exception() is None:
+            super()._async_callback(args)
+
+    def _get_result(self, taskid: int) -> dict[str, Any] | None:
+        future: Future[Any] = self._task_obj[taskid]
+        error = future.exception() if future.done() else None
+        if error is not None:
+            return {"result": None, "traceback": _traceback(self._submitted[taskid], error)}
+        result: dict[str, Any] | None = super()._get_result(taskid)
+        return result
+
+    def _clear_task(self, taskid: int) -> None:
+        super()._clear_task(taskid)
+        del self._submitted[taskid]
+
+
+def _traceback(node: pe.Node, error: BaseException) -> list[str]:
+    """Return what is known about a node that gave neither a result nor an error of its own."""
+    if not isinstance(error, BrokenProcessPool):
+        return format_exception(error)
+    return [
+        f"{node.fullname}: the worker process that ran it, or one beside it, was killed, most "
+        "often because the machine had not enough memory. Nothing was left under the name of its "
+        f"result; its folder is {node.output_dir()}. Lower n_procs, or give the nodes their "
+        "memory (nipype_mathimg.interfaces.node does), and run the workflow again: what was "
+        f"finished is not repeated.\n{error}"
+    ]

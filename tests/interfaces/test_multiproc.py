@@ -1,0 +1,48 @@
+"""`WatchfulMultiProcPlugin` beside what is common to all plugins, see `test_matrix`."""
+
+from __future__ import annotations
+
+import nipype.interfaces.utility as niu
+import nipype.pipeline.engine as pe
+import pytest
+
+from nipype_mathimg.interfaces import MathImg, WatchfulMultiProcPlugin
+
+pytestmark = [
+    pytest.mark.timeout(60),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+KILL = "def kill():\n    import os\n    os.kill(os.getpid(), 9)\n"
+
+
+def test_the_rest_of_the_workflow_goes_on(tmp_path, image):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    before, after = (pe.Node(MathImg("img + 1", img=image), name) for name in ("a", "z"))
+    killer, child = pe.Node(niu.Function([], ["out"], KILL), "killer"), pe.Node(MathImg("a"), "c")
+    workflow.add_nodes([before, killer, after])
+    workflow.connect(killer, "out", child, "a")
+    plugin = WatchfulMultiProcPlugin({"n_procs": 1})
+    with pytest.raises(RuntimeError, match=r"wf\.killer: the worker process .* was killed"):
+        workflow.run(plugin=plugin)
+    assert [path.name.split("-")[4] for path in tmp_path.glob("crash-*")] == ["killer"]
+    results = {path.parent.name for path in tmp_path.glob("wf/*/*.nii.gz")}
+    assert results == {"a", "z"}
+
+
+def test_several_workers_end_and_all_their_nodes_are_named(tmp_path):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    killers = [pe.Node(niu.Function([], ["out"], KILL), f"killer{n}") for n in range(5)]
+    workflow.add_nodes(killers)
+    with pytest.raises(RuntimeError, match="5 raised"):
+        workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2}))
+    assert len(list(tmp_path.glob("crash-*killer*"))) == 5
+
+
+def test_an_error_before_the_run_of_any_node_is_reported(tmp_path):
+    # Nipype's own plugin waits for ever here.
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    workflow.add_nodes([pe.Node(niu.Split(), "split")])
+    with pytest.raises(RuntimeError, match="Split requires a value for input 'inlist'"):
+        workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2}))
+    assert len(list(tmp_path.glob("crash-*split*"))) == 1
