@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.leaf import Leaf
@@ -30,8 +30,7 @@ class Access(Enum):
     SPOOL = "decoded to disk first, read where needed"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How one stage reads one image.
 
     Parameters
@@ -71,8 +70,7 @@ class Reading:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(NamedTuple):
     """What one stage asks of one image."""
 
     ordered: bool

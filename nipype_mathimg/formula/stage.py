@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from nipype_mathimg.formula.access import Reading
+from nipype_mathimg.formula.access import Access, Reading
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.regions import Region, whole
+from nipype_mathimg.formula.regions import Region, span_of, whole
 
 __all__ = ["Stage", "StageKind", "mib"]
 
@@ -70,6 +70,20 @@ class Stage:
             tuple((0, 1) if n == 1 else part for n, part in zip(op.shape, region, strict=True))
             for op in self.tape.targets
         ]
+
+    def spans(self, index: int, shape: Sequence[int]) -> Iterator[tuple[int, int] | None]:
+        """Yield the run of an image that each slab needs, in order; None where it needs none."""
+        for slab in self.slabs:
+            yield span_of(self.tape.demand(self.wanted(slab))[index], shape)
+
+    def window(self, index: int, shape: Sequence[int]) -> int:
+        """Return how many elements of an image the first slab needs."""
+        first = next(self.spans(index, shape), None)
+        return 0 if first is None else first[1] - first[0]
+
+    def read_by(self, access: Access) -> list[int]:
+        """Return the images that are read in one way."""
+        return [index for index, reading in self.readings.items() if reading.access is access]
 
     def __str__(self) -> str:
         names = ", ".join(dict.fromkeys(op.name for op in self.targets))
