@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -36,25 +36,21 @@ class Feed:
     ----------
     leaf : Leaf
         The image.
-    spans : iterator of (start, stop) or None
+    spans : sequence of (start, stop) or None
         The run of elements that each slab needs, in order; None where it needs none.
     copy : Store, optional
         Receives every element.
-    window : int
-        Elements of a block, at the most.
     """
 
     def __init__(
         self,
         leaf: Leaf,
-        spans: Iterator[tuple[int, int] | None],
+        spans: Sequence[tuple[int, int] | None],
         copy: Store | None,
-        window: int,
     ) -> None:
         self.leaf = leaf
         self.copy = copy
         self.spans = spans
-        self.window = window
         self.blocks = self._blocks()
 
     def next(self) -> Block | None:

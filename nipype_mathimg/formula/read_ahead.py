@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class ThreadedFeed(Feed):
 
     Parameters
     ----------
-    leaf, spans, copy, window
+    leaf, spans, copy
         As for `Feed`.
     depth : int
         Blocks that exist at once. More than are held by those who compute, or nothing moves.
@@ -29,12 +29,12 @@ class ThreadedFeed(Feed):
     def __init__(
         self,
         leaf: Leaf,
-        spans: Iterator[tuple[int, int] | None],
+        spans: Sequence[tuple[int, int] | None],
         copy: Store | None,
-        window: int,
         depth: int,
     ) -> None:
-        super().__init__(leaf, spans, copy, window)
+        super().__init__(leaf, spans, copy)
+        self.window = max((stop - start for start, stop in filter(None, spans)), default=0)
         self.free: queue.SimpleQueue[Array | None] = queue.SimpleQueue()
         self.ready: queue.SimpleQueue[Block | BaseException | None] = queue.SimpleQueue()
         self.stopped = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -71,15 +71,22 @@ class Stage:
             for op in self.tape.targets
         ]
 
-    def spans(self, index: int, shape: Sequence[int]) -> Iterator[tuple[int, int] | None]:
-        """Yield the run of an image that each slab needs, in order; None where it needs none."""
-        for slab in self.slabs:
-            yield span_of(self.tape.demand(self.wanted(slab))[index], shape)
+    def spans(
+        self, shapes: Mapping[int, Sequence[int]]
+    ) -> dict[int, list[tuple[int, int] | None]]:
+        """Return the run of each image that each slab needs, in order; None where it needs none.
 
-    def window(self, index: int, shape: Sequence[int]) -> int:
-        """Return how many elements of an image the first slab needs."""
-        first = next(self.spans(index, shape), None)
-        return 0 if first is None else first[1] - first[0]
+        Parameters
+        ----------
+        shapes : mapping
+            For the index of an image, its shape.
+        """
+        found: dict[int, list[tuple[int, int] | None]] = {index: [] for index in shapes}
+        for slab in self.slabs if found else ():
+            demand = self.tape.demand(self.wanted(slab))
+            for index, shape in shapes.items():
+                found[index].append(span_of(demand[index], shape))
+        return found
 
     def read_by(self, access: Access) -> list[int]:
         """Return the images that are read in one way."""

@@ -8,7 +8,6 @@ faster: pieces are taken in order, and accumulators see their values in file ord
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Generic, Protocol, TypeVar
 
@@ -21,7 +20,7 @@ from nipype_mathimg.formula.gathering import Gathering
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.hand import Hand, StoreFactory
 from nipype_mathimg.formula.lanes import Lane, Outcome, open_lanes
-from nipype_mathimg.formula.leaf import Leaf, Store
+from nipype_mathimg.formula.leaf import Leaf
 from nipype_mathimg.formula.plan import Plan
 from nipype_mathimg.formula.regions import Region, contiguous_runs, flat_range, local
 from nipype_mathimg.formula.slab_values import Blocks, SlabValues
@@ -163,31 +162,20 @@ class _Run(Generic[Piece]):
             raise
 
     def _feeds(self) -> dict[int, Feed]:
-        feeds = {}
-        for index in self.stage.read_by(Access.STREAM):
-            leaf, reading = self.plan.images[index], self.stage.readings[index]
-            copy = None
-            if reading.copies:
-                copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
-            spans = self.stage.spans(index, leaf.spec.shape)
-            window = self.stage.window(index, leaf.spec.shape)
-            feeds[index] = self._feed(leaf, spans, copy, window, reading.depth)
-        return feeds
+        images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}
+        spans = self.stage.spans({index: leaf.spec.shape for index, leaf in images.items()})
+        return {index: self._feed(index, leaf, spans[index]) for index, leaf in images.items()}
 
-    def _feed(
-        self,
-        leaf: Leaf,
-        spans: Iterator[tuple[int, int] | None],
-        copy: Store | None,
-        window: int,
-        depth: int,
-    ) -> Feed:
+    def _feed(self, index: int, leaf: Leaf, spans: list[tuple[int, int] | None]) -> Feed:
+        reading, copy = self.stage.readings[index], None
+        if reading.copies:
+            copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
         if self.plan.serial:
-            return Feed(leaf, spans, copy, window)
+            return Feed(leaf, spans, copy)
         # A small image starts faster without.
         from nipype_mathimg.formula.read_ahead import ThreadedFeed
 
-        return ThreadedFeed(leaf, spans, copy, window, depth)
+        return ThreadedFeed(leaf, spans, copy, reading.depth)
 
     def _submit(self, k: int, slab: Region, blocks: Blocks) -> Outcomes[Piece]:
         if self.stage.kind is StageKind.REDUCE:
