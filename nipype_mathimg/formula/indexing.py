@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.neighbours import taken
+from nipype_mathimg.formula.functions.axis_elements import taken
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.lowering import Lowering, stepped
 from nipype_mathimg.formula.values import (

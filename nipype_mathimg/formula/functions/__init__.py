@@ -1,8 +1,8 @@
 """The function table: every function of the formula language, one row each.
 
 To add a function, add a row to the module of its kind (`elementwise`, `parametrised`,
-`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `neighbours`); nothing else has to
-be changed, and the test that runs every row against NumPy asks for its case by name.
+`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`); nothing else has
+to be changed, and the test that runs every row against NumPy asks for its case by name.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from types import MappingProxyType
 import numpy as np
 
 from nipype_mathimg.formula.functions import (
+    axis_elements,
     builtins,
     composed,
     elementwise,
-    neighbours,
     order_statistics,
     parametrised,
     reductions,
@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 _MODULES = (
-    elementwise, parametrised, reductions, composed, order_statistics, scans, shapes, neighbours,
-    builtins,
+    elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
+    axis_elements, builtins,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(

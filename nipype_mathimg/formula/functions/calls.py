@@ -1,6 +1,6 @@
 """How the elementwise functions are computed: the calls of NumPy behind their rows.
 
-Each `call_` function becomes a `Compute` when its first arguments are fixed.
+Each `_call` function becomes a `Compute` when its first arguments are fixed.
 """
 
 from __future__ import annotations
