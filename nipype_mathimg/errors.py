@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "FormulaError",
@@ -91,6 +93,8 @@ def nearest(word: str, choices: Iterable[str], *, prefix: str = "") -> str:
     >>> nearest("maen", ["mean", "std"], prefix="np.")
     ' Did you mean np.mean?'
     """
+    from difflib import get_close_matches  # only a mistake needs it, and every start would pay
+
     found = get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
     return f" Did you mean {prefix}{found[0]}?" if found else ""
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 __all__ = ["AXIS_NAMES", "Array", "ArraySpec", "Axis", "DataRange", "Note", "image_axes"]
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 """An array of whatever dtype a formula or a file has."""
 
 AXIS_NAMES = ("x", "y", "z", "t", "u", "v", "w")

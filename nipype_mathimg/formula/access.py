@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
+from typing import NamedTuple
 
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.leaf import Leaf
@@ -30,8 +31,7 @@ class Access(Enum):
     SPOOL = "decoded to disk first, read where needed"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How one stage reads one image.
 
     Parameters
@@ -71,8 +71,7 @@ class Reading:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(NamedTuple):
     """What one stage asks of one image."""
 
     ordered: bool
@@ -97,7 +96,7 @@ def readings(
         Threads that compute: each holds a block, one more waits, and one is being read.
     """
     depth = threads + 2
-    uses = [{i: _use(run, i, leaves[i]) for i in run[0].leaves if i in leaves} for run in runs]
+    uses = [_uses(run, leaves) for run in runs]
     result: list[dict[int, Reading]] = []
     at_hand: dict[int, Access] = {}
     for k, stage in enumerate(uses):
@@ -117,16 +116,21 @@ def readings(
     return result
 
 
-def _use(run: Run, index: int, leaf: Leaf) -> _Use:
+def _uses(run: Run, leaves: Mapping[int, Leaf]) -> dict[int, _Use]:
     tape, pieces, wanted, passes = run
-    window, ordered, last = 0, True, (0, 0)
-    for k in _sample(len(pieces)):
-        span = span_of(tape.demand(wanted(pieces[k]))[index], leaf.spec.shape)
-        if span is None:
-            continue
-        ordered = ordered and span[0] >= last[0] and span[1] >= last[1]
-        window, last = max(window, span[1] - span[0]), span
-    return _Use(ordered, window, passes)
+    spans: dict[int, list[tuple[int, int]]] = {i: [] for i in tape.leaves if i in leaves}
+    for k in _sample(len(pieces)) if spans else ():
+        demand = tape.demand(wanted(pieces[k]))
+        for index, found in spans.items():
+            span = span_of(demand[index], leaves[index].spec.shape)
+            if span is not None:
+                found.append(span)
+    return {index: _use(found, passes) for index, found in spans.items()}
+
+
+def _use(spans: Sequence[tuple[int, int]], passes: int) -> _Use:
+    ordered = all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
+    return _Use(ordered, max((stop - start for start, stop in spans), default=0), passes)
 
 
 def _sample(count: int) -> Sequence[int]:

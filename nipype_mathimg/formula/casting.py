@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from nipype_mathimg.formula.dtypes import NumType, hull, integer_bounds
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.spec import Array
 
-__all__ = ["Cast", "ValueFitError", "cast_type", "misfit"]
+__all__ = ["ValueFitError", "cast", "cast_type", "misfit"]
 
 
 class ValueFitError(FormulaError):
@@ -60,24 +59,20 @@ def misfit(values: Array, dtype: np.dtype[Any]) -> np.generic | None:
     return first
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Converts blocks as ``astype`` does: fractions are cut off, misfits are errors."""
-
-    dtype: np.dtype[Any]
-
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        """Return the block in the dtype; a value that does not fit is a ValueFitError."""
-        values = np.asarray(arrays[0])
-        if self.dtype.kind in "iu":
-            if values.dtype.kind == "c":
-                raise FormulaError("A complex number has no integer; take np.abs or `.real` first")
-            wrong = misfit(values, self.dtype)
-            if wrong is not None:
-                raise ValueFitError(
-                    f"The value {wrong} does not fit into {self.dtype} in `.astype`; choose a "
-                    "wider dtype, or limit the values with np.clip and np.nan_to_num first"
-                )
-        if values.dtype.kind == "c" and self.dtype.kind not in "cb":
-            values = values.real
-        return values.astype(self.dtype, copy=False)
+def cast(
+    dtype: np.dtype[Any], arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+) -> Array:
+    """Convert a block as ``astype`` does: fractions are cut off, a misfit is a ValueFitError."""
+    values = np.asarray(arrays[0])
+    if dtype.kind in "iu":
+        if values.dtype.kind == "c":
+            raise FormulaError("A complex number has no integer; take np.abs or `.real` first")
+        wrong = misfit(values, dtype)
+        if wrong is not None:
+            raise ValueFitError(
+                f"The value {wrong} does not fit into {dtype} in `.astype`; choose a "
+                "wider dtype, or limit the values with np.clip and np.nan_to_num first"
+            )
+    if values.dtype.kind == "c" and dtype.kind not in "cb":
+        values = values.real
+    return values.astype(dtype, copy=False)

@@ -8,7 +8,7 @@ for half precision, which does not exist here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,7 @@ _INTEGERS = tuple(
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
-@dataclass(frozen=True, slots=True)
-class NumType:
+class NumType(NamedTuple):
     """The numeric type of a value of a formula.
 
     Parameters

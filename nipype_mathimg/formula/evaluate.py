@@ -7,7 +7,7 @@ the values. Both walk a list, so the depth of a formula does not matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ Blocks = dict[int, list[tuple[Region, Value]]]
 Fetch = Callable[[Op, Region], Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Tape:
+class Tape(NamedTuple):
     """The operations between some results and what is at hand, operands first.
 
     Parameters

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from nipype_mathimg.spec import Array
 __all__ = ["ArgExtreme", "Extreme"]
 
 
-@dataclass(frozen=True, slots=True)
-class Extreme:
+class Extreme(NamedTuple):
     """The smallest or the largest value.
 
     Parameters
@@ -92,8 +90,7 @@ class Extreme:
         raise _EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
 
 
-@dataclass(frozen=True, slots=True)
-class ArgExtreme:
+class ArgExtreme(NamedTuple):
     """The position of the smallest or largest value: the first one, NaN before all.
 
     Parameters

@@ -7,13 +7,13 @@ occurs twice in a formula is computed once.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from nipype_mathimg.formula.dtypes import NumType
 from nipype_mathimg.formula.regions import AxisMap, Follow, Region, needed
+from nipype_mathimg.formula.views import Layout, is_identity, take_view
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 if TYPE_CHECKING:
@@ -107,12 +107,12 @@ class Op:
         ]
 
 
-@dataclass(slots=True)
 class Graph:
     """The operations of one formula; `add` returns the existing one for an equal operation."""
 
-    ops: list[Op] = field(default_factory=list)
-    _known: dict[Hashable, Op] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.ops: list[Op] = []
+        self._known: dict[Hashable, Op] = {}
 
     def add(
         self,
@@ -175,7 +175,7 @@ class Graph:
     def view(
         self,
         op: Op,
-        layout: Sequence[tuple[int | None, int, int, int]],
+        layout: Layout,
         fixed: dict[int, int],
         axes: Sequence[Axis],
         span: tuple[int, int],
@@ -186,9 +186,8 @@ class Graph:
         ----------
         op : Op
             What is re-arranged.
-        layout : sequence of (axis, start, step, length)
-            For every axis of the result: the axis of `op` that it runs along (None for a new one)
-            and where.
+        layout : Layout
+            Where the axes of the result run.
         fixed : dict
             Axes of `op` that are taken at one index.
         axes : sequence of Axis
@@ -198,7 +197,7 @@ class Graph:
         """
         layout = tuple(layout)
         shape = tuple(length for _, _, _, length in layout)
-        if _is_identity(layout, op.shape) and tuple(axes) == op.spec.axes:
+        if is_identity(layout, op.shape) and tuple(axes) == op.spec.axes:
             return op
         by_source = {a: Follow(k, s, d) for k, (a, s, d, _) in enumerate(layout) if a is not None}
         maps = tuple(
@@ -206,44 +205,7 @@ class Graph:
         )
         spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
         key = (layout, tuple(sorted(fixed.items())), tuple(axes))
-        return self.add(key, "view", spec, (op,), (maps,), _ViewCompute(layout), span)
-
-
-@dataclass(frozen=True, slots=True)
-class _ViewCompute:
-    """Takes a view of the operand's block."""
-
-    layout: tuple[tuple[int | None, int, int, int], ...]
-
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        array, frame = np.asarray(arrays[0]), regions[0]
-        index: list[slice | int] = [0] * array.ndim
-        order: list[int] = []
-        for k, (axis, start, step, _) in enumerate(self.layout):
-            if axis is not None:
-                index[axis] = _local_slice(out[k], start, step, frame[axis][0])
-                order.append(axis)
-        taken = [axis for axis, item in enumerate(index) if isinstance(item, slice)]
-        result = array[tuple(index)].transpose([taken.index(axis) for axis in order])
-        new = tuple(k for k, (axis, _, _, _) in enumerate(self.layout) if axis is None)
-        return np.expand_dims(result, new) if new else result
-
-
-def _is_identity(
-    layout: Sequence[tuple[int | None, int, int, int]], shape: tuple[int, ...]
-) -> bool:
-    same = tuple((k, 0, 1, length) for k, length in enumerate(shape))
-    return tuple(layout) == same
-
-
-def _local_slice(part: tuple[int, int], start: int, step: int, base: int) -> slice:
-    low, high = part
-    first = start + step * low - base
-    last = start + step * (high - 1) - base
-    if high <= low:
-        return slice(0, 0)
-    stop = last + (1 if step > 0 else -1)
-    return slice(first, None if stop < 0 else stop, step)
+        return self.add(key, "view", spec, (op,), (maps,), partial(take_view, layout), span)
 
 
 def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) -> list[Op]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "Attribute",
@@ -19,51 +19,49 @@ __all__ = [
 ]
 
 Span = tuple[int, int]
+"""Offsets of the first and one past the last character in the text of the formula."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """Something that a formula contains.
-
-    Parameters
-    ----------
-    span : tuple of int
-        Offsets of the first and one past the last character in the text of the formula.
-    """
+class Literal(NamedTuple):
+    """A number, None, or the ellipsis."""
 
     span: Span
+    value: object
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """The nodes directly below this one, in the order of the text."""
+        """Nothing."""
         return ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Literal(Node):
-    """A number, None, or the ellipsis."""
-
-    value: object
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DTypeName(Node):
+class DTypeName(NamedTuple):
     """The name of a dtype: ``np.float32``, ``"int16"``, ``float``."""
 
+    span: Span
     name: str
 
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Nothing."""
+        return ()
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Name(Node):
+
+class Name(NamedTuple):
     """An input: an image, a list of images, a number or a list of numbers."""
 
+    span: Span
     name: str
 
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Nothing."""
+        return ()
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sequence(Node):
+
+class Sequence(NamedTuple):
     """A list or a tuple."""
 
+    span: Span
     items: tuple[Node, ...]
 
     @property
@@ -72,10 +70,10 @@ class Sequence(Node):
         return self.items
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Attribute(Node):
+class Attribute(NamedTuple):
     """``base.name`` for one of the listed attributes."""
 
+    span: Span
     base: Node
     name: str
 
@@ -85,10 +83,10 @@ class Attribute(Node):
         return (self.base,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call(Node):
+class Call(NamedTuple):
     """A function of the table with its arguments; operators and methods are calls too."""
 
+    span: Span
     function: str
     args: tuple[Node, ...]
     kwargs: tuple[tuple[str, Node], ...] = ()
@@ -99,10 +97,10 @@ class Call(Node):
         return (*self.args, *(node for _, node in self.kwargs))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Slice(Node):
+class Slice(NamedTuple):
     """``start:stop:step`` inside brackets; an absent part is None."""
 
+    span: Span
     start: Node | None
     stop: Node | None
     step: Node | None
@@ -113,10 +111,10 @@ class Slice(Node):
         return tuple(part for part in (self.start, self.stop, self.step) if part is not None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Index(Node):
+class Index(NamedTuple):
     """``base[items]``."""
 
+    span: Span
     base: Node
     items: tuple[Node, ...]
 
@@ -124,6 +122,10 @@ class Index(Node):
     def children(self) -> tuple[Node, ...]:
         """The base, then what stands in the brackets."""
         return (self.base, *self.items)
+
+
+Node = Literal | DTypeName | Name | Sequence | Attribute | Call | Slice | Index
+"""Something that a formula contains; `children` stand in the order of the text."""
 
 
 def postorder(tree: Node) -> Iterator[Node]:

@@ -11,8 +11,7 @@ Two orders of summation exist, and the axes alone decide between them, never the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -50,8 +49,7 @@ class Statistic(Protocol):
         """Return the result; `count` values were offered to every cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(NamedTuple):
     """A reduction of a domain along axes.
 
     Parameters
@@ -100,7 +98,7 @@ class Reduction:
             cells *= self.domain[axis]
         return sum(array.nbytes for array in self.statistic.start(1).values()) * cells
 
-    def __call__(self, arrays: Sequence[Array], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, arrays: Sequence[Array], out: Region, regions: Sequence[Region]) -> Array:
         """Reduce a region in one piece: the axes that are reduced are there from end to end."""
         state = State(self, regions[0])
         state.update(arrays[0], arrays[1] if self.masked else None, regions[0])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise, product
+from typing import NamedTuple
 
 __all__ = [
     "FULL",
     "AxisMap",
     "Follow",
     "Region",
+    "broadcast_maps",
+    "contiguous_runs",
     "covering",
     "elements",
     "flat_range",
@@ -26,8 +28,7 @@ Region = tuple[tuple[int, int], ...]
 """First and one past the last index, for every axis."""
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(NamedTuple):
     """An operand's axis that follows an axis of the result.
 
     Index ``i`` of the result needs index ``start + step * i`` of the operand. `axis` is None when
@@ -88,6 +89,11 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
     return tuple(parts)
 
 
+def broadcast_maps(shape: Sequence[int], result: Sequence[int]) -> tuple[AxisMap, ...]:
+    """Return how an operand of `shape` follows a result that it is broadcast to."""
+    return tuple(Follow(k) if n == result[k] else Follow(None, 0) for k, n in enumerate(shape))
+
+
 def covering(first: Region, second: Region) -> Region:
     """Return the smallest region that contains two regions."""
     if is_empty(first):
@@ -130,6 +136,18 @@ def flat_range(region: Region, shape: Sequence[int]) -> tuple[int, int, Region]:
         stop += (high - 1) * stride
         stride *= length
     return start, stop + 1, frame
+
+
+def contiguous_runs(region: Region, shape: Sequence[int]) -> Iterator[Region]:
+    """Yield the parts of a region that are contiguous in file order."""
+    _, _, frame = flat_range(region, shape)
+    if frame == region:
+        yield region
+        return
+    top = max(k for k in range(len(shape)) if region[k][1] - region[k][0] > 1)
+    low, high = region[top]
+    for k in range(low, high):
+        yield from contiguous_runs((*region[:top], (k, k + 1), *region[top + 1 :]), shape)
 
 
 def span_of(regions: Sequence[Region], shape: Sequence[int]) -> tuple[int, int] | None:

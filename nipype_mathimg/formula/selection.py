@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.formula.sort_keys import from_keys, keys_of
 from nipype_mathimg.spec import Array
 
 __all__ = ["Selection", "SelectionState", "interpolated"]
@@ -25,8 +25,7 @@ FEW = 1 << 18
 """As many candidates are collected and sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Quantiles of all values of a domain.
 
     Parameters
@@ -60,7 +59,7 @@ class Selection:
         """Bytes of the counts and of the candidates."""
         return 2 * len(self.quantiles) * (1 << DIGIT) * 8 + FEW * 8
 
-    def __call__(
+    def compute(
         self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
     ) -> Array | float:
         """Return the quantiles of one block that holds everything."""
@@ -102,7 +101,7 @@ class SelectionState:
             nans = int(np.count_nonzero(nan))
             if nans:
                 values = values[~nan]
-        keys = _keys(values)
+        keys = keys_of(values)
         if self.collected is not None:
             self._collect(keys)
             return
@@ -188,7 +187,7 @@ class SelectionState:
         self.done = True
 
     def _value(self, key: int) -> float:
-        return float(_from_keys(np.asarray([key], f"u{self.bits // 8}"), self.selection.dtype)[0])
+        return float(from_keys(np.asarray([key], f"u{self.bits // 8}"), self.selection.dtype)[0])
 
     def result(self) -> Array | float:
         """Return the quantiles in float64: a number, or an array of one axis."""
@@ -222,34 +221,3 @@ def _where(block: Array, mask: Array) -> Array:
     chosen = np.broadcast_to(mask, block.shape)
     values: Array = block.ravel(order="F")[chosen.ravel(order="F")]
     return values
-
-
-def _keys(values: Array) -> Array:
-    """Return unsigned integers (16, 32 or 64 bits) in the order of the values."""
-    kind, size = values.dtype.kind, values.dtype.itemsize
-    if kind == "f":
-        raw = values.view(f"u{size}")
-        sign = raw.dtype.type(1 << (8 * size - 1))
-        flip = (values.view(f"i{size}") >> (8 * size - 1)).view(raw.dtype)
-        keys: Array = raw ^ (flip | sign)
-        return keys
-    if kind == "i":
-        wide = values.astype(f"i{max(size, 2)}", copy=False)
-        bits = 8 * wide.dtype.itemsize
-        unsigned: Array = wide.view(f"u{bits // 8}")
-        biased: Array = unsigned ^ unsigned.dtype.type(1 << (bits - 1))
-        return biased
-    return values.astype(f"u{max(size, 2)}", copy=False)
-
-
-def _from_keys(keys: Array, dtype: np.dtype[Any]) -> Array:
-    """Undo `_keys`."""
-    size = keys.dtype.itemsize
-    sign = keys.dtype.type(1 << (8 * size - 1))
-    if dtype.kind == "f":
-        positive = (keys & sign) != 0
-        return np.where(positive, keys ^ sign, ~keys).astype(keys.dtype).view(f"f{size}")
-    if dtype.kind == "i":
-        signed: Array = (keys ^ sign).view(f"i{size}")
-        return signed
-    return keys

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from nipype_mathimg.formula.access import Reading
+from nipype_mathimg.formula.access import Access, Reading
 from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.regions import Region, whole
+from nipype_mathimg.formula.regions import Region, span_of, whole
 
 __all__ = ["Stage", "StageKind", "mib"]
 
@@ -70,6 +70,27 @@ class Stage:
             tuple((0, 1) if n == 1 else part for n, part in zip(op.shape, region, strict=True))
             for op in self.tape.targets
         ]
+
+    def spans(
+        self, shapes: Mapping[int, Sequence[int]]
+    ) -> dict[int, list[tuple[int, int] | None]]:
+        """Return the run of each image that each slab needs, in order; None where it needs none.
+
+        Parameters
+        ----------
+        shapes : mapping
+            For the index of an image, its shape.
+        """
+        found: dict[int, list[tuple[int, int] | None]] = {index: [] for index in shapes}
+        for slab in self.slabs if found else ():
+            demand = self.tape.demand(self.wanted(slab))
+            for index, shape in shapes.items():
+                found[index].append(span_of(demand[index], shape))
+        return found
+
+    def read_by(self, access: Access) -> list[int]:
+        """Return the images that are read in one way."""
+        return [index for index, reading in self.readings.items() if reading.access is access]
 
     def __str__(self) -> str:
         names = ", ".join(dict.fromkeys(op.name for op in self.targets))

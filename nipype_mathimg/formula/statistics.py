@@ -9,8 +9,7 @@ of the same paper.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,8 +40,7 @@ def _count(good: Array | None, values: Array) -> Array:
     return np.asarray(np.count_nonzero(good, axis=0))
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """The sum, or the mean.
 
     Parameters
@@ -105,8 +103,7 @@ class Sum:
         return np.true_divide(state["sum"], state.get("count", count))
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """The product; parameters as for `Sum`, computed in `accumulate`."""
 
     accumulate: np.dtype[Any]
@@ -139,8 +136,7 @@ class Product:
         return state["product"]
 
 
-@dataclass(frozen=True, slots=True)
-class Variance:
+class Variance(NamedTuple):
     """The variance, or the standard deviation.
 
     Parameters

@@ -8,36 +8,33 @@ faster: pieces are taken in order, and accumulators see their values in file ord
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Generic, ParamSpec, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from nipype_mathimg.formula.access import Access
-from nipype_mathimg.formula.evaluate import Demand, Value
-from nipype_mathimg.formula.feeds import (
-    Block,
-    Feed,
-    Hand,
-    StoreFactory,
-    leaves_of,
-    read_region,
-    region_of,
-)
+from nipype_mathimg.formula.evaluate import Value
+from nipype_mathimg.formula.feeds import Block, Feed
 from nipype_mathimg.formula.gathering import Gathering
 from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.plan import Plan, Stage, StageKind
-from nipype_mathimg.formula.regions import Region, flat_range, span_of
+from nipype_mathimg.formula.hand import Hand, StoreFactory
+from nipype_mathimg.formula.lanes import Lane, Outcome, open_lanes
+from nipype_mathimg.formula.leaf import Leaf
+from nipype_mathimg.formula.plan import Plan
+from nipype_mathimg.formula.regions import Region, contiguous_runs, flat_range, local
+from nipype_mathimg.formula.slab_values import Blocks, SlabValues
+from nipype_mathimg.formula.stage import Stage, StageKind
 
 __all__ = ["Writer", "run"]
 
-Blocks = dict[int, "Block | None"]
-"""The block of each streamed image that belongs to a slab."""
-
 Piece = TypeVar("Piece")
+
+Outcomes = list[Outcome["Piece | None"]]
+"""The pieces that come of a slab."""
+
+Pairs = list[tuple[Feed, "Block | None"]]
+"""The blocks of a slab, with the feeds that they go back to."""
 
 
 class Writer(Protocol[Piece]):
@@ -78,9 +75,9 @@ def run(
     """
     with ExitStack() as resources, np.errstate(all="ignore"):
         hand = Hand(make_store, resources)
-        pool = _pool(plan, resources)
+        lanes = open_lanes(0 if plan.serial else plan.threads, resources)
         for stage in plan.stages:
-            _Run(plan, stage, hand, pool, writer).run()
+            _Run(plan, stage, hand, lanes, writer).run()
         return _result(plan, hand) if writer is None else None
 
 
@@ -88,38 +85,6 @@ def _result(plan: Plan, hand: Hand) -> Value:
     root = plan.root
     value: Value = root.value if root.is_constant else hand.values[root.index]
     return value
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-class _Inline(Executor):
-    """Runs at once what is submitted."""
-
-    def submit(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Run a function in the calling thread."""
-        future: Future[R] = Future()
-        future.set_result(function(*args, **kwargs))
-        return future
-
-
-def _pool(plan: Plan, resources: ExitStack) -> list[Executor]:
-    """Return one executor per computing thread: each does its work in the order it was given."""
-    if plan.serial:
-        return [_Inline()]
-    return [
-        resources.enter_context(ThreadPoolExecutor(1, thread_name_prefix="compute"))
-        for _ in range(plan.threads)
-    ]
-
-
-@dataclass(slots=True)
-class _Slab(Generic[Piece]):
-    """A slab that is being computed."""
-
-    futures: list[Future[Piece | None]]
-    blocks: list[tuple[Feed, Block | None]]
 
 
 class _Run(Generic[Piece]):
@@ -130,12 +95,13 @@ class _Run(Generic[Piece]):
         plan: Plan,
         stage: Stage,
         hand: Hand,
-        pool: list[Executor],
+        lanes: list[Lane],
         writer: Writer[Piece] | None,
     ) -> None:
-        self.plan, self.stage, self.hand, self.pool = plan, stage, hand, pool
+        self.plan, self.stage, self.hand, self.lanes = plan, stage, hand, lanes
         self.writer = writer
-        self.gathering = Gathering(stage.targets, stage.domain, len(pool))
+        self.gathering = Gathering(stage.targets, stage.domain, len(lanes))
+        self.values = SlabValues(stage, plan.images, hand)
         self.collected = np.empty(0)
 
     def run(self) -> None:
@@ -163,155 +129,97 @@ class _Run(Generic[Piece]):
 
     def _prepare_images(self) -> None:
         images = self.plan.images
-        for index in leaves_of(self.stage.readings, Access.KEEP):
+        for index in self.stage.read_by(Access.KEEP):
             self.hand.keep(index, images[index])
-        for index in leaves_of(self.stage.readings, Access.SPOOL):
+        for index in self.stage.read_by(Access.SPOOL):
             self.hand.spool(index, images[index])
-        for index in leaves_of(self.stage.readings, Access.DIRECT):
+        for index in self.stage.read_by(Access.DIRECT):
             self.hand.reader(index, images[index])
 
     # A pass
 
     def _pass(self, *, first: bool) -> None:
         feeds = self._feeds() if first else {}
-        flying: deque[_Slab[Piece]] = deque()
+        flying: deque[tuple[Outcomes[Piece], Pairs]] = deque()
         try:
             for k, slab in enumerate(self.stage.slabs):
                 blocks = {index: feed.next() for index, feed in feeds.items()}
-                futures = self._submit(k, slab, blocks)
+                outcomes = self._submit(k, slab, blocks)
                 pairs = [(feeds[index], block) for index, block in blocks.items()]
-                flying.append(_Slab(futures, pairs))
-                while len(flying) > len(self.pool):
-                    self._land(flying.popleft())
+                flying.append((outcomes, pairs))
+                while len(flying) > len(self.lanes):
+                    self._land(*flying.popleft())
             while flying:
-                self._land(flying.popleft())
+                self._land(*flying.popleft())
             for feed in feeds.values():
                 feed.finish()
         except BaseException:
-            for waiting in flying:
-                for future in waiting.futures:
-                    future.cancel()
+            for outcomes, _ in flying:
+                for outcome in outcomes:
+                    outcome.cancel()
             for feed in feeds.values():
                 feed.stop()
             raise
 
     def _feeds(self) -> dict[int, Feed]:
-        feeds = {}
-        for index in leaves_of(self.stage.readings, Access.STREAM):
-            leaf, reading = self.plan.images[index], self.stage.readings[index]
-            copy = None
-            if reading.copies:
-                copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
-            spans = _Spans(self.stage, index, leaf.spec.shape)
-            window = max((b - a for a, b in filter(None, spans(limit=1))), default=0)
-            feeds[index] = Feed(
-                leaf, spans, copy, window, depth=reading.depth, threaded=not self.plan.serial
-            )
-        return feeds
+        images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}
+        spans = self.stage.spans({index: leaf.spec.shape for index, leaf in images.items()})
+        return {index: self._feed(index, leaf, spans[index]) for index, leaf in images.items()}
 
-    def _submit(self, k: int, slab: Region, blocks: Blocks) -> list[Future[Piece | None]]:
+    def _feed(self, index: int, leaf: Leaf, spans: list[tuple[int, int] | None]) -> Feed:
+        reading, copy = self.stage.readings[index], None
+        if reading.copies:
+            copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
+        if self.plan.serial:
+            return Feed(leaf, spans, copy)
+        # A small image starts faster without.
+        from nipype_mathimg.formula.read_ahead import ThreadedFeed
+
+        return ThreadedFeed(leaf, spans, copy, reading.depth)
+
+    def _submit(self, k: int, slab: Region, blocks: Blocks) -> Outcomes[Piece]:
         if self.stage.kind is StageKind.REDUCE:
             return [
-                self.pool[lane].submit(self._accumulate, part, blocks)
+                self.lanes[lane].submit(self._accumulate, part, blocks)
                 for lane, part in self.gathering.parts(k, slab)
             ]
-        lane = self.pool[k % len(self.pool)]
+        lane = self.lanes[k % len(self.lanes)]
         if self.stage.kind is StageKind.COLLECT:
             return [lane.submit(self._collect, slab, blocks)]
         return [lane.submit(self._encode, slab, blocks)]
 
-    def _land(self, slab: _Slab[Piece]) -> None:
-        for future in slab.futures:
-            piece = future.result()
+    def _land(self, outcomes: Outcomes[Piece], pairs: Pairs) -> None:
+        for outcome in outcomes:
+            piece = outcome.result()
             if piece is not None and self.writer is not None:
                 self.writer.append(piece)
-        for feed, block in slab.blocks:
+        for feed, block in pairs:
             feed.give_back(block)
 
     # What the computing threads do
 
-    def _compute(self, region: Region, blocks: Blocks) -> list[Value]:
-        tape = self.stage.tape
-        wanted = self.stage.wanted(region)
-        demand = tape.demand(wanted)
-
-        def fetch(op: Op, part: Region) -> Value:
-            return self._fetch(op, part, blocks)
-
-        with np.errstate(all="ignore"):
-            return tape.run(demand, fetch, wanted)
-
-    def _fetch(self, op: Op, region: Region, blocks: Blocks) -> Value:
-        if op.index in self.hand.values:
-            value = self.hand.values[op.index]
-            if isinstance(value, np.ndarray):
-                return value[tuple(slice(low, high) for low, high in region)]
-            return value
-        block = blocks.get(op.index)
-        leaf = self.plan.images.get(op.index)
-        if block is not None and leaf is not None:
-            return region_of(block, region, op.shape, leaf)
-        found = self.hand.anywhere(op.index, leaf)
-        if found is None:
-            raise AssertionError(f"{op.name} is not at hand")
-        data = read_region(*found, region, op.shape)
-        return data if leaf is None else leaf.decode(data)
-
     def _accumulate(self, part: Region, blocks: Blocks) -> Piece | None:
-        values = self._compute(part, blocks)
+        values = self.values.of(part, blocks)
         with np.errstate(all="ignore"):
             self.gathering.update(part, values)
         return None
 
     def _collect(self, region: Region, blocks: Blocks) -> Piece | None:
-        (value,) = self._compute(region, blocks)
+        (value,) = self.values.of(region, blocks)
         op = self.stage.targets[0]
         if not self.stage.on_disk:
             self.collected[tuple(slice(low, high) for low, high in region)] = value
             return None
         store, _ = self.hand.stores[op.index]
-        for piece in _runs_of(region, op.shape):
-            place = tuple(
-                slice(low - base, high - base)
-                for (low, high), (base, _) in zip(piece, region, strict=True)
-            )
-            store.write_at(flat_range(piece, op.shape)[0], np.asarray(value)[place])
+        for piece in contiguous_runs(region, op.shape):
+            store.write_at(flat_range(piece, op.shape)[0], np.asarray(value)[local(piece, region)])
         return None
 
     def _encode(self, region: Region, blocks: Blocks) -> Piece | None:
         if self.writer is None:
             raise AssertionError("a result is written without a writer")
-        (value,) = self._compute(region, blocks)
+        (value,) = self.values.of(region, blocks)
         return self.writer.encode(value, region)
-
-
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """The runs of an image that the slabs of a stage need, in order."""
-
-    stage: Stage
-    index: int
-    shape: tuple[int, ...]
-
-    def __call__(self, limit: int | None = None) -> Iterator[tuple[int, int] | None]:
-        for slab in self.stage.slabs[:limit]:
-            yield self._span(slab)
-
-    def _span(self, slab: Region) -> tuple[int, int] | None:
-        demand: Demand = self.stage.tape.demand(self.stage.wanted(slab))
-        return span_of(demand[self.index], self.shape)
-
-
-def _runs_of(region: Region, shape: Sequence[int]) -> Iterator[Region]:
-    """Yield the parts of a region that are contiguous in file order."""
-    _, _, frame = flat_range(region, shape)
-    if frame == region:
-        yield region
-        return
-    top = max(k for k in range(len(shape)) if region[k][1] - region[k][0] > 1)
-    low, high = region[top]
-    for k in range(low, high):
-        yield from _runs_of((*region[:top], (k, k + 1), *region[top + 1 :]), shape)
 
 
 def _plain(op: Op, value: Value) -> Value:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.formula.graph import Op, Scalar
 
-__all__ = ["Selected", "Static", "StaticSlice", "Value", "Values", "describe", "is_number"]
+__all__ = [
+    "Selected",
+    "Static",
+    "StaticSlice",
+    "Value",
+    "Values",
+    "describe",
+    "is_number",
+    "python_number",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Static:
+class Static(NamedTuple):
     """Something known before any voxel is read: a number, a shape, a dtype, None, `...`."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class StaticSlice:
+class StaticSlice(NamedTuple):
     """``start:stop:step`` of known numbers."""
 
     start: int | None
@@ -28,15 +34,13 @@ class StaticSlice:
     step: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """A list or tuple, not (yet) an array."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(NamedTuple):
     """``array[mask]``, or ``array.ravel()`` (`mask` is None): values without their places.
 
     It lives only until a reduction takes it: how many voxels a mask selects is not known before
@@ -62,6 +66,12 @@ Value = Static | StaticSlice | Values | Selected | Op
 def is_number(value: Value) -> bool:
     """Tell whether a value is a number that is known already."""
     return isinstance(value, Static) and isinstance(value.value, Scalar | np.number)
+
+
+def python_number(value: Scalar | np.generic) -> Scalar:
+    """Return a number of NumPy as a number of Python."""
+    number: Scalar = value.item() if isinstance(value, np.generic) else value
+    return number
 
 
 def describe(value: Value) -> str:

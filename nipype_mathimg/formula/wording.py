@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import keyword
 import re
-import tokenize
 from collections.abc import Iterator
 
 from nipype_mathimg.errors import FormulaError
@@ -88,38 +86,33 @@ def _of_character(character: str) -> str:
 
 def _check_brackets(formula: str) -> None:
     opened: list[tuple[str, int]] = []
-    for token, place in _tokens(formula):
-        if token.type == tokenize.COMMENT:
+    for mark, place in _marks(formula):
+        if mark == "#":
             message = "Comments are not part of a formula; remove `#` and the rest"
-            raise _error(message, formula, place, len(token.string))
-        if token.type != tokenize.OP:
+            raise _error(message, formula, place, len(formula[place:].splitlines()[0]))
+        if mark in "([{":
+            opened.append((mark, place))
             continue
-        if token.string in "([{":
-            opened.append((token.string, place))
-        elif token.string in _PARTNERS:
-            if not opened:
-                raise _error("A closing bracket has no partner", formula, place)
-            partner, _ = opened.pop()
-            if partner != _PARTNERS[token.string]:
-                raise _error(f"`{partner}` is closed by `{token.string}`", formula, place)
+        if not opened:
+            raise _error("A closing bracket has no partner", formula, place)
+        partner, _ = opened.pop()
+        if partner != _PARTNERS[mark]:
+            raise _error(f"`{partner}` is closed by `{mark}`", formula, place)
     if opened:
         raise _error(f"`{opened[-1][0]}` is not closed", formula, opened[-1][1])
 
 
-def _tokens(formula: str) -> Iterator[tuple[tokenize.TokenInfo, int]]:
-    """Yield the tokens of a formula and where they begin; ends where there is none."""
-    # Inside of a bracket neither line breaks nor blanks mean anything.
-    text = "(" + formula.replace("\r", " ")
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    try:
-        next(tokens)
-        for token in tokens:
-            yield token, starts[token.start[0] - 1] + token.start[1] - 1
-    except (tokenize.TokenError, SyntaxError):
-        return  # also at the end, where the first bracket is still open
+def _marks(formula: str) -> Iterator[tuple[str, int]]:
+    """Yield brackets and signs of comments, and where they are; not those in quotation marks."""
+    place = 0
+    while place < len(formula):
+        character = formula[place]
+        if character in "'\"":
+            # One that is not closed is left to Python's parser.
+            place = max(formula.find(character, place + 1), place)
+        elif character in "()[]{}#":
+            yield character, place
+        place += 1
 
 
 def _offset(text: str, line: int, column: int) -> int:

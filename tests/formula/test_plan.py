@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula import feeds, statistics
+from nipype_mathimg.formula import hand, statistics
 from nipype_mathimg.formula import plan as plan_module
 from nipype_mathimg.formula.functions import FUNCTIONS, elementwise
-from nipype_mathimg.formula.plan import BASE_BYTES, StageKind
+from nipype_mathimg.formula.plan import BASE_BYTES
+from nipype_mathimg.formula.stage import StageKind
 from tests.formula.engine import (
     PLENTY,
     Way,
@@ -93,7 +94,7 @@ def test_a_compressed_file_is_decoded_once(formula, stages):
     ],
 )
 def test_an_uncompressed_file_is_read_once_per_stage_and_not_per_use(monkeypatch, formula, passes):
-    monkeypatch.setattr(feeds, "SHORT_RUN", 0)
+    monkeypatch.setattr(hand, "SHORT_RUN", 0)
     _, images = run_once(formula, FILES)
     assert images["a"].elements_read == passes * images["a"].spec.size
 

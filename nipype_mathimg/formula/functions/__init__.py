@@ -1,8 +1,8 @@
 """The function table: every function of the formula language, one row each.
 
-To add a function, add a row to the module of its kind (`elementwise`, `reductions`,
-`order_statistics`, `scans`, `shapes`); nothing else has to be changed, and the test that runs
-every row against NumPy asks for its case by name.
+To add a function, add a row to the module of its kind (`elementwise`, `parametrised`,
+`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`); nothing else has
+to be changed, and the test that runs every row against NumPy asks for its case by name.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from types import MappingProxyType
 import numpy as np
 
 from nipype_mathimg.formula.functions import (
+    axis_elements,
     builtins,
+    composed,
     elementwise,
     order_statistics,
+    parametrised,
     reductions,
     scans,
     shapes,
@@ -33,12 +36,13 @@ __all__ = [
     "Kind",
 ]
 
+_MODULES = (
+    elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
+    axis_elements, builtins,
+)  # fmt: skip
+
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
-    {
-        row.name: row
-        for module in (elementwise, reductions, order_statistics, scans, shapes, builtins)
-        for row in module.ROWS
-    }
+    {row.name: row for module in _MODULES for row in module.ROWS}
 )
 """All functions by the name after ``np.``; most are methods too (``img.mean()``)."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.elementwise import converted
-from nipype_mathimg.formula.functions.operand import (
+from nipype_mathimg.formula.functions.parametrised import converted
+from nipype_mathimg.formula.functions.reducing import (
     Operand,
     floating_dtype,
     operand_of,
@@ -88,7 +87,7 @@ def _of_everything(
         spec,
         args,
         maps,
-        selection,
+        selection.compute,
         low.span,
         weak=scalar,
         whole=frozenset(range(len(shape))),
@@ -97,8 +96,7 @@ def _of_everything(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Quantile:
+class _Quantile(NamedTuple):
     """np.quantile along axes; the axes are last, so that NumPy sorts contiguous memory."""
 
     quantiles: tuple[float, ...]
@@ -107,7 +105,7 @@ class _Quantile:
     skip_nan: bool
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         (array,) = arrays
         kept = tuple(k for k in range(array.ndim) if k not in self.axes)
         # Rows in memory, one for each voxel of the result, in its (Fortran) order.
@@ -177,7 +175,7 @@ def _along_axes(
         ArraySpec(shape, dtype, origin),
         [op],
         [maps],
-        _Quantile(quantiles, axes, scalar, skip_nan, dtype),
+        _Quantile(quantiles, axes, scalar, skip_nan, dtype).compute,
         low.span,
         whole=frozenset(range(ahead)),
         hidden=1.25 if op.type.dtype.kind == "f" else 1.25 * 8 / op.spec.dtype.itemsize,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.lowering import Lowering
@@ -23,23 +23,16 @@ class Kind(Enum):
     WHOLE = "needs everything along an axis at once"
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(dict[str, Value]):
     """The arguments of one call, by the names in the signature."""
-
-    values: dict[str, Value]
-
-    def __getitem__(self, name: str) -> Value:
-        return self.values[name]
 
     def given(self, name: str) -> bool:
         """Tell whether an argument was given, and is not None."""
-        value = self.values[name]
+        value = self[name]
         return not (isinstance(value, Static) and value.value is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """One function of the formula language.
 
     Parameters

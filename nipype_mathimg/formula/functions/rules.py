@@ -14,19 +14,22 @@ from nipype_mathimg.formula.dtypes import (
     integer_bounds,
     integer_type,
 )
-from nipype_mathimg.formula.lowering import Rule, RuleError
+from nipype_mathimg.formula.voxelwise import Rule, RuleError
 
 __all__ = [
+    "angle",
     "arithmetic",
     "bits",
     "comparison",
     "counted_bits",
     "floating",
+    "imaginary_part",
     "integers",
     "inverted",
     "logical",
     "magnitude",
     "real_floating",
+    "real_part",
     "rounding",
     "scaled_by_power",
     "truth",
@@ -114,6 +117,25 @@ def magnitude(types: Sequence[NumType]) -> NumType:
         return (low, max(abs(pair[0]), abs(pair[1])))
 
     return arithmetic(absolute, checked=True)(types)
+
+
+def real_part(types: Sequence[NumType]) -> NumType:
+    """Return the type of the real part."""
+    (number,) = types
+    if number.is_complex:
+        return NumType(np.empty(0, number.dtype).real.dtype)
+    return number
+
+
+def imaginary_part(types: Sequence[NumType]) -> NumType:
+    """Return the type of the imaginary part, which is 0 for real numbers."""
+    (number,) = types
+    return real_part(types) if number.is_complex else NumType(np.dtype(np.uint8), (0, 0))
+
+
+def angle(types: Sequence[NumType]) -> NumType:
+    """Return the type of the angle of complex numbers."""
+    return real_part([NumType(inexact(types))])
 
 
 def rounding(types: Sequence[NumType]) -> NumType:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,23 +28,23 @@ def _operand(low: Lowering, args: Arguments, name: str) -> tuple[Op, int]:
     return op, low.axis(args["axis"], op.ndim)
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A running sum or product, accumulated in `wide`."""
-
-    product: bool
-    axis: int
-    wide: np.dtype[Any]
-    dtype: np.dtype[Any]
-    skip_nan: bool
-
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        values: Array = arrays[0].astype(self.wide)
-        if self.skip_nan and self.wide.kind in "fc":
-            values[np.isnan(values)] = 1 if self.product else 0
-        ufunc = np.multiply if self.product else np.add
-        ufunc.accumulate(values, axis=self.axis, out=values)
-        return values.astype(self.dtype, copy=False)
+def _run(
+    product: bool,
+    skip_nan: bool,
+    axis: int,
+    dtypes: tuple[np.dtype[Any], np.dtype[Any]],
+    arrays: Sequence[Any],
+    out: Region,
+    regions: Sequence[Region],
+) -> Array:
+    """Return a running sum or product, accumulated in the first dtype and stored in the other."""
+    wide, dtype = dtypes
+    values: Array = arrays[0].astype(wide)
+    if skip_nan and wide.kind in "fc":
+        values[np.isnan(values)] = 1 if product else 0
+    ufunc = np.multiply if product else np.add
+    ufunc.accumulate(values, axis=axis, out=values)
+    return values.astype(dtype, copy=False)
 
 
 def _running(product: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
@@ -53,7 +52,7 @@ def _running(product: bool, skip_nan: bool, name: str, low: Lowering, args: Argu
     number = _running_type(product, op, op.shape[axis])
     wide = np.dtype(np.int64) if number.is_integer else np.result_type(number.dtype, float)
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds)
-    compute = _Running(product, axis, wide, number.dtype, skip_nan)
+    compute = partial(_run, product, skip_nan, axis, (wide, number.dtype))
     return low.whole(name, op, spec, (axis,), compute, key=axis, hidden=1.0)
 
 
@@ -79,32 +78,27 @@ def _sort(low: Lowering, args: Arguments) -> Value:
     if op.spec.axes[axis].source in ("x", "y", "z"):
         axes[axis] = op.spec.axes[axis]
     spec = ArraySpec(op.shape, op.spec.dtype, tuple(axes), op.spec.bounds)
-    compute = _Sorted(axis)
+    compute = partial(_sorted, axis)
     return low.whole("sort", op, spec, (axis,), compute, key=axis, hidden=1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    axis: int
-
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        return np.sort(arrays[0], axis=self.axis)
+def _sorted(axis: int, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    return np.sort(arrays[0], axis=axis)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fourier:
-    """A transform along an axis in float64, stored in `dtype`."""
-
-    function: Any
-    count: int
-    axis: int
-    dtype: np.dtype[Any]
-
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        array = arrays[0]
-        wide = array.astype(complex if array.dtype.kind == "c" else float, copy=False)
-        transformed: Array = self.function(wide, n=self.count, axis=self.axis)
-        return transformed.astype(self.dtype, copy=False)
+def _transform(
+    function: Callable[..., Array],
+    count: int,
+    axis: int,
+    dtype: np.dtype[Any],
+    arrays: Sequence[Any],
+    out: Region,
+    regions: Sequence[Region],
+) -> Array:
+    """Transform along an axis in float64; the result is stored in `dtype`."""
+    array = arrays[0]
+    wide = array.astype(complex if array.dtype.kind == "c" else float, copy=False)
+    return function(wide, n=count, axis=axis).astype(dtype, copy=False)
 
 
 def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
@@ -126,7 +120,7 @@ def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
     dtype = np.dtype({"f": "f4", "c": "c8"}[kind] if single else {"f": "f8", "c": "c16"}[kind])
     function = getattr(np.fft, name.removeprefix("fft."))
     spec = ArraySpec(tuple(shape), dtype, tuple(axes))
-    compute = _Fourier(function, count, axis, dtype)
+    compute = partial(_transform, function, count, axis, dtype)
     return low.whole(name, op, spec, (axis,), compute, key=(axis, count), hidden=6.0)
 
 

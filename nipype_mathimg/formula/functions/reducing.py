@@ -1,33 +1,39 @@
-"""What a reduction works on, shared by all reductions."""
+"""What all reductions share: the operand, and how a statistic becomes an operation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.formula.dtypes import NumType, inexact
+from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.lowering import Lowering
+from nipype_mathimg.formula.reduction import Reduction, Statistic
+from nipype_mathimg.formula.regions import FULL, AxisMap, Follow
 from nipype_mathimg.formula.values import Selected, Value
-from nipype_mathimg.spec import Axis
+from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = [
     "Operand",
     "floating_dtype",
     "operand_of",
     "pair_of_rows",
+    "reduce_by",
     "reduction_row",
     "refuse_complex",
     "with_axes_kept",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+Build = Callable[[Op, int, bool], tuple[Statistic, NumType]]
+"""From the operand, the number of values and whether there is a mask, to statistic and type."""
+
+
+class Operand(NamedTuple):
     """What a reduction works on: an array, perhaps with a mask, and which axes go."""
 
     op: Op
@@ -74,6 +80,62 @@ def with_axes_kept(low: Lowering, op: Op, operand: Operand) -> Op:
             axes[axis] = Axis(source.source, middle, source.step * length)
     layout = [(k, 0, 1, n) for k, n in enumerate(result.shape)]
     return low.graph.view(result, layout, {}, axes, low.span)
+
+
+def _finish(low: Lowering, result: Op, operand: Operand, args: Arguments) -> Value:
+    if "keepdims" in args and low.flag(args["keepdims"], "keepdims"):
+        return with_axes_kept(low, result, operand)
+    return result
+
+
+def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
+    """Reduce by a statistic."""
+    value = args["a"]
+    if "dtype" in args and args.given("dtype"):
+        dtype = low.dtype(args["dtype"])
+        if dtype is not None:
+            value = converted(low, value, dtype)
+    operand = operand_of(low, value, args["axis"])
+    count = int(np.prod([operand.op.shape[a] for a in operand.axes], dtype=object))
+    if count == 0:
+        raise low.fail(f"np.{name} of no values")
+    statistic, number = build(operand.op, count, operand.mask is not None)
+    result = _reduced(low, name, operand, statistic, number)
+    return _finish(low, result, operand, args)
+
+
+def _reduced(
+    low: Lowering, name: str, operand: Operand, statistic: Statistic, number: NumType
+) -> Op:
+    """Add the operation that accumulates a statistic."""
+    op, mask, axes = operand.op, operand.mask, operand.axes
+    kept = tuple(axis for axis in range(op.ndim) if axis not in axes)
+    shape = tuple(op.shape[axis] for axis in kept)
+    dtype = number.dtype
+    if not shape and dtype.kind in "fc":
+        dtype = np.result_type(dtype, np.float64)  # a plain number has full precision
+    spec = ArraySpec(shape, dtype, tuple(op.spec.axes[a] for a in kept), number.bounds)
+    maps: list[tuple[AxisMap, ...]] = [
+        tuple(Follow(kept.index(a)) if a in kept else FULL for a in range(op.ndim))
+    ]
+    args = [op]
+    if mask is not None:
+        args.append(mask)
+        maps.append(
+            tuple(Follow(None, 0) if n == 1 else maps[0][a] for a, n in enumerate(mask.shape))
+        )
+    reduction = Reduction(statistic, op.shape, axes, dtype, mask is not None, name)
+    return low.graph.add(
+        (type(statistic).__name__, statistic, axes, dtype.str),
+        name,
+        spec,
+        args,
+        maps,
+        reduction.compute,
+        low.span,
+        weak=not shape,
+        reduction=reduction,
+    )
 
 
 def floating_dtype(op: Op) -> np.dtype[Any]:

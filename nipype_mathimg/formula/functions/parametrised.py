@@ -1,0 +1,203 @@
+"""Functions that work voxel by voxel and take arguments that are known before any is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.casting import cast, cast_type
+from nipype_mathimg.formula.dtypes import NumType, common, inexact
+from nipype_mathimg.formula.functions import rules
+from nipype_mathimg.formula.functions.calls import called
+from nipype_mathimg.formula.functions.elementwise import apply
+from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.graph import Compute
+from nipype_mathimg.formula.lowering import Lowering
+from nipype_mathimg.formula.values import Value
+from nipype_mathimg.formula.voxelwise import voxelwise
+from nipype_mathimg.spec import Array
+
+__all__ = ["ROWS", "converted"]
+
+
+def _angle(low: Lowering, args: Arguments) -> Value:
+    in_degrees = low.flag(args["deg"], "deg")
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        wide = inexact(types)
+        return called(partial(np.angle, deg=in_degrees), wide)
+
+    return voxelwise(low, "angle", [args["z"]], rules.angle, compute, in_degrees)
+
+
+def _round(low: Lowering, args: Arguments) -> Value:
+    decimals = low.integer(args["decimals"], "decimals")
+    kept = rules.rounding if decimals >= 0 else rules.real_floating
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return called(partial(np.round, decimals=decimals), number.dtype)
+
+    return voxelwise(low, "round", [args["a"]], kept, compute, decimals)
+
+
+def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
+    """Convert to a dtype; a value that does not fit is an error, not another number."""
+    return voxelwise(
+        low,
+        "astype",
+        [value],
+        lambda types: cast_type(types[0], dtype),
+        lambda number, types: partial(cast, number.dtype),
+        dtype.str,
+    )
+
+
+def _astype(low: Lowering, args: Arguments) -> Value:
+    dtype = low.dtype(args["dtype"])
+    if dtype is None:
+        raise low.fail("astype needs a dtype, as in `img.astype('int16')`")
+    return converted(low, args["x"], dtype)
+
+
+def _where(low: Lowering, args: Arguments) -> Value:
+    def rule(types: Sequence[NumType]) -> NumType:
+        return common(types[1:])
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return called(partial(_chosen, number.dtype))
+
+    return voxelwise(low, "where", [args["condition"], args["x"], args["y"]], rule, compute)
+
+
+def _chosen(dtype: np.dtype[Any], condition: Array, x: Array, y: Array) -> Array:
+    x, y = (np.asarray(v).astype(dtype, copy=False) for v in (x, y))
+    return np.where(condition, x, y)
+
+
+def _select(low: Lowering, args: Arguments) -> Value:
+    conditions, choices = (
+        getattr(args[name], "items", None) for name in ("condlist", "choicelist")
+    )
+    if not conditions or not choices or len(conditions) != len(choices):
+        raise low.fail(
+            "np.select takes two lists of equal length: conditions, and values for them"
+        )
+    result = args["default"]
+    for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+        result = _where(low, Arguments(condition=condition, x=choice, y=result))
+    return result
+
+
+def _clip(low: Lowering, args: Arguments) -> Value:
+    result = args["a"]
+    for function, names in (("maximum", ("a_min", "min")), ("minimum", ("a_max", "max"))):
+        for name in names:
+            if args.given(name):
+                result = apply(low, function, result, args[name])
+    return result
+
+
+def _nan_to_num(low: Lowering, args: Arguments) -> Value:
+    nan = low.number(args["nan"], "nan")
+    posinf, neginf = (
+        low.number(args[name], name) if args.given(name) else None for name in ("posinf", "neginf")
+    )
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return called(partial(np.nan_to_num, nan=nan, posinf=posinf, neginf=neginf))
+
+    key = (nan, posinf, neginf)
+    return voxelwise(low, "nan_to_num", [args["x"]], lambda types: types[0], compute, key)
+
+
+def _isin(low: Lowering, args: Arguments) -> Value:
+    values = low.numbers_of(args["test_elements"], "the second argument of np.isin")
+    invert = low.flag(args["invert"], "invert")
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return called(partial(np.isin, test_elements=values, invert=invert))
+
+    key = (values.dtype.str, values.tobytes(), invert)
+    return voxelwise(low, "isin", [args["element"]], rules.truth, compute, key)
+
+
+def _isclose(low: Lowering, args: Arguments) -> Value:
+    rtol, atol = (low.number(args[name], name) for name in ("rtol", "atol"))
+    equal_nan = low.flag(args["equal_nan"], "equal_nan")
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        # In the operands' own dtype small unsigned integers would wrap.
+        wide = np.result_type(inexact(types), float)
+        return called(partial(np.isclose, rtol=rtol, atol=atol, equal_nan=equal_nan), wide)
+
+    key = (rtol, atol, equal_nan)
+    return voxelwise(low, "isclose", [args["a"], args["b"]], rules.truth, compute, key)
+
+
+def _digitize(low: Lowering, args: Arguments) -> Value:
+    bins = low.numbers_of(args["bins"], "the bins of np.digitize")
+    right = low.flag(args["right"], "right")
+    steps = np.diff(bins)
+    if not (np.all(steps >= 0) or np.all(steps <= 0)):
+        raise low.fail("The bins of np.digitize have to increase (or decrease) all the way")
+    number = rules.arithmetic(lambda a: (0, len(bins)))([NumType(np.dtype(bool), (0, len(bins)))])
+
+    def rule(types: Sequence[NumType]) -> NumType:
+        rules.comparison(types)
+        return number
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return called(partial(_binned, number.dtype, bins, right))
+
+    key = (bins.dtype.str, bins.tobytes(), right)
+    return voxelwise(low, "digitize", [args["x"]], rule, compute, key)
+
+
+def _binned(dtype: np.dtype[Any], bins: Array, right: bool, x: Array) -> Array:
+    return np.digitize(x, bins, right).astype(dtype)
+
+
+def _interp(low: Lowering, args: Arguments) -> Value:
+    xp, fp = (low.numbers_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
+    if len(xp) != len(fp) or not len(xp) or np.any(np.diff(xp) < 0):
+        raise low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
+    left, right = (low.number(args[k], k) if args.given(k) else None for k in ("left", "right"))
+
+    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+        return called(partial(_interpolated, number.dtype, xp, fp, (left, right)))
+
+    key = (xp.tobytes(), fp.tobytes(), left, right)
+    return voxelwise(low, "interp", [args["x"]], rules.real_floating, compute, key)
+
+
+def _interpolated(
+    dtype: np.dtype[Any],
+    xp: Array,
+    fp: Array,
+    ends: tuple[float | None, float | None],
+    x: Array,
+) -> Array:
+    return np.interp(x, xp, fp, left=ends[0], right=ends[1]).astype(dtype)
+
+
+def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
+    return Function(name, Kind.ELEMENTWISE, signature, lower)
+
+
+ROWS: tuple[Function, ...] = (
+    _row("round", "a, decimals=0", _round),
+    _row("angle", "z, deg=False", _angle),
+    Function("astype", Kind.ELEMENTWISE, "x, dtype", _astype, method_only=True),
+    _row("where", "condition, x, y", _where),
+    _row("select", "condlist, choicelist, default=0", _select),
+    _row("clip", "a, a_min=None, a_max=None, min=None, max=None", _clip),
+    _row("nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", _nan_to_num),
+    _row("isin", "element, test_elements, invert=False", _isin),
+    _row("isclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", _isclose),
+    _row("digitize", "x, bins, right=False", _digitize),
+    _row("interp", "x, xp, fp, left=None, right=None", _interp),
+)
+"""The elementwise rows of the function table that have static arguments."""
