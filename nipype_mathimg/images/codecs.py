@@ -37,12 +37,12 @@ class Codec(NamedTuple):
         Path of a file -> a stream of its inflated bytes. The stream must raise when the file is
         truncated or its checksum is wrong, at the latest at its end.
     errors : tuple of exception classes
-        What the library raises for a damaged file, besides OSError and EOFError.
+        What the library raises for a damaged file.
     """
 
     name: str
     open: Callable[[str], Stream]
-    errors: tuple[type[Exception], ...] = ()
+    errors: tuple[type[Exception], ...]
 
 
 def _open_gzip(path: str) -> Stream:
@@ -64,12 +64,13 @@ def _open_by_nibabel(path: str) -> Stream:
 
 
 # The stub of isal declares its error class as an instance.
-_GZIP = Codec("gzip", _open_gzip, (cast("type[Exception]", IsalError), zlib.error))
+_ISAL_ERROR = cast("type[Exception]", IsalError)
+_GZIP = Codec("gzip", _open_gzip, (OSError, EOFError, _ISAL_ERROR, zlib.error))
 
 CODECS: dict[str, Codec] = {
     ".gz": _GZIP,
     ".mgz": _GZIP,
-    ".bz2": Codec("bzip2", _open_bzip2, (ValueError,)),
+    ".bz2": Codec("bzip2", _open_bzip2, (OSError, EOFError, ValueError)),
     # The class of its errors depends on the library, and each derives from Exception only.
     ".zst": Codec("Zstandard", _open_by_nibabel, (Exception,)),
 }

@@ -13,7 +13,7 @@ from nipype_mathimg.images.affines import header_affine
 from nipype_mathimg.images.codecs import codec_of
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.nifti_file import NiftiFile, read_nifti
-from nipype_mathimg.images.stored import StoredArray, file_error
+from nipype_mathimg.images.stored import StoredArray, damage_error, file_error
 
 __all__ = ["ImageFile", "open_image_file"]
 
@@ -85,12 +85,15 @@ def _open_nifti(name: str, path: str) -> ImageFile | None:
     stem = path if codec is None else os.path.splitext(path)[0]
     if not stem.lower().endswith(_NIFTI):
         return None
-    errors: tuple[type[Exception], ...] = (OSError, EOFError, *(codec.errors if codec else ()))
-    try:
-        with closing(open(path, "rb") if codec is None else codec.open(path)) as stream:
-            found = read_nifti(stream.read)
-    except errors:
-        return None  # nibabel says what is wrong
+    if codec is None:
+        with open(path, "rb") as file:
+            found = read_nifti(file.read)
+    else:
+        try:
+            with closing(codec.open(path)) as stream:
+                found = read_nifti(stream.read)
+        except codec.errors as error:
+            raise damage_error(name, path, codec, error) from error
     return None if found is None else _nifti_image(name, path, found)
 
 

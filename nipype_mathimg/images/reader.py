@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.codecs import Codec
-from nipype_mathimg.images.stored import StoredArray
+from nipype_mathimg.images.stored import StoredArray, damage_error
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -109,7 +109,6 @@ class StreamReader(Reader):
     def __init__(self, stored: StoredArray, codec: Codec) -> None:
         self._stored = stored
         self._codec = codec
-        self._errors: tuple[type[Exception], ...] = (OSError, EOFError, *codec.errors)
         self._place = 0
         try:
             self._stream = codec.open(stored.path)
@@ -158,11 +157,9 @@ class StreamReader(Reader):
     def _read(self, target: memoryview) -> int:
         try:
             count = self._stream.readinto(target) or 0
-        except self._errors as error:
-            raise self._stored.error(
-                f"the {self._codec.name} data are damaged or truncated ({error})",
-                "Copy or create the file again",
-            ) from error
+        except self._codec.errors as error:
+            stored = self._stored
+            raise damage_error(stored.name, stored.path, self._codec, error) from error
         self._place += count
         return count
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.codecs import Codec, codec_of
 
-__all__ = ["StoredArray", "file_error"]
+__all__ = ["StoredArray", "damage_error", "file_error"]
 
 _COMPUTED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.float32),
@@ -23,6 +23,12 @@ _COMPUTED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
 def file_error(name: str, path: str, problem: str, remedy: str) -> ImageFileError:
     """Return the error for a file: whose input, which file, what is wrong, what to do."""
     return ImageFileError(f"Input {name!r}: {path}: {problem}. {remedy}")
+
+
+def damage_error(name: str, path: str, codec: Codec, error: Exception) -> ImageFileError:
+    """Return the error for a compressed file that cannot be inflated."""
+    problem = f"the {codec.name} data are damaged or truncated ({error})"
+    return file_error(name, path, problem, "Copy or create the file again")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
