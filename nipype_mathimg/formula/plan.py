@@ -17,9 +17,9 @@ from nipype_mathimg.formula.staging import Thrift, stages_of
 __all__ = ["BASE_BYTES", "CHUNK", "Plan", "make_plan"]
 
 CHUNK = 1 << 18
-"""Voxels of a piece of the result; a function of nothing else, so files are equal."""
+"""Voxels of a piece of the result, where none takes more than 4 bytes, see `_chunk_of`."""
 
-BASE_BYTES = 46 << 20
+BASE_BYTES = 31 << 20
 """Memory of a process that has loaded this package and done nothing."""
 
 THREAD_BYTES = 1 << 20
@@ -143,14 +143,16 @@ def make_plan(
     leaves = {op.index: images[op.name] for op in inferred.ops if op.is_input}
     used = {op.index for op in ancestors([inferred.root]) if op.is_input}
     leaves = {index: leaf for index, leaf in leaves.items() if index in used}
-    size = slab or CHUNK
-    chunk = CHUNK if writes else None
+    chunk = _chunk_of(inferred.root)
+    size = slab or chunk
 
     def attempt(budget: int) -> Plan:
         return _leanest(
             Plan(
                 inferred,
-                _with_readings(stages_of(inferred.root, thrift, chunk), leaves, thrift),
+                _with_readings(
+                    stages_of(inferred.root, thrift, chunk if writes else None), leaves, thrift
+                ),
                 thrift.threads,
                 budget,
                 leaves,
@@ -171,6 +173,17 @@ def make_plan(
         "beforehand.",
         inferred.formula,
     )
+
+
+def _chunk_of(root: Op) -> int:
+    """Return the voxels of a piece: fewer where they are computed in more bytes.
+
+    The bytes of a compressed file depend on it, and it on nothing but the formula and the types
+    of the images.
+    """
+    full = (op for op in ancestors([root]) if op.spec.size >= root.spec.size)
+    widest = max((op.spec.dtype.itemsize for op in full if not op.is_constant), default=4)
+    return max(4 * CHUNK // max(widest, 4), 1)
 
 
 def _thrifts(slab: int, threads: int, budget: int) -> Iterator[Thrift]:

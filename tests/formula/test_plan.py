@@ -11,9 +11,9 @@ import pytest
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula import hand, statistics
-from nipype_mathimg.formula import plan as plan_module
 from nipype_mathimg.formula.functions import FUNCTIONS, elementwise
 from nipype_mathimg.formula.plan import BASE_BYTES
+from nipype_mathimg.formula.regions import elements as size_of
 from nipype_mathimg.formula.stage import StageKind
 from tests.formula.engine import (
     PLENTY,
@@ -339,8 +339,15 @@ def test_an_error_while_reading_is_raised_as_it_is():
             compute("a * 2", {"a": leaf}, way)
 
 
-def test_chunks_have_a_fixed_size():
-    assert plan_module.CHUNK == 1 << 18
+@pytest.mark.parametrize(
+    ("formula", "dtype", "voxels"),
+    [("a * 2", "f4", 1 << 18), ("a * 2", "f8", 1 << 17), ("a * (1 + 1j)", "f8", 1 << 16)],
+)
+def test_a_piece_of_the_result_takes_1_mib(formula, dtype, voxels):
+    image = {"a": np.broadcast_to(np.zeros((), dtype), (256, 256, 40))}
+    for memory, threads in ((PLENTY, 1), (24 << 20, 4)):
+        writing = planned(formula, image, Way(memory=memory, threads=threads)).stages[-1]
+        assert size_of(writing.slabs[0]) == voxels
 
 
 @pytest.mark.timeout(30)
