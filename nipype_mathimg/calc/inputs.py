@@ -158,6 +158,8 @@ def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
     for image in images:
         _check_shape(first, image)
         for file, affine in zip(image.files, image.affines, strict=True):
+            if affine is first.affine:
+                continue
             shift = corner_displacement(first.affine, affine, first.spec.shape)
             if not shift <= tolerance:
                 raise GridError(

@@ -80,15 +80,16 @@ class AtomicFile:
             raise self._failed(error) from error
 
     def commit(self) -> None:
-        """Give the file its name, in place of what had it."""
+        """Give the file its name, in place of what had it.
+
+        The folder is not synced: if the power fails now, the old content may still have the name,
+        but never a part of the new one.
+        """
         try:
             os.replace(self._temporary, self.target)
         except OSError as error:
             raise self._failed(error) from error
         self._close()
-        # Some file systems cannot sync a folder; the file itself is safe then too.
-        with suppress(OSError):
-            _sync_folder(self._folder)
 
     def discard(self) -> None:
         """Remove the file, unless it was committed; may be called at any time."""
@@ -179,13 +180,5 @@ def _remove_if_unlocked(path: str) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.unlink(path)
-    finally:
-        os.close(file)
-
-
-def _sync_folder(folder: str) -> None:
-    file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
     finally:
         os.close(file)

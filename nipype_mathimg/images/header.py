@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -111,9 +113,9 @@ def with_data_range(header: NiftiHeader, data_range: DataRange) -> NiftiHeader:
     is clipped to it.
     """
     result = header.copy()
-    limits = np.finfo(result["cal_max"].dtype)
+    limit = float(np.finfo(result["cal_max"].dtype).max)
     for field, value in (("cal_min", data_range.minimum), ("cal_max", data_range.maximum)):
-        result[field] = np.clip(value, limits.min, limits.max) if np.isfinite(value) else 0
+        result[field] = min(max(value, -limit), limit) if math.isfinite(value) else 0
     return result
 
 

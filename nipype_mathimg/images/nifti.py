@@ -178,7 +178,15 @@ class NiftiHeader:
     def from_record(
         cls, record: npt.NDArray[np.void], extensions: Iterable[Extension] = ()
     ) -> NiftiHeader:
-        """Return a header with the fields of `record`, of a dtype of `LAYOUTS` in any order."""
+        """Return a header with the fields of `record`.
+
+        Parameters
+        ----------
+        record : ndarray
+            Without axes, of a dtype of `LAYOUTS` in either byte order.
+        extensions : iterable of Extension
+            In the order of the file.
+        """
         header = cls.__new__(cls)
         version: Version = 1 if record.dtype.itemsize == LAYOUTS[1].itemsize else 2
         header._record = record.astype(LAYOUTS[version])
@@ -232,7 +240,10 @@ class NiftiHeader:
 
     def copy(self) -> NiftiHeader:
         """Return a header that shares nothing with this one."""
-        header = type(self).from_record(self._record, self.extensions)
+        cls = type(self)
+        header = cls.__new__(cls)
+        header._record = self._record.copy()
+        header.extensions = list(self.extensions)
         header.original = self.original
         return header
 

@@ -64,7 +64,9 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     content = start + read(layout.itemsize - len(start))
     if len(content) < layout.itemsize:
         return None
-    header = NiftiHeader.from_record(np.frombuffer(content, layout.newbyteorder(order))[0])
+    header = NiftiHeader.from_record(
+        np.frombuffer(content, layout.newbyteorder(order)).reshape(())
+    )
     if not _is_regular(header, version):
         return None
     header.repair()

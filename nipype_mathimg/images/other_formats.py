@@ -98,9 +98,9 @@ def as_nifti(header: SpatialHeader, affine: NDArray[np.float64]) -> NiftiHeader:
 
 def _same_fields(header: Nifti1Header) -> NiftiHeader:
     layout = LAYOUTS[2 if isinstance(header, Nifti2Header) else 1]
-    record = np.frombuffer(header.binaryblock, layout.newbyteorder(header.endianness))[0]
+    record = np.frombuffer(header.binaryblock, layout.newbyteorder(header.endianness))
     extensions = [Extension(int(one.get_code()), bytes(one.content)) for one in header.extensions]
-    result = NiftiHeader.from_record(record, extensions)
+    result = NiftiHeader.from_record(record.reshape(()), extensions)
     # What nibabel decodes from the vectors that FreeSurfer encodes there.
     result.set_shape(tuple(int(length) for length in header.get_data_shape()))
     result.repair()

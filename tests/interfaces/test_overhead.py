@@ -46,8 +46,10 @@ def test_overhead_over_a_trivial_node(tmp_path, save):
             num_threads=1,
         )
         found["core"].append(milliseconds(core))
-    medians = {kind: float(np.median(times[10:])) for kind, times in found.items()}
-    overhead = medians["node"] - medians["trivial"]
-    print(f"{medians}, over a trivial node {overhead:.2f} ms")
+    # The fastest quarter: the rest tells what else the machine did.
+    costs = {kind: float(np.percentile(times[10:], 25)) for kind, times in found.items()}
+    overhead = costs["node"] - costs["trivial"]
+    shown = ", ".join(f"{kind} {cost:.2f}" for kind, cost in costs.items())
+    print(f"\nms of the processor: {shown}; over a trivial node {overhead:.2f}")
     # What the Nipype layer adds to the work of the core.
-    assert overhead - medians["core"] < 1
+    assert overhead - costs["core"] < 1
