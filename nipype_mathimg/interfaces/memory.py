@@ -18,7 +18,7 @@ except ImportError:  # Nipype before 1.11: MultiProc then keeps to the node's me
 
 __all__ = ["BUDGET_GB", "PROCESS_GB", "PlanEstimator", "estimated_gb", "largest_gb"]
 
-PROCESS_GB = 0.1
+PROCESS_GB = 0.115
 """Memory of a worker process that has loaded Nipype and this package, before any image."""
 
 BUDGET_GB = 0.25

@@ -71,7 +71,7 @@ NO_LARGE_FILES = Disk(
     "ulimit -S -f unlimited",
     ("root.nii.gz: cannot be written", "File too large", REMEDY),
 )
-LOCAL = ways("MultiProc 1", "MultiProc spawn", "SLURM", "SLURMGraph", "IPython")
+LOCAL = ways("MultiProc 1", "MultiProc spawn", "LegacyMultiProc", "SLURM", "SLURMGraph", "IPython")
 
 
 @cache
@@ -93,7 +93,7 @@ def test_a_full_disk(tmp_path, name, disk):
 
 
 # The engines of IPython run already, without the limit; SLURMGraph does not wait for its jobs.
-@pytest.mark.parametrize("name", ways("MultiProc 1", "IPython", "SLURMGraph"))
+@pytest.mark.parametrize("name", ways("MultiProc 1", "MultiProc spawn", "IPython", "SLURMGraph"))
 def test_a_limit_on_files(tmp_path, service, name):
     service(plugins.WAYS[name].service)
     check(tmp_path, name, NO_LARGE_FILES, ["sh", "-c"])
