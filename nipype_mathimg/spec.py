@@ -7,10 +7,22 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["AXIS_NAMES", "Array", "ArraySpec", "Axis", "DataRange", "Note", "image_axes"]
+__all__ = [
+    "AXIS_NAMES",
+    "Array",
+    "ArraySpec",
+    "Axis",
+    "DataRange",
+    "FloatArray",
+    "Note",
+    "image_axes",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """An array of whatever dtype a formula or a file has."""
+
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+"""An affine, a quaternion, coordinates."""
 
 AXIS_NAMES = ("x", "y", "z", "t", "u", "v", "w")
 """Names of the seven axes of a NIfTI image (``dim[1]`` to ``dim[7]``)."""

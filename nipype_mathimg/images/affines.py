@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.quaternions import from_rotation, to_rotation
+from nipype_mathimg.spec import FloatArray
 
 __all__ = [
     "SPATIAL",
-    "FloatArray",
     "corner_displacement",
     "header_affine",
     "qfac",
@@ -26,8 +25,6 @@ __all__ = [
     "write_grid",
     "write_sform",
 ]
-
-FloatArray = npt.NDArray[np.float64]
 
 SPATIAL = ("x", "y", "z")
 """The axes that an affine places in the scanner."""
@@ -42,8 +39,8 @@ def sform_matrix(header: NiftiHeader) -> FloatArray:
 def qform_matrix(header: NiftiHeader) -> FloatArray:
     """Return the qform of `header` as a float64 affine of shape (4, 4), whatever its code.
 
-    A qfac of 0 counts as 1, and a quaternion that rounding made longer than 1 is normalized
-    (NIfTI-1 standard, "quaternion representation of rotation matrix").
+    A quaternion that rounding made longer than 1 is normalized (NIfTI-1 standard, "quaternion
+    representation of rotation matrix").
     """
     zooms = np.abs(np.asarray(header["pixdim"][1:4], float))
     zooms[2] *= qfac(header)
@@ -71,11 +68,12 @@ def uncoded_matrix(header: NiftiHeader) -> FloatArray:
 def header_affine(header: NiftiHeader) -> FloatArray:
     """Return the affine of an image, of shape (4, 4): its sform, else its qform, else neither.
 
-    The order is that of nibabel (and of most programs); a form counts when its code is not 0.
+    The order is that of nibabel and of most programs; a form counts when its code is not 0, see
+    `NiftiHeader.repair`.
     """
-    if header["sform_code"] > 0:
+    if header["sform_code"] != 0:
         return sform_matrix(header)
-    return qform_matrix(header) if header["qform_code"] > 0 else uncoded_matrix(header)
+    return qform_matrix(header) if header["qform_code"] != 0 else uncoded_matrix(header)
 
 
 def corner_displacement(affine_a: FloatArray, affine_b: FloatArray, shape: Sequence[int]) -> float:

@@ -27,7 +27,7 @@ class Stream(Protocol):
 
 
 class Codec(NamedTuple):
-    """How files of one suffix are inflated, and whether results can be written so.
+    """How files of one suffix are inflated.
 
     Parameters
     ----------

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from nipype_mathimg.images.affines import corner_displacement, header_affine, spatial_shape
 from nipype_mathimg.images.nifti import Extension, NiftiHeader
+from nipype_mathimg.spec import Array
 
 __all__ = ["Difference", "HeaderComparison", "compare_headers"]
 
 # The entries of a field, or every extension.
-_Field = npt.NDArray[Any] | list[Extension]
+_Field = Array | list[Extension]
 
 _ABSENT = "(no such field)"
 _UNSET = {name: np.asarray(np.nan) for name in ("vox_offset", "scl_slope", "scl_inter")}

@@ -8,13 +8,12 @@ from typing import Literal, NamedTuple
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.header_rules import write_unscaled
-from nipype_mathimg.images.nifti import Extension, NiftiHeader
+from nipype_mathimg.images.nifti import MAGIC, Extension, NiftiHeader
 from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "layout_of"]
 
 
-_MAGIC = {(1, True): b"n+1", (1, False): b"ni1", (2, True): b"n+2", (2, False): b"ni2"}
 _NO_EXTENSIONS, _SOME_EXTENSIONS = bytes(4), bytes([1, 0, 0, 0])
 _EXTENSION_HEAD = struct.Struct("=2i")
 
@@ -53,7 +52,7 @@ class Container(NamedTuple):
 def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
     extensions = _extension_bytes(header.extensions)
     written = _written(header, spec)
-    written["magic"] = _MAGIC[header.version, True]
+    written["magic"] = MAGIC[header.version, True]
     size = len(written.tobytes()) + len(_NO_EXTENSIONS)
     written["vox_offset"] = size + len(extensions)
     flag = _SOME_EXTENSIONS if extensions else _NO_EXTENSIONS
@@ -63,7 +62,7 @@ def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
 def _pair_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
     extensions = _extension_bytes(header.extensions)
     written = _written(header, spec)
-    written["magic"] = _MAGIC[header.version, False]
+    written["magic"] = MAGIC[header.version, False]
     written["vox_offset"] = 0
     flag = _SOME_EXTENSIONS if extensions else b""
     return Blocks(b"", side=written.tobytes() + flag + extensions)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.images.gzip_stream import crc32, deflated
+from nipype_mathimg.spec import Array
 
 __all__ = ["Encoded", "Encoder"]
 
@@ -49,7 +49,7 @@ class Encoder:
         self._stored = stored
         self._gzipped = gzipped
 
-    def encode(self, chunk: NDArray[Any]) -> Encoded:
+    def encode(self, chunk: Array) -> Encoded:
         """Return a run of voxels, taken in Fortran order, as it goes into the file."""
         if chunk.dtype != self._dtype:
             msg = f"a chunk of {chunk.dtype} for a result of {self._dtype}"

@@ -8,7 +8,6 @@ import numpy as np
 
 from nipype_mathimg.images.affines import (
     SPATIAL,
-    FloatArray,
     qfac,
     qform_matrix,
     sform_matrix,
@@ -18,7 +17,7 @@ from nipype_mathimg.images.affines import (
 )
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.quaternions import product
-from nipype_mathimg.spec import Axis
+from nipype_mathimg.spec import Axis, FloatArray
 
 __all__ = ["axis_transform", "move_grid"]
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.affines import write_grid
 from nipype_mathimg.images.geometry import axis_transform
 from nipype_mathimg.images.header_rules import RULES, Change, write_unscaled
 from nipype_mathimg.images.nifti import NiftiHeader, Version
-from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, Note
+from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, FloatArray, Note
 
 __all__ = ["derive_header", "fresh_header", "with_data_range"]
 
@@ -61,7 +60,7 @@ def derive_header(
 
 
 def fresh_header(
-    affine: npt.NDArray[np.float64],
+    affine: FloatArray,
     spec: ArraySpec,
     *,
     nifti2: bool = False,

@@ -93,11 +93,11 @@ def write_unscaled(header: NiftiHeader) -> None:
 
 def _dimensions(header: NiftiHeader, change: Change) -> list[Note]:
     """Write dim from the data, as nibabel does: 1 in what lies beyond dim[0]."""
-    spec = change.spec
-    if header["dim"][: spec.ndim + 1].tolist() == [spec.ndim, *spec.shape]:
+    header.set_shape(change.spec.shape)
+    if change.spec.shape == change.donor_shape:
         return []
-    header.set_shape(spec.shape)
-    before, after = (" x ".join(map(str, shape)) for shape in (change.donor_shape, spec.shape))
+    shapes = (change.donor_shape, change.spec.shape)
+    before, after = (" x ".join(map(str, shape)) for shape in shapes)
     return [Note("dim", f"{before} became {after}")]
 
 
@@ -113,9 +113,9 @@ def _datatype(header: NiftiHeader, change: Change) -> list[Note]:
 def _scaling(header: NiftiHeader, change: Change) -> list[Note]:
     """Voxels are written as they are: slope 1, intercept 0."""
     write_unscaled(header)
-    slope, inter = float(change.donor["scl_slope"]), float(change.donor["scl_inter"])
-    if not np.isfinite(slope) or slope == 0 or (slope, inter) == (1, 0):
+    if change.donor.scaling is None:
         return []
+    slope, inter = change.donor.scaling
     message = f"slope {slope:g} and intercept {inter:g} are applied to the data, then 1 and 0"
     return [Note("scl_slope", message)]
 

@@ -7,13 +7,13 @@ from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.images.affines import header_affine
 from nipype_mathimg.images.codecs import codec_of
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.nifti_file import NiftiFile, read_nifti
 from nipype_mathimg.images.stored import StoredArray, damage_error, file_error
+from nipype_mathimg.spec import FloatArray
 
 __all__ = ["ImageFile", "open_image_file"]
 
@@ -35,7 +35,7 @@ class ImageFile(NamedTuple):
     """
 
     header: NiftiHeader
-    affine: NDArray[np.float64]
+    affine: FloatArray
     stored: StoredArray
 
 
@@ -59,6 +59,8 @@ def open_image_file(name: str, given: str) -> ImageFile:
     image = _open_nifti(name, path) or _open_other_format(name, path)
     stored = image.stored
     _check_voxels(stored)
+    if not np.isfinite(image.affine).all():
+        raise stored.error("its affine holds NaN or infinity", "Give it a valid header first")
     _check_length(stored, size if stored.path == path else _size_on_disk(name, stored.path))
     return image
 
@@ -90,7 +92,11 @@ def _open_nifti(name: str, path: str) -> ImageFile | None:
             found = read_nifti(file.read)
     else:
         try:
-            with closing(codec.open(path)) as stream:
+            stream = codec.open(path)
+        except codec.errors:
+            return None  # nibabel says which library it lacks
+        try:
+            with closing(stream):
                 found = read_nifti(stream.read)
         except codec.errors as error:
             raise damage_error(name, path, codec, error) from error
@@ -99,15 +105,13 @@ def _open_nifti(name: str, path: str) -> ImageFile | None:
 
 def _nifti_image(name: str, path: str, found: NiftiFile) -> ImageFile:
     header = found.header
-    slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
-    scaled = np.isfinite(slope) and slope != 0
     stored = StoredArray(
         name,
         path,
         header.shape,
         header.dtype.newbyteorder(found.byte_order),
         int(header["vox_offset"]),
-        *((slope, inter) if scaled else ()),
+        *(header.scaling or ()),
     )
     return ImageFile(header, header_affine(header), stored)
 

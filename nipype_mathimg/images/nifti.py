@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.images.nifti_codes import DATATYPE_CODES, DATATYPES
+from nipype_mathimg.images.nifti_codes import DATATYPE_CODES, DATATYPES, XFORMS
+from nipype_mathimg.spec import Array
 
-__all__ = ["LAYOUTS", "Extension", "NiftiHeader", "Original"]
+__all__ = ["EOL_CHECK", "LAYOUTS", "MAGIC", "Extension", "NiftiHeader", "Original", "Version"]
 
 Version = Literal[1, 2]
 
@@ -103,10 +104,16 @@ LAYOUTS: dict[Version, np.dtype[np.void]] = {
 }
 """Fields of NIfTI-1 (nifti1.h, 348 bytes) and NIfTI-2 (nifti2.h, 540 bytes), native endian."""
 
-_START: dict[Version, dict[str, object]] = {
-    1: {"magic": b"n+1"},
-    2: {"magic": b"n+2", "eol_check": (13, 10, 26, 10)},
+MAGIC: dict[tuple[Version, bool], bytes] = {
+    (1, True): b"n+1",
+    (1, False): b"ni1",
+    (2, True): b"n+2",
+    (2, False): b"ni2",
 }
+"""magic by version, and whether header and voxels are in a single file."""
+
+EOL_CHECK = (13, 10, 26, 10)
+"""eol_check of NIfTI-2: bytes that a conversion of the ends of lines would change."""
 
 
 _FORMAT_FIELDS = frozenset({"sizeof_hdr", "magic", "eol_check"})
@@ -139,7 +146,7 @@ class Original(NamedTuple):
     """
 
     format: str
-    fields: dict[str, npt.NDArray[Any]]
+    fields: dict[str, Array]
 
 
 class NiftiHeader:
@@ -164,19 +171,18 @@ class NiftiHeader:
     __slots__ = ("_record", "extensions", "original")
 
     def __init__(self, version: Version = 1) -> None:
-        self._record: npt.NDArray[np.void] = np.zeros((), LAYOUTS[version])
+        self._record: np.ndarray[Any, np.dtype[np.void]] = np.zeros((), LAYOUTS[version])
         self.extensions: list[Extension] = []
         self.original: Original | None = None
         self["sizeof_hdr"] = LAYOUTS[version].itemsize
         self["dim"] = (0, 1, 1, 1, 1, 1, 1, 1)
         self["pixdim"] = 1
         self["datatype"], self["bitpix"] = 16, 32
-        for field, value in _START[version].items():
-            self[field] = value
+        self._mark_as_single_file()
 
     @classmethod
     def from_record(
-        cls, record: npt.NDArray[np.void], extensions: Iterable[Extension] = ()
+        cls, record: np.ndarray[Any, np.dtype[np.void]], extensions: Iterable[Extension] = ()
     ) -> NiftiHeader:
         """Return a header with the fields of `record`.
 
@@ -210,6 +216,17 @@ class NiftiHeader:
         """The dtype of the voxels as they are stored, native endian."""
         return DATATYPES[int(self["datatype"])]
 
+    @property
+    def scaling(self) -> tuple[float, float] | None:
+        """Slope and intercept of the values, None where they are stored as they are.
+
+        A slope of 0, or one that is not finite, is unset (nifti1.h, "data scaling").
+        """
+        slope, inter = float(self["scl_slope"]), float(self["scl_inter"])
+        if not math.isfinite(slope) or slope == 0 or (slope, inter) == (1, 0):
+            return None
+        return slope, inter
+
     def set_shape(self, shape: tuple[int, ...]) -> None:
         """Write dim, with 1 for the axes that there are not."""
         self["dim"] = (len(shape), *shape, *[1] * (7 - len(shape)))
@@ -229,12 +246,23 @@ class NiftiHeader:
         self["datatype"], self["bitpix"] = code, 8 * dtype.itemsize
 
     def repair(self) -> None:
-        """Write positive voxel sizes, a qfac of 1 or -1, and the bits of the datatype.
+        """Make sense of fields that the standard does not allow, as nibabel does in each file.
 
-        What nibabel repairs in each file that it loads. The standard takes a qfac of 0 for 1.
+        Voxel sizes become positive, a qfac other than -1 is 1, a qform or sform whose code has
+        no name does not count, and bitpix is that of datatype. A quaternion longer than 1, which
+        nibabel refuses, is shortened as by the NIfTI-1 C library (nifti_quatern_to_mat44).
         """
         qfac, *sizes = self["pixdim"][:4].tolist()
-        self["pixdim"][:4] = [-1 if qfac < 0 else 1, *(abs(size) or 1 for size in sizes)]
+        self["pixdim"][:4] = [-1 if qfac == -1 else 1, *(abs(size) or 1 for size in sizes)]
+        for field in ("qform_code", "sform_code"):
+            if int(self[field]) not in XFORMS:
+                self[field] = 0
+        vector = [float(self[f"quatern_{name}"]) for name in "bcd"]
+        length = math.hypot(*vector)
+        rounding = 3 * float(np.finfo(self["quatern_b"].dtype).eps)
+        if math.isfinite(length) and length**2 > 1 + rounding:
+            for name, value in zip("bcd", vector, strict=True):
+                self[f"quatern_{name}"] = value / length
         if int(self["datatype"]) in DATATYPES:
             self["bitpix"] = 8 * self.dtype.itemsize
 
@@ -257,14 +285,20 @@ class NiftiHeader:
             for field in set(self).intersection(header) - _FORMAT_FIELDS:
                 header[field] = self[field]
             header.extensions = list(self.extensions)
-        header["magic"], header["vox_offset"] = _START[version]["magic"], 0
+        header._mark_as_single_file()
+        header["vox_offset"] = 0
         return header
 
     def tobytes(self) -> bytes:
         """Return the fields as they lie in a file, native endian, without the extensions."""
         return self._record.tobytes()
 
-    def __getitem__(self, field: str) -> npt.NDArray[Any]:
+    def _mark_as_single_file(self) -> None:
+        self["magic"] = MAGIC[self.version, True]
+        if self.version == 2:
+            self["eol_check"] = EOL_CHECK
+
+    def __getitem__(self, field: str) -> Array:
         return self._record[field]
 
     def __setitem__(self, field: str, value: object) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nipype_mathimg.images.nifti import LAYOUTS, Extension, NiftiHeader, Version
+from nipype_mathimg.images.nifti import (
+    EOL_CHECK,
+    LAYOUTS,
+    MAGIC,
+    Extension,
+    NiftiHeader,
+    Version,
+)
 from nipype_mathimg.images.nifti_codes import DATATYPES
 
 __all__ = ["NiftiFile", "read_nifti"]
@@ -22,9 +30,10 @@ _SIZES: dict[bytes, tuple[Version, ByteOrder]] = {
     for version in LAYOUTS
     for endian, order in _ORDERS
 }
-_MAGIC = {1: b"n+1", 2: b"n+2"}
 _FLAG_BYTES = 4
 _ICO7 = (27307, 1, 6)
+_CIFTI_INTENTS = range(3000, 3100)
+_CIFTI_EXTENSION = 32
 
 
 class NiftiFile(NamedTuple):
@@ -54,7 +63,8 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     -------
     NiftiFile or None
         None for whatever is not a regular NIfTI-1 or NIfTI-2 file of numbers: other formats,
-        damaged headers, colours, and the vectors that FreeSurfer encodes in dim.
+        CIFTI-2, headers that contradict themselves, colours, and the vectors that FreeSurfer
+        encodes in dim.
     """
     start = read(4)
     if start not in _SIZES:
@@ -72,8 +82,8 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     header.repair()
     if read(_FLAG_BYTES)[:1] > b"\0":
         room = int(header["vox_offset"]) - layout.itemsize - _FLAG_BYTES
-        extensions = _extensions(read(room), order)
-        if extensions is None:
+        extensions = _extensions(read, room, order)
+        if extensions is None or any(one.code == _CIFTI_EXTENSION for one in extensions):
             return None
         header.extensions = extensions
     return NiftiFile(header, order)
@@ -81,28 +91,37 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
 
 def _is_regular(header: NiftiHeader, version: Version) -> bool:
     ndim, *lengths = header["dim"].tolist()
-    slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
-    scaled = np.isfinite(slope) and slope != 0
+    scaling = header.scaling or (1.0, 0.0)
     first = LAYOUTS[version].itemsize + _FLAG_BYTES
     return (
-        bytes(header["magic"].item()) == _MAGIC[version]
+        bytes(header["magic"].item()) == MAGIC[version, True]
+        and (version == 1 or tuple(header["eol_check"].tolist()) in (EOL_CHECK, (0, 0, 0, 0)))
         and 1 <= ndim <= len(lengths)
         and lengths[0] != -1
         and tuple(lengths[:3]) != _ICO7
         and int(header["datatype"]) in DATATYPES
-        and (not scaled or bool(np.isfinite(inter)))
+        and int(header["intent_code"]) not in _CIFTI_INTENTS
+        and math.isfinite(scaling[1])
         and bool(first <= header["vox_offset"] < 1 << 40)
     )
 
 
-def _extensions(content: bytes, order: str) -> list[Extension] | None:
+def _extensions(
+    read: Callable[[int], bytes], room: int, order: ByteOrder
+) -> list[Extension] | None:
     """Return what lies between the header and the voxels, None when it makes no sense."""
     found = []
-    place = 0
-    while len(content) - place >= 16:
-        size, code = struct.unpack_from(f"{order}2i", content, place)
-        if size < 8 or size % 16 or place + size > len(content):
+    head = struct.Struct(f"{order}2i")
+    while room >= 16:
+        start = read(head.size)
+        if len(start) < head.size:
             return None
-        found.append(Extension(code, content[place + 8 : place + size].rstrip(b"\0")))
-        place += size
+        size, code = head.unpack(start)
+        if size < head.size or size % 16 or size > room:
+            return None
+        content = read(size - head.size)
+        if len(content) < size - head.size:
+            return None
+        found.append(Extension(code, content.rstrip(b"\0")))
+        room -= size
     return found

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.images.reader import Reader, StreamReader, file_reader
 from nipype_mathimg.images.stored import StoredArray
+from nipype_mathimg.spec import Array
 
 __all__ = ["open_reader"]
 
@@ -32,7 +31,7 @@ class FactorReader(Reader):
         self._volume_size = stored.size // len(factors)
         self._raw = file_reader(stored)
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`."""
         raw = np.empty(out.size, self._stored.dtype)
         self._raw.read_into(start, raw)
@@ -60,9 +59,9 @@ class ProxyReader(Reader):
         self._slab_size = stored.size // stored.shape[-1]
         self._lock = Lock()
         self._index = -1
-        self._slab: NDArray[Any] = np.empty(0, stored.dtype)
+        self._slab: Array = np.empty(0, stored.dtype)
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`."""
         with self._lock:
             done = 0
@@ -84,7 +83,7 @@ class ProxyReader(Reader):
         self._slab = np.empty(0, self._stored.dtype)
         self._index = -1
 
-    def _read_slab(self, index: int) -> NDArray[Any]:
+    def _read_slab(self, index: int) -> Array:
         if index != self._index:
             try:
                 slab = np.asanyarray(self._stored.proxy[..., index])

@@ -16,7 +16,6 @@ from nibabel.nifti1 import Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 from nibabel.spatialimages import SpatialHeader, SpatialImage
 from nibabel.wrapstruct import WrapStruct
-from numpy.typing import NDArray
 
 from nipype_mathimg.images.affines import write_grid
 from nipype_mathimg.images.codecs import codec_of
@@ -24,6 +23,7 @@ from nipype_mathimg.images.header import LONGEST_NIFTI1_AXIS
 from nipype_mathimg.images.nifti import LAYOUTS, Extension, NiftiHeader, Original
 from nipype_mathimg.images.nifti_codes import DATATYPE_CODES
 from nipype_mathimg.images.stored import StoredArray, file_error
+from nipype_mathimg.spec import FloatArray
 
 __all__ = ["as_nifti", "open_other_format"]
 
@@ -33,9 +33,7 @@ _MILLIMETRES, _SECONDS, _SCANNER = 2, 8, 1
 _AFNI_SECONDS = {77001: 0.001, 77002: 1.0}
 
 
-def open_other_format(
-    name: str, path: str
-) -> tuple[NiftiHeader, NDArray[np.float64], StoredArray]:
+def open_other_format(name: str, path: str) -> tuple[NiftiHeader, FloatArray, StoredArray]:
     """Read the header of a file, whatever its format.
 
     Parameters
@@ -61,10 +59,14 @@ def open_other_format(
     """
     image = _load(name, path)
     affine = np.asarray(image.affine, dtype=np.float64)
-    return as_nifti(image.header, affine), affine, _stored_array(name, path, image)
+    stored = _stored_array(name, path, image)
+    header = as_nifti(image.header, affine)
+    # nibabel hides them in the header of an image.
+    header["scl_slope"], header["scl_inter"] = stored.slope, stored.inter
+    return header, affine, stored
 
 
-def as_nifti(header: SpatialHeader, affine: NDArray[np.float64]) -> NiftiHeader:
+def as_nifti(header: SpatialHeader, affine: FloatArray) -> NiftiHeader:
     """Return any header of nibabel as a NIfTI header.
 
     One of a NIfTI file stays as it is. Others become NIfTI-1 (NIfTI-2 where an axis is longer
@@ -84,9 +86,7 @@ def as_nifti(header: SpatialHeader, affine: NDArray[np.float64]) -> NiftiHeader:
     result = NiftiHeader(2 if any(length > LONGEST_NIFTI1_AXIS for length in shape) else 1)
     result.original = _original(header)
     result.set_shape(shape)
-    dtype = header.get_data_dtype().newbyteorder("=")
-    # Longer floats are computed as float64; what is no number is refused with its name later.
-    result.set_dtype(dtype if dtype in DATATYPE_CODES else np.dtype(np.float64))
+    result.set_dtype(_stored_dtype(header))
     write_grid(result, affine, qform_code=_SCANNER, sform_code=_SCANNER)
     step, unit = _time_step(header)
     result["pixdim"][4], result["xyzt_units"] = step, _MILLIMETRES | unit
@@ -101,10 +101,25 @@ def _same_fields(header: Nifti1Header) -> NiftiHeader:
     record = np.frombuffer(header.binaryblock, layout.newbyteorder(header.endianness))
     extensions = [Extension(int(one.get_code()), bytes(one.content)) for one in header.extensions]
     result = NiftiHeader.from_record(record.reshape(()), extensions)
-    # What nibabel decodes from the vectors that FreeSurfer encodes there.
-    result.set_shape(tuple(int(length) for length in header.get_data_shape()))
+    # What nibabel decodes from the vectors that FreeSurfer encodes in dim.
+    shape = tuple(int(length) for length in header.get_data_shape())
+    if max(shape, default=0) > LONGEST_NIFTI1_AXIS:
+        result = result.converted(2)
+    result.set_shape(shape)
+    result.set_dtype(_stored_dtype(header))
     result.repair()
     return result
+
+
+def _stored_dtype(header: SpatialHeader) -> np.dtype[Any]:
+    """Return the dtype of the voxels, or the one that they are computed in where it is longer.
+
+    What is no number counts as float64 here; it is refused with its name later.
+    """
+    dtype: np.dtype[Any] = header.get_data_dtype().newbyteorder("=")
+    if dtype in DATATYPE_CODES:
+        return dtype
+    return np.dtype(np.complex128 if dtype.kind == "c" else np.float64)
 
 
 def _original(header: SpatialHeader) -> Original:

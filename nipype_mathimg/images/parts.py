@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from nipype_mathimg.errors import HeaderError, nearest
+from nipype_mathimg.images.affines import spatial_shape
 from nipype_mathimg.images.header import derive_header
 from nipype_mathimg.images.header_rules import SLICE_FIELDS
 from nipype_mathimg.images.nifti import NiftiHeader
@@ -92,9 +93,8 @@ def _chosen(parts: Sequence[str]) -> list[str]:
 
 def _check_shapes(shape: tuple[int, ...], donor: NiftiHeader) -> None:
     """Raise a HeaderError unless x, y and z are equally long; a missing axis counts as 1."""
-    theirs = donor.shape
-    if (*shape[:3], 1, 1)[:3] != (*theirs[:3], 1, 1)[:3]:
-        own, other = (" x ".join(map(str, lengths)) for lengths in (shape, theirs))
+    if spatial_shape(shape) != spatial_shape(donor.shape):
+        own, other = (" x ".join(map(str, lengths)) for lengths in (shape, donor.shape))
         raise HeaderError(
             f"the image has {own} voxels and the one that gives its header {other}: a header "
             f"fits only where x, y and z are equally long. Resample one of the two first."

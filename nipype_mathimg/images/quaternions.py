@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from nipype_mathimg.spec import FloatArray
 
 __all__ = ["from_rotation", "product", "to_rotation"]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def to_rotation(quaternion: FloatArray) -> FloatArray:

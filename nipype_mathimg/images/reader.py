@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.codecs import Codec
 from nipype_mathimg.images.stored import StoredArray, damage_error
+from nipype_mathimg.spec import Array
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,7 +26,7 @@ class Reader(ABC):
     """One pass over the voxels of an image, by ranges of elements in file order."""
 
     @abstractmethod
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """Read the stored elements ``start`` to ``start + out.size`` into `out`.
 
         Parameters
@@ -80,7 +80,7 @@ class PlainReader(Reader):
         self._stored = stored
         self._file: int | None = _open_plain(stored)
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; ranges may come in any order and from several threads."""
         if self._file is None:
             msg = "read from a closed reader"
@@ -115,7 +115,7 @@ class StreamReader(Reader):
         except OSError as error:
             raise _unreadable(stored, error) from error
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; one thread only."""
         self._skip_to(self._stored.offset + start * out.itemsize)
         self._fill(out.view(np.uint8).data)

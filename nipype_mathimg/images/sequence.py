@@ -5,16 +5,18 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.images.open_reader import open_reader
 from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.stored import StoredArray
+from nipype_mathimg.spec import Array
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["PlainSequenceReader", "StreamSequenceReader", "ahead_bytes", "open_sequence"]
 
@@ -63,7 +65,7 @@ class _Parts:
             yield index, start - self.starts[index], place
             start, index = end, index + 1
 
-    def read(self, reader: Reader, index: int, start: int, out: NDArray[Any]) -> None:
+    def read(self, reader: Reader, index: int, start: int, out: Array) -> None:
         """Read a range of one file, in the common dtype."""
         file = self.files[index]
         if self._as_stored[index]:
@@ -73,7 +75,7 @@ class _Parts:
         reader.read_into(start, block)
         out[:] = file.decode(block)
 
-    def load(self, index: int) -> NDArray[Any]:
+    def load(self, index: int) -> Array:
         """Return all of one file, checked to its end."""
         block = np.empty(self.files[index].size, self.dtype)
         with open_reader(self.files[index]) as reader:
@@ -88,7 +90,7 @@ class PlainSequenceReader(Reader):
     def __init__(self, parts: _Parts) -> None:
         self._parts = parts
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; ranges may come in any order and from several threads."""
         for index, first, place in self._parts.overlaps(start, out.size):
             with open_reader(self._parts.files[index]) as reader:
@@ -109,6 +111,13 @@ def _depth(largest: int, ahead: int) -> int:
     return min(ahead // largest, _THREADS + 1) if largest else 0
 
 
+def _threads() -> ThreadPoolExecutor:
+    # Imports logging and more, which takes longer than a small image.
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(_THREADS)
+
+
 class StreamSequenceReader(Reader):
     """Files of which some are compressed: each is read once, in order, and checked to its end.
 
@@ -122,11 +131,11 @@ class StreamSequenceReader(Reader):
         self._depth = _depth(largest, ahead)
         self._index = -1
         self._reader: Reader | None = None
-        self._pool = ThreadPoolExecutor(_THREADS) if self._depth > 1 else None
-        self._loading: deque[Future[NDArray[Any]]] = deque()
+        self._pool = _threads() if self._depth > 1 else None
+        self._loading: deque[Future[Array]] = deque()
         self._submitted = 0
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; one thread only."""
         for index, first, place in self._parts.overlaps(start, out.size):
             self._advance_to(index)

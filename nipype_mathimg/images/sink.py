@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Executor
 from contextlib import ExitStack
 from itertools import islice
 from threading import Lock
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.atomic_file import AtomicFile
@@ -26,7 +24,10 @@ from nipype_mathimg.images.gzip_stream import (
 )
 from nipype_mathimg.images.nifti import NiftiHeader
 from nipype_mathimg.images.spool import Spool
-from nipype_mathimg.spec import ArraySpec
+from nipype_mathimg.spec import Array, ArraySpec
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["CHUNK_BYTES", "ImageSink", "open_sink"]
 
@@ -109,7 +110,7 @@ class ImageSink:
             self._spool = Spool(out_file, spec.dtype, spec.size) if spooled else None
             undo.pop_all()
 
-    def encode(self, chunk: NDArray[Any]) -> Encoded:
+    def encode(self, chunk: Array) -> Encoded:
         """Return a run of voxels as it goes into the file; any thread may call this.
 
         Parameters
@@ -135,7 +136,7 @@ class ImageSink:
             self._crc = combined_crc(self._crc, encoded.crc, encoded.nbytes)
         self._length += encoded.nbytes
 
-    def scatter(self, start: int, block: NDArray[Any]) -> None:
+    def scatter(self, start: int, block: Array) -> None:
         """Write a run of voxels anywhere; any thread may call this.
 
         Parameters

@@ -9,7 +9,6 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.errors import GridError, ImageFileError
 from nipype_mathimg.images.image_file import ImageFile, open_image_file
@@ -19,7 +18,7 @@ from nipype_mathimg.images.reader import Reader
 from nipype_mathimg.images.repetition_time import repetition_time
 from nipype_mathimg.images.sequence import ahead_bytes, open_sequence
 from nipype_mathimg.images.stored import StoredArray
-from nipype_mathimg.spec import ArraySpec, image_axes
+from nipype_mathimg.spec import Array, ArraySpec, FloatArray, image_axes
 
 __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
 
@@ -68,8 +67,8 @@ class ImageSource:
     name: str
     files: tuple[str, ...]
     header: NiftiHeader
-    affine: NDArray[np.float64]
-    affines: tuple[NDArray[np.float64], ...]
+    affine: FloatArray
+    affines: tuple[FloatArray, ...]
     spec: ArraySpec
     stored_dtype: np.dtype[Any]
     wide: bool
@@ -85,7 +84,7 @@ class ImageSource:
             return 0
         return ahead_bytes(self.parts, READ_AHEAD)
 
-    def decode(self, block: NDArray[Any]) -> NDArray[Any]:
+    def decode(self, block: Array) -> Array:
         """Return the values of a block of stored elements: byte order, slope and intercept.
 
         `block` itself is returned when there is nothing to do. Several threads may call this.
@@ -172,7 +171,7 @@ def _source(
         affines=tuple(image.affine for image in images),
         spec=ArraySpec(shape, dtype, image_axes(len(shape)), _bounds(dtype, dtypes)),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
-        wide=any(image.header.dtype in _WIDE for image in images),
+        wide=any(part.dtype.newbyteorder("=") in _WIDE for part in parts),
         tr=repetition_time(images[0].header),
         random_access=all(part.codec is None for part in parts),
         parts=parts,

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.spec import Array
 
 __all__ = ["Spool"]
 
@@ -55,7 +55,7 @@ class Spool:
         disk = os.statvfs(_temporary_folder())
         return disk.f_bavail * disk.f_frsize >= nbytes + _MARGIN_BYTES
 
-    def write_at(self, start: int, block: NDArray[Any]) -> None:
+    def write_at(self, start: int, block: Array) -> None:
         """Write a block (flattened in Fortran order) from element `start` on."""
         source = block.ravel(order="F").view(np.uint8).data
         place = start * self._dtype.itemsize
@@ -66,7 +66,7 @@ class Spool:
                 raise self._no_space() from error
             source, place = source[count:], place + count
 
-    def read_into(self, start: int, out: NDArray[Any]) -> None:
+    def read_into(self, start: int, out: Array) -> None:
         """Read elements ``start`` to ``start + out.size`` into `out` (1-D, contiguous)."""
         target = out.view(np.uint8).data
         place = start * self._dtype.itemsize

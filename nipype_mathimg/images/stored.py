@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.codecs import Codec, codec_of
+from nipype_mathimg.spec import Array
 
 __all__ = ["StoredArray", "damage_error", "file_error"]
 
@@ -107,11 +107,11 @@ class StoredArray:
         """The dtype of what a reader gives, to be decoded."""
         return self.dtype if self.factors is None else self.effective_dtype
 
-    def decode(self, block: NDArray[Any]) -> NDArray[Any]:
+    def decode(self, block: Array) -> Array:
         """Return the values of stored elements; `block` itself when nothing is to be done."""
         if self.factors is not None:
             return block
-        values: NDArray[Any]
+        values: Array
         with np.errstate(all="ignore"):
             values = block.astype(self.effective_dtype, copy=self.scaled)
             # Two steps, in the order of nibabel, so that the last bit agrees.

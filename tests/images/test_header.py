@@ -14,6 +14,7 @@ from nibabel.nifti1 import Nifti1Extension, Nifti1PairHeader
 from nibabel.nifti2 import Nifti2PairHeader
 
 from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images import header as package_header
 from nipype_mathimg.spec import ArraySpec, Axis, DataRange, image_axes
 from tests.images.headers import (
     compare_headers,
@@ -212,15 +213,25 @@ def test_every_field_follows_the_axes(cell, kind, endian):
 
 @pytest.mark.parametrize(("kind", "endian"), KINDS)
 def test_the_writer_gets_a_native_single_file_header(kind, endian):
-    donor = make_donor(kind, endian)
-    before = donor.binaryblock, list(donor.extensions)
-    header, _ = derive_header(donor, make_spec(SHAPE))
+    header, _ = derive_header(make_donor(kind, endian), make_spec(SHAPE))
     assert header.endianness == nib.volumeutils.native_code
-    assert type(header) in (nib.Nifti1Header, nib.Nifti2Header)
-    assert isinstance(header, nib.Nifti2Header) == isinstance(donor, nib.Nifti2Header)
+    assert isinstance(header, nib.Nifti2Header) == issubclass(kind, nib.Nifti2Header)
     assert bytes(header["magic"].item()) == type(header).single_magic
     assert (header["scl_slope"], header["scl_inter"]) == (1, 0)
-    assert (donor.binaryblock, list(donor.extensions)) == before
+
+
+def test_the_donor_is_not_changed():
+    donor = ours(make_donor())
+    donor["scl_slope"] = 2
+    before = donor.tobytes(), list(donor.extensions)
+    results = [
+        package_header.derive_header(donor, make_spec(SHAPE[:3]))[0],
+        package_header.with_data_range(donor, DataRange(-1, 1)),
+    ]
+    for result in results:
+        result.extensions.clear()
+        result["descrip"] = b"another"
+    assert (donor.tobytes(), donor.extensions) == before
 
 
 def test_voxel_sizes_that_nibabel_refuses_are_repaired():
@@ -426,10 +437,8 @@ class TestDataRange:
         ],
     )
     def test_they_are_the_finite_range(self, low, high, expected):
-        donor = make_donor()
-        header = with_data_range(donor, DataRange(low, high))
+        header = with_data_range(make_donor(), DataRange(low, high))
         assert (header["cal_min"], header["cal_max"]) == expected
-        assert (donor["cal_min"], donor["cal_max"]) == (100, 9000)
 
     def test_nifti2_has_room_for_float64(self):
         header = with_data_range(make_donor(nib.Nifti2Header), DataRange(-1e300, 1e300))
@@ -553,8 +562,6 @@ class TestPublishedExample:
 
     def fields(self, published, header, data_range=None):
         small = header if data_range is None else with_data_range(header, data_range)
-        # What nibabel shows for any unscaled file.
-        small["scl_slope"] = small["scl_inter"] = np.nan
         differences = compare_headers(published, small).differences
         return {item.field: (item.reference, item.image) for item in differences}
 
