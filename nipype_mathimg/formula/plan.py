@@ -26,7 +26,7 @@ THREAD_BYTES = 1 << 20
 """Memory of a thread beside the blocks: its stack and its compressor."""
 
 
-RANKING_BYTES = 18
+RANKING_BYTES = 13
 """Memory per voxel while its rank is counted: its key, its digit and what NumPy counts with."""
 
 

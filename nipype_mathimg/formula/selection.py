@@ -24,6 +24,9 @@ DIGIT = 16
 FEW = 1 << 18
 """As many candidates are collected and sorted."""
 
+RUN = 1 << 15
+"""Values that are ranked at once: what is made of them stays in the cache of a core."""
+
 
 class Selection(NamedTuple):
     """Quantiles of all values of a domain.
@@ -95,23 +98,31 @@ class SelectionState:
     def update(self, block: Array, mask: Array | None) -> None:
         """Count, or collect, the values of one block; safe from several threads."""
         values = block.ravel(order="K") if mask is None else _where(block, mask)
-        nans = 0
-        if values.dtype.kind == "f":
-            nan = np.isnan(values)
-            nans = int(np.count_nonzero(nan))
-            if nans:
-                values = values[~nan]
-        keys = keys_of(values)
+        runs = [values[start : start + RUN] for start in range(0, values.size, RUN)]
         if self.collected is not None:
-            self._collect(keys)
-            return
-        parts = {prefix: self._count(keys, prefix) for prefix in self.counts}
+            self._collect(runs)
+        else:
+            self._count(runs, values.size)
+
+    def _count(self, runs: Sequence[Array], size: int) -> None:
+        digits: dict[int, list[Array]] = {prefix: [] for prefix in self.counts}
+        numbers = 0
+        for run in runs:
+            keys = keys_of(_numbers(run))
+            numbers += keys.size
+            for prefix, found in digits.items():
+                found.append(self._digits(keys, prefix))
+        parts = {
+            prefix: np.bincount(np.concatenate(found), minlength=1 << DIGIT)
+            for prefix, found in digits.items()
+            if found
+        }
         with self.lock:
             for prefix, part in parts.items():
                 self.counts[prefix] += part
             if self.known == 0:
-                self.total += values.size
-                self.nans += nans
+                self.total += numbers
+                self.nans += size - numbers
 
     def _matching(self, keys: Array, prefix: int) -> Array:
         if self.known == 0:
@@ -120,17 +131,32 @@ class SelectionState:
         matching: Array = keys[same]
         return matching
 
-    def _count(self, keys: Array, prefix: int) -> Array:
+    def _digits(self, keys: Array, prefix: int) -> Array:
         matching = self._matching(keys, prefix)
         shift = matching.dtype.type(self.bits - self.known - DIGIT)
-        digits = (matching >> shift).astype(np.uint16)
-        return np.bincount(digits, minlength=1 << DIGIT)
+        digits: Array = (matching >> shift).astype(np.uint16)
+        return digits
 
-    def _collect(self, keys: Array) -> None:
-        parts = [self._matching(keys, prefix) for prefix in {p for p, _ in self.ranks.values()}]
+    def _collect(self, runs: Sequence[Array]) -> None:
+        windows = {prefix: self._window(prefix) for prefix, _ in self.ranks.values()}
+        parts = [
+            self._matching(keys_of(run[(run >= low) & (run <= high)]), prefix)
+            for prefix, (low, high) in windows.items()
+            for run in runs
+        ]
         with self.lock:
             if self.collected is not None:
                 self.collected.extend(part for part in parts if part.size)
+
+    def _window(self, prefix: int) -> tuple[np.generic, np.generic]:
+        """Return the least and the greatest value with these leading bits, and perhaps its -0."""
+        shift = self.bits - self.known
+        ends = np.asarray([prefix << shift, ((prefix + 1) << shift) - 1], f"u{self.bits // 8}")
+        low, high = from_keys(ends, self.selection.dtype)
+        if self.selection.dtype.kind == "f":
+            # Beyond the infinities the integers stand for NaN.
+            low, high = (-np.inf if np.isnan(low) else low), (np.inf if np.isnan(high) else high)
+        return low, high
 
     def finish_pass(self) -> None:
         """Draw the conclusions from a pass over all values."""
@@ -199,6 +225,14 @@ class SelectionState:
             return float("nan")
         low, high, fraction = _neighbours(quantile, self.total)
         return interpolated(self.found[low], self.found[high], fraction)
+
+
+def _numbers(values: Array) -> Array:
+    """Return the values that are not NaN; `values` itself where all are numbers."""
+    if values.dtype.kind != "f":
+        return values
+    nan = np.isnan(values)
+    return values[~nan] if nan.any() else values
 
 
 def interpolated(low: float, high: float, fraction: float) -> float:

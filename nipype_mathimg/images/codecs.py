@@ -45,9 +45,23 @@ class Codec(NamedTuple):
     errors: tuple[type[Exception], ...]
 
 
-def _open_gzip(path: str) -> Stream:
-    untyped: Any = igzip.open
-    return cast("Stream", untyped(path, "rb"))
+class _GzipStream:
+    """A gzip file that is inflated straight into the memory of the caller.
+
+    GzipFile has no readinto of its own: Python's default inflates into new memory and copies.
+    """
+
+    def __init__(self, path: str) -> None:
+        untyped: Any = igzip.open
+        self._file = untyped(path, "rb")
+        # What GzipFile itself reads from; without it the result is the same, only later.
+        buffered = getattr(self._file, "_buffer", self._file)
+        self.read: Callable[[int], bytes] = self._file.read
+        self.readinto: Callable[[memoryview], int | None] = buffered.readinto
+
+    def close(self) -> None:
+        """Release the file."""
+        self._file.close()
 
 
 def _open_bzip2(path: str) -> Stream:
@@ -65,7 +79,7 @@ def _open_by_nibabel(path: str) -> Stream:
 
 # The stub of isal declares its error class as an instance.
 _ISAL_ERROR = cast("type[Exception]", IsalError)
-_GZIP = Codec("gzip", _open_gzip, (OSError, EOFError, _ISAL_ERROR, zlib.error))
+_GZIP = Codec("gzip", _GzipStream, (OSError, EOFError, _ISAL_ERROR, zlib.error))
 
 CODECS: dict[str, Codec] = {
     ".gz": _GZIP,
