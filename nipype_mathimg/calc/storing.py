@@ -165,7 +165,15 @@ def _range(values: Array) -> DataRange:
     low, high = values.min(), values.max()
     if np.isfinite(low) and np.isfinite(high):
         return DataRange(float(low), float(high), 0)
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return DataRange(float("nan"), float("nan"), values.size)
-    return DataRange(float(finite.min()), float(finite.max()), values.size - finite.size)
+    # NaN alone is left out by fmin and fmax, many times faster than by an index.
+    finite = np.isfinite(values)
+    low, high = _without_nan(values)
+    if np.isinf(low) or np.isinf(high):
+        low, high = _without_nan(np.where(finite, values, np.nan))
+    return DataRange(float(low), float(high), values.size - np.count_nonzero(finite))
+
+
+def _without_nan(values: Array) -> tuple[np.generic, np.generic]:
+    """Return the least and the greatest value, NaN when there is no other."""
+    flat = values.ravel(order="K")
+    return np.fmin.reduce(flat), np.fmax.reduce(flat)
