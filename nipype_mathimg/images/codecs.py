@@ -5,10 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from os.path import splitext
-from typing import Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from isal import igzip
 from isal.igzip_lib import IsalError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = ["CODECS", "Codec", "Stream", "codec_of"]
 
@@ -45,23 +48,23 @@ class Codec(NamedTuple):
     errors: tuple[type[Exception], ...]
 
 
-class _GzipStream:
+class _GzipFile(igzip.IGzipFile):
     """A gzip file that is inflated straight into the memory of the caller.
 
     GzipFile has no readinto of its own: Python's default inflates into new memory and copies.
     """
 
-    def __init__(self, path: str) -> None:
-        untyped: Any = igzip.open
-        self._file = untyped(path, "rb")
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill `buffer` from its start; return the number of bytes, 0 at the end."""
         # What GzipFile itself reads from; without it the result is the same, only later.
-        buffered = getattr(self._file, "_buffer", self._file)
-        self.read: Callable[[int], bytes] = self._file.read
-        self.readinto: Callable[[memoryview], int | None] = buffered.readinto
+        source: Any = getattr(self, "_buffer", None) or super()
+        count: int = source.readinto(buffer)
+        return count
 
-    def close(self) -> None:
-        """Release the file."""
-        self._file.close()
+
+def _open_gzip(path: str) -> Stream:
+    untyped: Any = _GzipFile
+    return cast("Stream", untyped(path, "rb"))
 
 
 def _open_bzip2(path: str) -> Stream:
@@ -79,7 +82,7 @@ def _open_by_nibabel(path: str) -> Stream:
 
 # The stub of isal declares its error class as an instance.
 _ISAL_ERROR = cast("type[Exception]", IsalError)
-_GZIP = Codec("gzip", _GzipStream, (OSError, EOFError, _ISAL_ERROR, zlib.error))
+_GZIP = Codec("gzip", _open_gzip, (OSError, EOFError, _ISAL_ERROR, zlib.error))
 
 CODECS: dict[str, Codec] = {
     ".gz": _GZIP,
