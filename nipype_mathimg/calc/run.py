@@ -15,7 +15,6 @@ from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import Result, run_plan, write_image
 from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, nearest
-from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.infer import check_result
 from nipype_mathimg.formula.plan import Plan
 from nipype_mathimg.images.containers import layout_of
@@ -216,7 +215,7 @@ def _header(
 ) -> tuple[NiftiHeader, list[Note]]:
     try:
         if donor is not None:
-            changed = not _same_values(job.inferred.root)
+            changed = not job.inferred.root.shows_input
             return derive_header(donor.header, spec, values_changed=changed)
         return _fresh(job, spec)
     except HeaderError as error:
@@ -239,10 +238,3 @@ def _fresh(job: Job, spec: ArraySpec) -> tuple[NiftiHeader, list[Note]]:
         )
         notes = [*notes, Note(LOST, message)]
     return header, notes
-
-
-def _same_values(op: Op) -> bool:
-    """Tell whether a result is an image itself, perhaps cut or with its axes re-arranged."""
-    while op.name == "view" and op.args:
-        op = op.args[0]
-    return op.is_input

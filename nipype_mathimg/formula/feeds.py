@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
-from nipype_mathimg.formula.regions import Region, flat_range, local
+from nipype_mathimg.formula.regions import Region, flat_range, local, shape_of
 from nipype_mathimg.spec import Array
 
 __all__ = ["Block", "Feed", "region_of"]
@@ -116,5 +116,5 @@ def region_of(block: Block, region: Region, shape: Sequence[int], leaf: Leaf) ->
     """Return the values of a region that a block of a stream holds."""
     start, stop, frame = flat_range(region, shape)
     data = block.data[start - block.start : stop - block.start]
-    values = leaf.decode(data).reshape([high - low for low, high in frame], order="F")
+    values = leaf.decode(data).reshape(shape_of(frame), order="F")
     return values[local(region, frame)]

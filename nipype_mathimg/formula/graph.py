@@ -81,6 +81,14 @@ class Op:
         return self.compute is None and self.value is None
 
     @property
+    def shows_input(self) -> bool:
+        """True for an image, or a part of one, perhaps with its axes re-arranged."""
+        op = self
+        while op.name == "view" and op.args:
+            op = op.args[0]
+        return op.is_input
+
+    @property
     def is_constant(self) -> bool:
         """True for a number or a list of numbers."""
         return self.value is not None

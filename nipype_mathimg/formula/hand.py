@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
-from nipype_mathimg.formula.regions import Region, elements, flat_range, local
+from nipype_mathimg.formula.regions import Region, elements, flat_range, local, shape_of
 from nipype_mathimg.spec import Array
 
 __all__ = ["Hand", "StoreFactory", "read_region"]
@@ -112,8 +112,8 @@ def read_region(
     if stop - start <= max(1.25 * wanted, SHORT_RUN):
         data = np.empty(stop - start, dtype)
         source.read_into(start, data)
-        return data.reshape([high - low for low, high in frame], order="F")[local(region, frame)]
-    block = np.empty([high - low for low, high in region], dtype, order="F")
+        return data.reshape(shape_of(frame), order="F")[local(region, frame)]
+    block = np.empty(shape_of(region), dtype, order="F")
     top = max(k for k, (low, high) in enumerate(region) if high - low > 1)
     low, high = region[top]
     for k in range(low, high):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.formula.regions import Region, shape_of
 from nipype_mathimg.spec import Array
 
 __all__ = ["join", "look_up", "pad"]
@@ -28,7 +28,7 @@ def join(
     filled: list[Array] = [array for array in arrays if array.shape[axis]]
     if len(filled) == 1:
         return filled[0].astype(dtype, copy=False)
-    result = np.empty(tuple(high - low for low, high in out), dtype, order="F")
+    result = np.empty(shape_of(out), dtype, order="F")
     index: list[slice] = [slice(None)] * result.ndim
     at = 0
     for array in filled:
@@ -47,8 +47,7 @@ def pad(
     regions: Sequence[Region],
 ) -> Array:
     """Surround a block by a constant, with so many elements in front of it along every axis."""
-    shape = tuple(high - low for low, high in out)
-    result = np.full(shape, value, dtype, order="F")
+    result = np.full(shape_of(out), value, dtype, order="F")
     place = tuple(
         slice(part[0] + before - low, part[1] + before - low)
         for part, before, (low, _) in zip(regions[0], widths, out, strict=True)

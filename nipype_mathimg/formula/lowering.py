@@ -12,7 +12,7 @@ from nipype_mathimg.formula.alignment import AlignmentError, aligned_axes, broad
 from nipype_mathimg.formula.dtypes import common, type_of_number
 from nipype_mathimg.formula.graph import Compute, Graph, Op, Scalar
 from nipype_mathimg.formula.joining import join, look_up
-from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region, broadcast_maps
+from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region, broadcast_maps, shape_of
 from nipype_mathimg.formula.static_reader import StaticReader
 from nipype_mathimg.formula.values import (
     Selected,
@@ -231,7 +231,7 @@ def stepped(axis: Axis, start: float, step: float) -> Axis:
 
 
 def _broadcast(arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-    return np.broadcast_to(arrays[0], tuple(high - low for low, high in out))
+    return np.broadcast_to(arrays[0], shape_of(out))
 
 
 def _reshape(

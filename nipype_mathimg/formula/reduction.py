@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.regions import Region, local, whole
+from nipype_mathimg.formula.regions import Region, local, shape_of, whole
 from nipype_mathimg.spec import Array
 
 __all__ = ["PLANE_AXES", "Reduction", "State", "Statistic"]
@@ -119,7 +119,7 @@ class State:
     def __init__(self, reduction: Reduction, region: Region | None = None) -> None:
         self.reduction = reduction
         self.region = whole(reduction.domain) if region is None else region
-        self.lengths = tuple(high - low for low, high in self.region)
+        self.lengths = shape_of(self.region)
         self.count = int(np.prod([self.lengths[axis] for axis in reduction.axes], dtype=object))
         self.cells = int(np.prod([self.lengths[axis] for axis in reduction.kept], dtype=object))
         if reduction.by_planes:

@@ -19,6 +19,7 @@ __all__ = [
     "is_empty",
     "local",
     "needed",
+    "shape_of",
     "slabs",
     "span_of",
     "whole",
@@ -49,6 +50,11 @@ AxisMap = Follow | None
 def whole(shape: Sequence[int]) -> Region:
     """Return the region of everything."""
     return tuple((0, length) for length in shape)
+
+
+def shape_of(region: Region) -> tuple[int, ...]:
+    """Return the shape of a region."""
+    return tuple(high - low for low, high in region)
 
 
 def elements(region: Region) -> int:

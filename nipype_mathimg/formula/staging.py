@@ -105,7 +105,7 @@ class _Staging:
         reduces = op.reduction is not None or op.selection is not None
         shape = op.args[0].shape if reduces else op.shape
         smaller = 2 * arg.spec.size <= math.prod(shape)
-        return smaller and arg.ndim == len(shape) and not _views_input(base)
+        return smaller and arg.ndim == len(shape) and not base.shows_input
 
     def _groups(self, marked: Sequence[Op]) -> list[tuple[Op, ...]]:
         """Put what can be accumulated in one run together, in an order that works."""
@@ -189,13 +189,6 @@ def _unviewed(op: Op) -> Op:
     while op.name == "view" and op.args and op.args[0].spec.size == op.spec.size:
         op = op.args[0]
     return op
-
-
-def _views_input(op: Op) -> bool:
-    """Tell whether an operation is an image, or a part of one."""
-    while op.name == "view" and op.args:
-        op = op.args[0]
-    return op.is_input
 
 
 def _kept_bytes(op: Op) -> int:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.header_rules import write_unscaled
-from nipype_mathimg.images.nifti import MAGIC, Extension, NiftiHeader
+from nipype_mathimg.images.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
 from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "layout_of"]
@@ -50,38 +50,33 @@ class Container(NamedTuple):
 
 
 def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
-    extensions = _extension_bytes(header.extensions)
-    written = _written(header, spec)
-    written["magic"] = MAGIC[header.version, True]
-    size = len(written.tobytes()) + len(_NO_EXTENSIONS)
-    written["vox_offset"] = size + len(extensions)
-    flag = _SOME_EXTENSIONS if extensions else _NO_EXTENSIONS
-    return Blocks(written.tobytes() + flag + extensions)
+    extensions = _extension_bytes(header.extensions) or _NO_EXTENSIONS
+    written = _written(header, spec, single=True)
+    written["vox_offset"] = LAYOUTS[header.version].itemsize + len(extensions)
+    return Blocks(written.tobytes() + extensions)
 
 
 def _pair_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
-    extensions = _extension_bytes(header.extensions)
-    written = _written(header, spec)
-    written["magic"] = MAGIC[header.version, False]
+    written = _written(header, spec, single=False)
     written["vox_offset"] = 0
-    flag = _SOME_EXTENSIONS if extensions else b""
-    return Blocks(b"", side=written.tobytes() + flag + extensions)
+    return Blocks(b"", side=written.tobytes() + _extension_bytes(header.extensions))
 
 
-def _written(header: NiftiHeader, spec: ArraySpec) -> NiftiHeader:
-    """Return a copy whose voxels are those of `spec`, unscaled."""
+def _written(header: NiftiHeader, spec: ArraySpec, *, single: bool) -> NiftiHeader:
+    """Return a copy whose voxels are those of `spec`, unscaled, in the same file or another."""
     if header.shape != spec.shape:
         msg = f"the header has the shape {header.shape}, the result {spec.shape}"
         raise HeaderError(msg)
     written = header.copy()
     written.set_dtype(spec.dtype)
     write_unscaled(written)
+    written["magic"] = MAGIC[header.version, single]
     return written
 
 
 def _extension_bytes(extensions: Sequence[Extension]) -> bytes:
-    """Return extensions one after the other, each filled up to a multiple of 16 bytes."""
-    pieces = []
+    """Return extensions behind their flag, each filled up to a multiple of 16 bytes."""
+    pieces = [_SOME_EXTENSIONS] if extensions else []
     for code, content in extensions:
         size = -(-(len(content) + _EXTENSION_HEAD.size) // 16) * 16
         pieces.append(_EXTENSION_HEAD.pack(size, code))

@@ -10,13 +10,10 @@ from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.affines import write_grid
 from nipype_mathimg.images.geometry import axis_transform
 from nipype_mathimg.images.header_rules import RULES, Change, write_unscaled
-from nipype_mathimg.images.nifti import NiftiHeader, Version
+from nipype_mathimg.images.nifti import NiftiHeader, version_for
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, FloatArray, Note
 
 __all__ = ["derive_header", "fresh_header", "with_data_range"]
-
-LONGEST_NIFTI1_AXIS = 32767
-"""dim is int16 in NIfTI-1."""
 
 
 def derive_header(
@@ -52,7 +49,7 @@ def derive_header(
     """
     change = Change(donor, spec, values_changed)
     _check_axes(spec, len(change.donor_shape))
-    header = donor.converted(_version(spec, nifti2=donor.version == 2))
+    header = donor.converted(max(donor.version, version_for(spec.shape)))
     notes = _format_notes(donor, header)
     for rule in RULES:
         notes += rule(header, change)
@@ -95,7 +92,7 @@ def fresh_header(
         The leading axes are not x, y and z, or NIfTI cannot store the dtype.
     """
     _check_axes(spec, donor_ndim)
-    header = NiftiHeader(_version(spec, nifti2=nifti2))
+    header = NiftiHeader(2 if nifti2 else version_for(spec.shape))
     header.set_shape(spec.shape)
     header.set_dtype(spec.dtype)
     write_unscaled(header)
@@ -116,10 +113,6 @@ def with_data_range(header: NiftiHeader, data_range: DataRange) -> NiftiHeader:
     for field, value in (("cal_min", data_range.minimum), ("cal_max", data_range.maximum)):
         result[field] = min(max(value, -limit), limit) if math.isfinite(value) else 0
     return result
-
-
-def _version(spec: ArraySpec, *, nifti2: bool) -> Version:
-    return 2 if nifti2 or any(length > LONGEST_NIFTI1_AXIS for length in spec.shape) else 1
 
 
 _NEEDS_NIFTI2 = Note("format", "an axis longer than 32767 needs NIfTI-2")

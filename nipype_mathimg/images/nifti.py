@@ -12,7 +12,16 @@ from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.nifti_codes import DATATYPE_CODES, DATATYPES, XFORMS
 from nipype_mathimg.spec import Array
 
-__all__ = ["EOL_CHECK", "LAYOUTS", "MAGIC", "Extension", "NiftiHeader", "Original", "Version"]
+__all__ = [
+    "EOL_CHECK",
+    "LAYOUTS",
+    "MAGIC",
+    "Extension",
+    "NiftiHeader",
+    "Original",
+    "Version",
+    "version_for",
+]
 
 Version = Literal[1, 2]
 
@@ -112,6 +121,8 @@ MAGIC: dict[tuple[Version, bool], bytes] = {
 }
 """magic by version, and whether header and voxels are in a single file."""
 
+_LONGEST_NIFTI1_AXIS = 32767
+
 EOL_CHECK = (13, 10, 26, 10)
 """eol_check of NIfTI-2: bytes that a conversion of the ends of lines would change."""
 
@@ -147,6 +158,11 @@ class Original(NamedTuple):
 
     format: str
     fields: dict[str, Array]
+
+
+def version_for(shape: Iterable[int]) -> Version:
+    """Return the version that a shape needs: dim is int16 in NIfTI-1."""
+    return 2 if any(length > _LONGEST_NIFTI1_AXIS for length in shape) else 1
 
 
 class NiftiHeader:

@@ -19,8 +19,7 @@ from nibabel.wrapstruct import WrapStruct
 
 from nipype_mathimg.images.affines import write_grid
 from nipype_mathimg.images.codecs import codec_of
-from nipype_mathimg.images.header import LONGEST_NIFTI1_AXIS
-from nipype_mathimg.images.nifti import LAYOUTS, Extension, NiftiHeader, Original
+from nipype_mathimg.images.nifti import LAYOUTS, Extension, NiftiHeader, Original, version_for
 from nipype_mathimg.images.nifti_codes import DATATYPE_CODES
 from nipype_mathimg.images.stored import StoredArray, file_error
 from nipype_mathimg.spec import FloatArray
@@ -83,7 +82,7 @@ def as_nifti(header: SpatialHeader, affine: FloatArray) -> NiftiHeader:
     if isinstance(header, Nifti1Header):
         return _same_fields(header)
     shape = tuple(int(length) for length in header.get_data_shape())
-    result = NiftiHeader(2 if any(length > LONGEST_NIFTI1_AXIS for length in shape) else 1)
+    result = NiftiHeader(version_for(shape))
     result.original = _original(header)
     result.set_shape(shape)
     result.set_dtype(_stored_dtype(header))
@@ -103,7 +102,7 @@ def _same_fields(header: Nifti1Header) -> NiftiHeader:
     result = NiftiHeader.from_record(record.reshape(()), extensions)
     # What nibabel decodes from the vectors that FreeSurfer encodes in dim.
     shape = tuple(int(length) for length in header.get_data_shape())
-    if max(shape, default=0) > LONGEST_NIFTI1_AXIS:
+    if version_for(shape) == 2:
         result = result.converted(2)
     result.set_shape(shape)
     result.set_dtype(_stored_dtype(header))

@@ -13,7 +13,7 @@ from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.regions import Region
+from nipype_mathimg.formula.regions import Region, shape_of
 from nipype_mathimg.formula.values import Selected, Static, Value, Values, is_number
 from nipype_mathimg.spec import Array, ArraySpec
 
@@ -42,7 +42,7 @@ def _fill(
     out: Region,
     regions: Sequence[Region],
 ) -> Array:
-    return np.full(tuple(high - low for low, high in out), value, dtype, order="F")
+    return np.full(shape_of(out), value, dtype, order="F")
 
 
 def _array(low: Lowering, args: Arguments) -> Value:
