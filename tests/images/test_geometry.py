@@ -7,7 +7,7 @@ import math
 import nibabel as nib
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.images.affines import qform_matrix, sform_matrix
@@ -76,12 +76,18 @@ def slicings(draw):
 
 affines = st.builds(
     affine_of,
-    # Whole degrees: nearer to half a turn float32 quaternions are too coarse for the bound.
     st.tuples(*[st.integers(-180, 180)] * 3),
     st.tuples(*[st.floats(0.5, 4)] * 3),
     st.tuples(*[st.floats(-150, 150)] * 3),
     st.sampled_from([1, -1]),
 )
+
+
+def from_half_a_turn(affine, steps):
+    """Return the real part of the quaternion that a qform needs after axes were turned."""
+    rotation = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0) * np.sign(steps[:3])
+    rotation[:, 2] *= np.sign(np.linalg.det(rotation))
+    return abs(nib.quaternions.mat2quat(rotation)[0])
 
 
 @settings(max_examples=60, deadline=None)
@@ -92,8 +98,12 @@ affines = st.builds(
     slices=slicings(),
 )
 def test_every_voxel_keeps_its_world_position(tmp_path_factory, kind, qform, sform, slices):
-    donor = header_of(kind, qform, sform)
     spec = sliced(slices)
+    # NIfTI-1 leaves the real part out, and what is left of it in float32 is too coarse for the
+    # bound where it is small.
+    steps = [axis.step for axis in spec.axes]
+    assume(kind is nib.Nifti2Header or from_half_a_turn(qform, steps) > 0.01)
+    donor = header_of(kind, qform, sform)
     result = through_file(derive_header(donor, spec)[0], tmp_path_factory.mktemp("grid"))
     voxels, origins = grid_points(spec)
     for form in ("get_qform", "get_sform"):
