@@ -23,10 +23,13 @@ class Block(NamedTuple):
         Its first element.
     data : ndarray
         The elements, 1-D.
+    fresh : int
+        The first element that no block before it held.
     """
 
     start: int
     data: Array
+    fresh: int
 
 
 class Feed:
@@ -39,7 +42,7 @@ class Feed:
     spans : sequence of (start, stop) or None
         The run of elements that each slab needs, in order; None where it needs none.
     copy : Store, optional
-        Receives every element.
+        Receives every element: those of blocks by `save`, the rest on the way.
     """
 
     def __init__(
@@ -56,6 +59,11 @@ class Feed:
     def next(self) -> Block | None:
         """Return the block for the next slab; raise what the reading raised."""
         return next(self.blocks)
+
+    def save(self, block: Block | None) -> None:
+        """Copy what is fresh in a block to where every element goes; in any thread."""
+        if self.copy is not None and block is not None and (size := _end(block) - block.fresh):
+            self.copy.write_at(block.fresh, block.data[-size:])
 
     def give_back(self, block: Block | None) -> None:
         """Return the memory of a block that is not needed any more."""
@@ -83,15 +91,14 @@ class Feed:
                 last = self._read(reader, span, last)
                 yield last
             if self.copy is not None:
-                end = 0 if last is None else last.start + last.data.size
-                self._copy_gap(reader, end, self.leaf.spec.size)
+                self._copy_gap(reader, _end(last), self.leaf.spec.size)
             reader.finish()
         finally:
             reader.close()
 
     def _read(self, reader: LeafReader, span: tuple[int, int], last: Block | None) -> Block:
         start, stop = span
-        end = 0 if last is None else last.start + last.data.size
+        end = _end(last)
         data = self._memory(stop - start)
         fresh = min(max(start, end), stop)
         if last is not None and fresh > start:
@@ -100,9 +107,7 @@ class Feed:
             self._copy_gap(reader, end, start)
         if fresh < stop:
             reader.read_into(fresh, data[fresh - start :])
-            if self.copy is not None:
-                self.copy.write_at(fresh, data[fresh - start :])
-        return Block(start, data)
+        return Block(start, data, fresh)
 
     def _copy_gap(self, reader: LeafReader, start: int, stop: int) -> None:
         for low in range(start, stop, 1 << 18):
@@ -110,6 +115,10 @@ class Feed:
             reader.read_into(low, part)
             if self.copy is not None:
                 self.copy.write_at(low, part)
+
+
+def _end(block: Block | None) -> int:
+    return 0 if block is None else block.start + block.data.size
 
 
 def region_of(block: Block, region: Region, shape: Sequence[int], leaf: Leaf) -> Array:

@@ -1,12 +1,8 @@
-"""Exact order statistics (median, percentile, quantile) of more values than fit in memory.
-
-The values are ranked by the digits of an integer that has the same order (radix selection): a
-first pass counts how often each leading 16 bits occur, every further pass looks only at values
-that share the digits found so far, until few enough are left to be sorted.
-"""
+"""Exact order statistics (median, percentile, quantile) of more values than fit in memory."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,15 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.narrowing import Narrowing, can_narrow
+from nipype_mathimg.formula.ranking import DIGIT, Ranking
 from nipype_mathimg.formula.regions import Region
-from nipype_mathimg.formula.sort_keys import from_keys, keys_of
 from nipype_mathimg.spec import Array
 
 __all__ = ["Selection", "SelectionState", "interpolated"]
-
-DIGIT = 16
-FEW = 1 << 18
-"""As many candidates are collected and sorted."""
 
 RUN = 1 << 15
 """Values that are ranked at once: what is made of them stays in the cache of a core."""
@@ -59,8 +52,17 @@ class Selection(NamedTuple):
 
     @property
     def state_bytes(self) -> int:
-        """Bytes of the counts and of the candidates."""
-        return 2 * len(self.quantiles) * (1 << DIGIT) * 8 + FEW * 8
+        """Bytes of what is known of the values while they are read."""
+        by_digits = Ranking.state_bytes(len(self.quantiles))
+        if not self.narrows:
+            return by_digits
+        size = math.prod(self.domain)
+        return max(by_digits, Narrowing.state_bytes(self.quantiles, self.dtype, size))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether one pass may do; few digits take one pass in any case."""
+        return 8 * self.dtype.itemsize > DIGIT and can_narrow(self.quantiles, self.domain)
 
     def compute(
         self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
@@ -84,90 +86,39 @@ class SelectionState:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.bits = 8 * max(selection.dtype.itemsize, 2)
         self.lock = threading.Lock()
         self.done = False
-        self.known = 0  # leading bits that are known
-        self.total = 0
-        self.nans = 0
-        self.counts: dict[int, Array] = {0: np.zeros(1 << DIGIT, np.int64)}
-        self.collected: list[Array] | None = None
-        self.ranks: dict[int, tuple[int, int]] = {}  # rank -> (prefix, rank within the prefix)
+        self.total = self.nans = 0
+        self.ranks: dict[float, tuple[int, int]] = {}
         self.found: dict[int, float] = {}
+        self.step: Narrowing | Ranking = (
+            Narrowing(selection.quantiles, selection.dtype)
+            if selection.narrows
+            else Ranking(selection.dtype)
+        )
 
     def update(self, block: Array, mask: Array | None) -> None:
-        """Count, or collect, the values of one block; safe from several threads."""
+        """Take the values of one block; safe from several threads."""
         values = block.ravel(order="K") if mask is None else _where(block, mask)
-        runs = [values[start : start + RUN] for start in range(0, values.size, RUN)]
-        if self.collected is not None:
-            self._collect(runs)
-        else:
-            self._count(runs, values.size)
-
-    def _count(self, runs: Sequence[Array], size: int) -> None:
-        digits: dict[int, list[Array]] = {prefix: [] for prefix in self.counts}
-        numbers = 0
-        for run in runs:
-            keys = keys_of(_numbers(run))
-            numbers += keys.size
-            for prefix, found in digits.items():
-                found.append(self._digits(keys, prefix))
-        parts = {
-            prefix: np.bincount(np.concatenate(found), minlength=1 << DIGIT)
-            for prefix, found in digits.items()
-            if found
-        }
-        with self.lock:
-            for prefix, part in parts.items():
-                self.counts[prefix] += part
-            if self.known == 0:
+        runs = [_numbers(values[start : start + RUN]) for start in range(0, values.size, RUN)]
+        self.step.update(runs)
+        if not self.ranks:
+            numbers = sum(run.size for run in runs)
+            with self.lock:
                 self.total += numbers
-                self.nans += size - numbers
-
-    def _matching(self, keys: Array, prefix: int) -> Array:
-        if self.known == 0:
-            return keys
-        same = (keys >> keys.dtype.type(self.bits - self.known)) == keys.dtype.type(prefix)
-        matching: Array = keys[same]
-        return matching
-
-    def _digits(self, keys: Array, prefix: int) -> Array:
-        matching = self._matching(keys, prefix)
-        shift = matching.dtype.type(self.bits - self.known - DIGIT)
-        digits: Array = (matching >> shift).astype(np.uint16)
-        return digits
-
-    def _collect(self, runs: Sequence[Array]) -> None:
-        windows = {prefix: self._window(prefix) for prefix, _ in self.ranks.values()}
-        parts = [
-            self._matching(keys_of(run[(run >= low) & (run <= high)]), prefix)
-            for prefix, (low, high) in windows.items()
-            for run in runs
-        ]
-        with self.lock:
-            if self.collected is not None:
-                self.collected.extend(part for part in parts if part.size)
-
-    def _window(self, prefix: int) -> tuple[np.generic, np.generic]:
-        """Return the least and the greatest value with these leading bits, and perhaps its -0."""
-        shift = self.bits - self.known
-        ends = np.asarray([prefix << shift, ((prefix + 1) << shift) - 1], f"u{self.bits // 8}")
-        low, high = from_keys(ends, self.selection.dtype)
-        if self.selection.dtype.kind == "f":
-            # Beyond the infinities the integers stand for NaN.
-            low, high = (-np.inf if np.isnan(low) else low), (np.inf if np.isnan(high) else high)
-        return low, high
+                self.nans += values.size - numbers
 
     def finish_pass(self) -> None:
         """Draw the conclusions from a pass over all values."""
-        if self.collected is not None:
-            self._finish_collecting()
-            return
-        if self.known == 0:
+        if not self.ranks:
             self._find_ranks()
-            if self.done:
-                return
-        self._descend()
+        if self.done:
+            return
+        after = self.step.finish_pass(self.ranks)
+        if isinstance(after, dict):
+            self.found, self.done = after, True
+        else:
+            self.step = after
 
     def _find_ranks(self) -> None:
         selection = self.selection
@@ -181,39 +132,7 @@ class SelectionState:
             self.total = 0
             return
         for quantile in selection.quantiles:
-            for rank in _neighbours(quantile, self.total)[:2]:
-                self.ranks[rank] = (0, rank)
-
-    def _descend(self) -> None:
-        sums = {prefix: np.cumsum(count) for prefix, count in self.counts.items()}
-        left: dict[int, int] = {}
-        for rank, (prefix, within) in self.ranks.items():
-            digit = int(np.searchsorted(sums[prefix], within, side="right"))
-            below = int(sums[prefix][digit - 1]) if digit else 0
-            deeper = (prefix << DIGIT) | digit
-            self.ranks[rank] = (deeper, within - below)
-            left[deeper] = int(self.counts[prefix][digit])
-        self.known += DIGIT
-        if self.known == self.bits:
-            for rank, (prefix, _) in self.ranks.items():
-                self.found[rank] = self._value(prefix)
-            self.done = True
-        elif sum(left.values()) <= FEW:
-            self.collected = []
-        else:
-            self.counts = {prefix: np.zeros(1 << DIGIT, np.int64) for prefix in left}
-
-    def _finish_collecting(self) -> None:
-        keys = np.sort(np.concatenate(self.collected or [np.empty(0, np.uint16)]))
-        shift = keys.dtype.type(self.bits - self.known)
-        prefixes = keys >> shift
-        for rank, (prefix, within) in self.ranks.items():
-            first = int(np.searchsorted(prefixes, keys.dtype.type(prefix)))
-            self.found[rank] = self._value(int(keys[first + within]))
-        self.done = True
-
-    def _value(self, key: int) -> float:
-        return float(from_keys(np.asarray([key], f"u{self.bits // 8}"), self.selection.dtype)[0])
+            self.ranks[quantile] = _neighbours(quantile, self.total)[:2]
 
     def result(self) -> Array | float:
         """Return the quantiles in float64: a number, or an array of one axis."""

@@ -8,7 +8,7 @@ faster: pieces are taken in order, and accumulators see their values in file ord
 from __future__ import annotations
 
 from collections import deque
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -144,22 +144,26 @@ class _Run(Generic[Piece]):
         try:
             for k, slab in enumerate(self.stage.slabs):
                 blocks = {index: feed.next() for index, feed in feeds.items()}
-                outcomes = self._submit(k, slab, blocks)
                 pairs = [(feeds[index], block) for index, block in blocks.items()]
-                flying.append((outcomes, pairs))
+                flying.append(([*self._submit(k, slab, blocks), *self._save(k, pairs)], pairs))
                 while len(flying) > len(self.lanes):
-                    self._land(*flying.popleft())
+                    self._land(flying)
             while flying:
-                self._land(*flying.popleft())
+                self._land(flying)
             for feed in feeds.values():
                 feed.finish()
         except BaseException:
-            for outcomes, _ in flying:
-                for outcome in outcomes:
-                    outcome.cancel()
             for feed in feeds.values():
                 feed.stop()
+            self._abandon([outcome for outcomes, _ in flying for outcome in outcomes])
             raise
+
+    def _abandon(self, outcomes: Outcomes[Piece]) -> None:
+        begun = [outcome for outcome in outcomes if not outcome.cancel()]
+        for outcome in begun:
+            # What it writes to is closed next; the first error is the one that is reported.
+            with suppress(Exception):
+                outcome.result()
 
     def _feeds(self) -> dict[int, Feed]:
         images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}
@@ -188,13 +192,20 @@ class _Run(Generic[Piece]):
             return [lane.submit(self._collect, slab, blocks)]
         return [lane.submit(self._encode, slab, blocks)]
 
-    def _land(self, outcomes: Outcomes[Piece], pairs: Pairs) -> None:
+    def _save(self, k: int, pairs: Pairs) -> list[Outcome[None]]:
+        lane = self.lanes[k % len(self.lanes)]
+        return [lane.submit(feed.save, block) for feed, block in pairs if feed.copy is not None]
+
+    def _land(self, flying: deque[tuple[Outcomes[Piece], Pairs]]) -> None:
+        """Take the oldest slab in flight; it stays there where something went wrong."""
+        outcomes, pairs = flying[0]
         for outcome in outcomes:
             piece = outcome.result()
             if piece is not None and self.writer is not None:
                 self.writer.append(piece)
         for feed, block in pairs:
             feed.give_back(block)
+        flying.popleft()
 
     # What the computing threads do
 

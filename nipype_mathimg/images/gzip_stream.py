@@ -8,7 +8,6 @@ empty last block; CRC-32 and length of everything.
 from __future__ import annotations
 
 import struct
-import zlib
 
 from isal import isal_zlib
 
@@ -25,7 +24,7 @@ __all__ = [
 # images larger than they were.
 _FAST_LEVEL = 2
 # isal packs masks and labels, which repeat themselves, to twice the size that zlib finds. Where
-# it reaches this share of the data, zlib is quick too.
+# it reaches this share of the data, zlib-ng is quick too.
 _REPETITIVE = 12
 _THOROUGH_LEVEL = 6
 
@@ -51,8 +50,11 @@ def deflated(data: bytes | memoryview) -> bytes:
     packed = fast.compress(data) + fast.flush(isal_zlib.Z_FULL_FLUSH)
     if len(packed) * _REPETITIVE > len(data):
         return packed
-    thorough = zlib.compressobj(_THOROUGH_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    smaller = thorough.compress(data) + thorough.flush(zlib.Z_FULL_FLUSH)
+    # Not every image needs it.
+    from zlib_ng import zlib_ng
+
+    thorough = zlib_ng.compressobj(_THOROUGH_LEVEL, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS)
+    smaller = thorough.compress(data) + thorough.flush(zlib_ng.Z_FULL_FLUSH)
     return min(packed, smaller, key=len)
 
 
