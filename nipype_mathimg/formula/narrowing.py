@@ -25,6 +25,9 @@ KEPT = 1 << 20
 SHARE = 3
 """One of so many of them is held afterwards."""
 
+SAMPLE = 32
+"""One of so many of them tells where they lie, unless they lie oddly."""
+
 MOST_WINDOWS = 4
 """From here on ranking by digits, which looks for all of them at once, is faster."""
 
@@ -120,13 +123,11 @@ class _Search:
         rank = window.place(int(self.quantile * (window.seen - 1)))
         if rank is None:
             return None
-        values = np.concatenate(window.inside)
-        place = min(max(rank, 0), values.size - 1)
-        first, last = place - KEPT // SHARE // 2, place + KEPT // SHARE // 2
-        values.partition([k for k in (first, last) if 0 <= k < values.size])
-        low = values[first] if first >= 0 else window.low
-        high = values[last] if last < values.size else window.high
-        return window._replace(inside=(values,)).narrowed(low, high)
+        share = min(max(rank, 0) / window.held, 1)
+        narrower = window.narrowed(*window.limits_around(share, SAMPLE))
+        if narrower.held > KEPT // 2:
+            narrower = window.narrowed(*window.limits_around(share, 1))
+        return narrower
 
     def values_of(self, ranks: Sequence[int]) -> list[float] | None:
         """Return the values that have these ranks among all; None where one is not known."""
@@ -198,6 +199,16 @@ class _Window(NamedTuple):
         place = rank - self.below - self.at_low
         known = -self.at_low <= place < self.held + self.at_high
         return place if known else None
+
+    def limits_around(self, share: float, step: int) -> tuple[Number, Number]:
+        """Return limits near a share of the values between the limits, from every so many."""
+        values = np.concatenate([part[::step] for part in self.inside])
+        place, half = int(share * (values.size - 1)), values.size // SHARE // 2
+        first, last = place - half, place + half
+        values.partition([k for k in (first, last) if 0 <= k < values.size])
+        low = values[first] if first >= 0 else self.low
+        high = values[last] if last < values.size else self.high
+        return low, high
 
     def narrowed(self, low: Number, high: Number) -> _Window:
         """Return the same values sorted out by limits that lie further inside."""
