@@ -67,8 +67,13 @@ class Narrowing:
 
     @staticmethod
     def state_bytes(quantiles: Sequence[float], dtype: np.dtype[Any], size: int) -> int:
-        """Return the bytes of the windows on at most `size` values, one of them while narrowed."""
+        """Return the bytes of the windows on at most `size` values, one of them put in order."""
         return (len(quantiles) + 1) * min(size, KEPT) * dtype.itemsize
+
+    @staticmethod
+    def update_bytes(size: int, dtype: np.dtype[Any]) -> int:
+        """Return the bytes that `update` takes for as many values: all of them, in two copies."""
+        return 2 * size * dtype.itemsize
 
     def update(self, runs: Sequence[Array]) -> None:
         """Take values, none of them NaN, in runs that stay in a cache; in any thread."""

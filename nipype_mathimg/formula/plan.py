@@ -26,10 +26,6 @@ THREAD_BYTES = 1 << 20
 """Memory of a thread beside the blocks: its stack and its compressor."""
 
 
-RANKING_BYTES = 13
-"""Memory per voxel while its rank is counted: its key, its digit and what NumPy counts with."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """How a formula is going to be computed; printable.
@@ -226,9 +222,8 @@ def _extra_bytes(stage: Stage, region: Region) -> int:
     """Return what the last step of a slab takes: the piece of the file, compressed and raw."""
     if stage.kind is StageKind.WRITE:
         return 2 * elements(region) * min(stage.targets[0].spec.dtype.itemsize, 8)
-    if any(op.selection is not None for op in stage.targets):
-        return elements(region) * RANKING_BYTES
-    return 0
+    selections = [op.selection for op in stage.targets if op.selection is not None]
+    return max((selection.update_bytes(elements(region)) for selection in selections), default=0)
 
 
 def _passes_of(stage: Stage) -> int:

@@ -25,6 +25,12 @@ DIGIT = 16
 FEW = 1 << 18
 """As many candidates are collected and sorted."""
 
+BATCH = 8
+"""Runs whose digits are counted at once: NumPy begins with counts of zero for each call."""
+
+DIGIT_BYTES = 12
+"""Of a value: its digit, twice, and what NumPy counts."""
+
 
 class Ranking:
     """What is known of the values that have some ranks.
@@ -49,12 +55,18 @@ class Ranking:
         """Return the bytes of the counts and of the candidates."""
         return 2 * quantiles * (1 << DIGIT) * 8 + FEW * 8
 
+    @staticmethod
+    def update_bytes(size: int, run: int) -> int:
+        """Return the bytes that `update` takes for as many values, in runs of some length."""
+        return DIGIT_BYTES * min(size, BATCH * run)
+
     def update(self, runs: Sequence[Array]) -> None:
         """Take values, none of them NaN, in runs that stay in a cache; in any thread."""
         if self.collected is not None:
             self._collect(runs)
         else:
-            self._count(runs)
+            for start in range(0, len(runs), BATCH):
+                self._count(runs[start : start + BATCH])
 
     def _count(self, runs: Sequence[Array]) -> None:
         digits: dict[int, list[Array]] = {prefix: [] for prefix in self.counts}

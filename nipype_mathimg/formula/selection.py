@@ -59,6 +59,13 @@ class Selection(NamedTuple):
         size = math.prod(self.domain)
         return max(by_digits, Narrowing.state_bytes(self.quantiles, self.dtype, size))
 
+    def update_bytes(self, size: int) -> int:
+        """Return the bytes that it takes to look at a block of as many values."""
+        by_digits = Ranking.update_bytes(size, RUN)
+        return (
+            max(by_digits, Narrowing.update_bytes(size, self.dtype)) if self.narrows else by_digits
+        )
+
     @property
     def narrows(self) -> bool:
         """Whether one pass may do; few digits take one pass in any case."""
