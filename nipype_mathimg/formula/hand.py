@@ -76,22 +76,6 @@ class Hand:
             reader.close()
         self.values[index] = leaf.decode(data).reshape(leaf.spec.shape, order="F")
 
-    def spool(self, index: int, leaf: Leaf) -> None:
-        """Decode an image to disk, before anything else reads it."""
-        if index in self.stores:
-            return
-        store = self.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
-        block = np.empty(min(1 << 18, leaf.spec.size), leaf.stored_dtype)
-        reader = leaf.open()
-        try:
-            for start in range(0, leaf.spec.size, block.size):
-                part = block[: min(block.size, leaf.spec.size - start)]
-                reader.read_into(start, part)
-                store.write_at(start, part)
-            reader.finish()
-        finally:
-            reader.close()
-
     def anywhere(
         self, index: int, leaf: Leaf | None
     ) -> tuple[Store | LeafReader, np.dtype[Any]] | None:

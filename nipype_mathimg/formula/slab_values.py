@@ -7,17 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from nipype_mathimg.formula.evaluate import Value
-from nipype_mathimg.formula.feeds import Block, region_of
+from nipype_mathimg.formula.feeds import region_of
+from nipype_mathimg.formula.flow import Blocks
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.hand import Hand, read_region
 from nipype_mathimg.formula.leaf import Leaf
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.formula.stage import Stage
 
-__all__ = ["Blocks", "SlabValues"]
-
-Blocks = dict[int, Block | None]
-"""The block of each streamed image that belongs to a slab."""
+__all__ = ["SlabValues"]
 
 
 class SlabValues:

@@ -7,34 +7,29 @@ faster: pieces are taken in order, and accumulators see their values in file ord
 
 from __future__ import annotations
 
-from collections import deque
-from contextlib import ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from nipype_mathimg.formula.access import Access
 from nipype_mathimg.formula.evaluate import Value
-from nipype_mathimg.formula.feeds import Block, Feed
+from nipype_mathimg.formula.feeds import Feed
+from nipype_mathimg.formula.flow import Blocks, Outcomes, flow
 from nipype_mathimg.formula.gathering import Gathering
 from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.hand import Hand, StoreFactory
-from nipype_mathimg.formula.lanes import Lane, Outcome, open_lanes
+from nipype_mathimg.formula.lanes import Lane, open_lanes
 from nipype_mathimg.formula.leaf import Leaf
-from nipype_mathimg.formula.plan import Plan
+from nipype_mathimg.formula.plan import CHUNK, Plan
 from nipype_mathimg.formula.regions import Region, contiguous_runs, flat_range, local
-from nipype_mathimg.formula.slab_values import Blocks, SlabValues
+from nipype_mathimg.formula.slab_values import SlabValues
 from nipype_mathimg.formula.stage import Stage, StageKind
 
 __all__ = ["Writer", "run"]
 
 Piece = TypeVar("Piece")
-
-Outcomes = list[Outcome["Piece | None"]]
-"""The pieces that come of a slab."""
-
-Pairs = list[tuple[Feed, "Block | None"]]
-"""The blocks of a slab, with the feeds that they go back to."""
 
 
 class Writer(Protocol[Piece]):
@@ -132,54 +127,44 @@ class _Run(Generic[Piece]):
         for index in self.stage.read_by(Access.KEEP):
             self.hand.keep(index, images[index])
         for index in self.stage.read_by(Access.SPOOL):
-            self.hand.spool(index, images[index])
+            if index not in self.hand.stores:
+                self._spool(index, images[index])
         for index in self.stage.read_by(Access.DIRECT):
             self.hand.reader(index, images[index])
+
+    def _spool(self, index: int, leaf: Leaf) -> None:
+        """Decode an image to disk, before anything else reads it."""
+        size = leaf.spec.size
+        spans = [(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]
+        feed = self._feed(index, leaf, spans, copies=True)
+        flow(self.lanes, spans, {index: feed}, lambda *_: [], self._take)
 
     # A pass
 
     def _pass(self, *, first: bool) -> None:
         feeds = self._feeds() if first else {}
-        flying: deque[tuple[Outcomes[Piece], Pairs]] = deque()
-        try:
-            for k, slab in enumerate(self.stage.slabs):
-                blocks = {index: feed.next() for index, feed in feeds.items()}
-                pairs = [(feeds[index], block) for index, block in blocks.items()]
-                flying.append(([*self._submit(k, slab, blocks), *self._save(k, pairs)], pairs))
-                while len(flying) > len(self.lanes):
-                    self._land(flying)
-            while flying:
-                self._land(flying)
-            for feed in feeds.values():
-                feed.finish()
-        except BaseException:
-            for feed in feeds.values():
-                feed.stop()
-            self._abandon([outcome for outcomes, _ in flying for outcome in outcomes])
-            raise
-
-    def _abandon(self, outcomes: Outcomes[Piece]) -> None:
-        begun = [outcome for outcome in outcomes if not outcome.cancel()]
-        for outcome in begun:
-            # What it writes to is closed next; the first error is the one that is reported.
-            with suppress(Exception):
-                outcome.result()
+        flow(self.lanes, self.stage.slabs, feeds, self._submit, self._take)
 
     def _feeds(self) -> dict[int, Feed]:
         images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}
         spans = self.stage.spans({index: leaf.spec.shape for index, leaf in images.items()})
-        return {index: self._feed(index, leaf, spans[index]) for index, leaf in images.items()}
+        return {
+            index: self._feed(index, leaf, spans[index], copies=self.stage.readings[index].copies)
+            for index, leaf in images.items()
+        }
 
-    def _feed(self, index: int, leaf: Leaf, spans: list[tuple[int, int] | None]) -> Feed:
-        reading, copy = self.stage.readings[index], None
-        if reading.copies:
+    def _feed(
+        self, index: int, leaf: Leaf, spans: Sequence[tuple[int, int] | None], *, copies: bool
+    ) -> Feed:
+        copy = None
+        if copies:
             copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
         if self.plan.serial:
             return Feed(leaf, spans, copy)
         # A small image starts faster without.
         from nipype_mathimg.formula.read_ahead import ThreadedFeed
 
-        return ThreadedFeed(leaf, spans, copy, reading.depth)
+        return ThreadedFeed(leaf, spans, copy, self.stage.readings[index].depth)
 
     def _submit(self, k: int, slab: Region, blocks: Blocks) -> Outcomes[Piece]:
         if self.stage.kind is StageKind.REDUCE:
@@ -192,20 +177,9 @@ class _Run(Generic[Piece]):
             return [lane.submit(self._collect, slab, blocks)]
         return [lane.submit(self._encode, slab, blocks)]
 
-    def _save(self, k: int, pairs: Pairs) -> list[Outcome[None]]:
-        lane = self.lanes[k % len(self.lanes)]
-        return [lane.submit(feed.save, block) for feed, block in pairs if feed.copy is not None]
-
-    def _land(self, flying: deque[tuple[Outcomes[Piece], Pairs]]) -> None:
-        """Take the oldest slab in flight; it stays there where something went wrong."""
-        outcomes, pairs = flying[0]
-        for outcome in outcomes:
-            piece = outcome.result()
-            if piece is not None and self.writer is not None:
-                self.writer.append(piece)
-        for feed, block in pairs:
-            feed.give_back(block)
-        flying.popleft()
+    def _take(self, piece: Piece) -> None:
+        if self.writer is not None:
+            self.writer.append(piece)
 
     # What the computing threads do
 

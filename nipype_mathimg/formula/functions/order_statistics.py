@@ -1,8 +1,9 @@
-"""Order statistics: of everything by ranking in several passes, along axes by partition."""
+"""Order statistics: of everything by ranking in several passes, along axes by sorting."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -97,7 +98,11 @@ def _of_everything(
 
 
 class _Quantile(NamedTuple):
-    """np.quantile along axes; the axes are last, so that NumPy sorts contiguous memory."""
+    """np.quantile along axes.
+
+    Whole rows are sorted: NumPy has vector instructions for that, and for one quantile of a
+    short row it takes a third of the time of np.partition.
+    """
 
     quantiles: tuple[float, ...]
     axes: tuple[int, ...]
@@ -108,43 +113,40 @@ class _Quantile(NamedTuple):
     def compute(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         (array,) = arrays
         kept = tuple(k for k in range(array.ndim) if k not in self.axes)
-        # Rows in memory, one for each voxel of the result, in its (Fortran) order.
-        moved = array.transpose(*self.axes, *kept)
         shape = tuple(array.shape[k] for k in kept)
-        count = int(np.prod([array.shape[k] for k in self.axes]))
-        rows = moved.reshape(count, -1, order="F").T
-        rows = np.array(rows, order="C", dtype=array.dtype if array.dtype.kind == "f" else float)
-        results = self._quantiles_of(rows)
-        if self.scalar:
-            return results[0].astype(self.dtype, copy=False).reshape(shape, order="F")
-        stacked = np.stack([r.reshape(shape, order="F") for r in results])
-        return stacked.astype(self.dtype, copy=False)
+        along = tuple(array.shape[k] for k in self.axes)
+        rows = np.empty((math.prod(shape), math.prod(along)), _sorted_as(array.dtype))
+        # One row for each voxel of the result, in its (Fortran) order.
+        rows.T.reshape((*along, *shape), order="F")[...] = array.transpose(*self.axes, *kept)
+        rows.sort(axis=1)
+        results = [
+            result.astype(self.dtype, copy=False).reshape(shape, order="F")
+            for result in self._quantiles_of(rows)
+        ]
+        return results[0] if self.scalar else np.stack(results)
 
-    def _quantiles_of(self, rows: Array) -> list[Array]:
-        if self.skip_nan and np.isnan(rows).any():
-            return self._skipping_nan(rows)
-        last = rows.shape[1] - 1
-        nan = np.isnan(rows).any(axis=1)
-        places = [(int(q * last), min(int(q * last) + 1, last), q * last) for q in self.quantiles]
-        rows.partition(sorted({k for low, high, _ in places for k in (low, high)}), axis=1)
-        results = []
-        for low, high, position in places:
-            result = _between(rows[:, low], rows[:, high], position - low)
-            result[nan] = np.nan
-            results.append(result)
-        return results
-
-    def _skipping_nan(self, rows: Array) -> list[Array]:
-        rows.sort(axis=1)  # NaN goes to the end
-        last = np.maximum(rows.shape[1] - 1 - np.isnan(rows).sum(axis=1), 0)
+    def _quantiles_of(self, rows: Array) -> Iterator[Array]:
         lines = np.arange(len(rows))
-        results = []
+        numbers = np.full(len(rows), rows.shape[1])
+        ends_in_nan = np.isnan(rows[:, -1])  # where NaN is sorted to
+        if ends_in_nan.any() and self.skip_nan:
+            numbers -= np.isnan(rows).sum(axis=1)
+        last = np.maximum(numbers - 1, 0)
         for quantile in self.quantiles:
             position = quantile * last
             low = position.astype(np.intp)
             high = np.minimum(low + 1, last)
-            results.append(_between(rows[lines, low], rows[lines, high], position - low))
-        return results
+            result = _between(rows[lines, low], rows[lines, high], position - low)
+            if not self.skip_nan:
+                result[ends_in_nan] = np.nan
+            yield result
+
+
+def _sorted_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type of floats that sorts values as they are, the smaller the faster."""
+    if dtype.kind == "f":
+        return dtype
+    return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
 
 
 def _between(low: Array, high: Array, fraction: Array | float) -> Array:
@@ -178,7 +180,7 @@ def _along_axes(
         _Quantile(quantiles, axes, scalar, skip_nan, dtype).compute,
         low.span,
         whole=frozenset(range(ahead)),
-        hidden=1.25 if op.type.dtype.kind == "f" else 1.25 * 8 / op.spec.dtype.itemsize,
+        hidden=1.25 * _sorted_as(op.spec.dtype).itemsize / op.spec.dtype.itemsize,
     )
 
 
