@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from threading import Lock
 
@@ -33,9 +33,17 @@ class Gathering:
         Shape of their operands.
     lanes : int
         Number of threads.
+    narrowing : collection of int
+        Indices of the order statistics that are looked for in windows of values.
     """
 
-    def __init__(self, targets: Sequence[Op], domain: tuple[int, ...], lanes: int) -> None:
+    def __init__(
+        self,
+        targets: Sequence[Op],
+        domain: tuple[int, ...],
+        lanes: int,
+        narrowing: Collection[int],
+    ) -> None:
         self.targets = targets
         self.domain = domain
         self.lanes = lanes
@@ -44,7 +52,9 @@ class Gathering:
         self.selections: dict[int, SelectionState] = {}
         for op in targets:
             if op.selection is not None:
-                self.selections[op.index] = SelectionState(op.selection)
+                self.selections[op.index] = SelectionState(
+                    op.selection, narrows=op.index in narrowing
+                )
             elif op.reduction is not None and op.reduction.by_planes:
                 self.states[op.index, ()] = State(op.reduction)
         sequential = [r for r in self._reductions() if not r.by_planes]

@@ -222,8 +222,12 @@ def _extra_bytes(stage: Stage, region: Region) -> int:
     """Return what the last step of a slab takes: the piece of the file, compressed and raw."""
     if stage.kind is StageKind.WRITE:
         return 2 * elements(region) * min(stage.targets[0].spec.dtype.itemsize, 8)
-    selections = [op.selection for op in stage.targets if op.selection is not None]
-    return max((selection.update_bytes(elements(region)) for selection in selections), default=0)
+    looked_at = (
+        op.selection.update_bytes(elements(region), narrows=op.index in stage.narrowing)
+        for op in stage.targets
+        if op.selection is not None
+    )
+    return max(looked_at, default=0)
 
 
 def _passes_of(stage: Stage) -> int:

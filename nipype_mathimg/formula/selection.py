@@ -51,31 +51,25 @@ class Selection(NamedTuple):
     name: str
 
     @property
-    def state_bytes(self) -> int:
-        """Bytes of what is known of the values while they are read."""
-        by_digits = Ranking.state_bytes(len(self.quantiles))
-        if not self.narrows:
-            return by_digits
-        size = math.prod(self.domain)
-        return max(by_digits, Narrowing.state_bytes(self.quantiles, self.dtype, size))
-
-    def update_bytes(self, size: int) -> int:
-        """Return the bytes that it takes to look at a block of as many values."""
-        by_digits = Ranking.update_bytes(size, RUN)
-        return (
-            max(by_digits, Narrowing.update_bytes(size, self.dtype)) if self.narrows else by_digits
-        )
-
-    @property
-    def narrows(self) -> bool:
-        """Whether one pass may do; few digits take one pass in any case."""
+    def can_narrow(self) -> bool:
+        """Whether one pass may do, with more memory; few digits take one pass in any case."""
         return 8 * self.dtype.itemsize > DIGIT and can_narrow(self.quantiles, self.domain)
+
+    def state_bytes(self, *, narrows: bool) -> int:
+        """Return the bytes of what is known of the values while they are read."""
+        windows = Narrowing.state_bytes(self.quantiles, self.dtype, math.prod(self.domain))
+        return max(Ranking.state_bytes(len(self.quantiles)), windows if narrows else 0)
+
+    def update_bytes(self, size: int, *, narrows: bool) -> int:
+        """Return the bytes that it takes to look at a block of as many values."""
+        windows = Narrowing.update_bytes(size, self.dtype)
+        return max(Ranking.update_bytes(size, RUN), windows if narrows else 0)
 
     def compute(
         self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
     ) -> Array | float:
         """Return the quantiles of one block that holds everything."""
-        state = SelectionState(self)
+        state = SelectionState(self, narrows=self.can_narrow)
         while not state.done:
             state.update(arrays[0], arrays[1] if self.masked else None)
             state.finish_pass()
@@ -89,9 +83,11 @@ class SelectionState:
     ----------
     selection : Selection
         What is looked for.
+    narrows : bool
+        It is looked for in windows first; only where that can be.
     """
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, *, narrows: bool) -> None:
         self.selection = selection
         self.lock = threading.Lock()
         self.done = False
@@ -100,7 +96,7 @@ class SelectionState:
         self.found: dict[int, float] = {}
         self.step: Narrowing | Ranking = (
             Narrowing(selection.quantiles, selection.dtype)
-            if selection.narrows
+            if narrows
             else Ranking(selection.dtype)
         )
 

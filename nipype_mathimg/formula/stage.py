@@ -49,6 +49,8 @@ class Stage:
         Memory of the computation of one slab.
     buffer_bytes : int
         Memory of the blocks that are read ahead.
+    narrowing : frozenset of int
+        Indices of the order statistics that are looked for in windows of values.
     """
 
     kind: StageKind
@@ -61,6 +63,7 @@ class Stage:
     kept_bytes: int
     slab_bytes: int
     buffer_bytes: int
+    narrowing: frozenset[int]
 
     def wanted(self, region: Region) -> list[Region]:
         """Return the regions of the tape's targets for a part of the domain."""

@@ -136,13 +136,27 @@ class _Staging:
             closed |= set(range(min(2, len(domain))))
         kind = StageKind.REDUCE if reduces else StageKind.COLLECT
         stage = self._cut(kind, group, tape, domain, closed)
-        kept = sum(_kept_bytes(op) for op in group) if reduces else first.spec.nbytes
+        narrowing = self._narrowing(group)
+        kept = first.spec.nbytes
+        if reduces:
+            kept = sum(_kept_bytes(op, narrows=op.index in narrowing) for op in group)
         # The result itself is read once more, in file order: a disk does as well as memory.
         large = min(DISK_BYTES, self.thrift.large_bytes) if first is self.root else None
         on_disk = (
             not reduces and self.chunk is not None and kept > (large or self.thrift.large_bytes)
         )
-        return replace(stage, kept_bytes=kept, on_disk=on_disk)
+        return replace(stage, kept_bytes=kept, on_disk=on_disk, narrowing=narrowing)
+
+    def _narrowing(self, group: tuple[Op, ...]) -> frozenset[int]:
+        """Return the order statistics that are looked for in windows, as far as memory allows."""
+        left = self.thrift.large_bytes // 2
+        found = set()
+        for op in group:
+            if op.selection is not None and op.selection.can_narrow:
+                left -= op.selection.state_bytes(narrows=True)
+                if left >= 0:
+                    found.add(op.index)
+        return frozenset(found)
 
     def _writing(self, known: frozenset[int], chunk: int) -> Stage | None:
         """Return the stage that writes the result, None when it has to be computed before."""
@@ -191,9 +205,9 @@ def _unviewed(op: Op) -> Op:
     return op
 
 
-def _kept_bytes(op: Op) -> int:
+def _kept_bytes(op: Op, *, narrows: bool) -> int:
     if op.selection is not None:
-        return op.selection.state_bytes
+        return op.selection.state_bytes(narrows=narrows)
     if op.reduction is not None:
         return op.reduction.state_bytes() + op.spec.nbytes
     return op.spec.nbytes
@@ -206,7 +220,7 @@ def _stage_of(
     domain: tuple[int, ...],
     pieces: Sequence[Region],
 ) -> Stage:
-    stage = Stage(kind, targets, tape, domain, tuple(pieces), {}, False, 0, 0, 0)
+    stage = Stage(kind, targets, tape, domain, tuple(pieces), {}, False, 0, 0, 0, frozenset())
     largest = max(pieces, key=elements)
     demand = tape.demand(stage.wanted(largest))
     return replace(stage, slab_bytes=tape.peak_bytes(demand, ()))

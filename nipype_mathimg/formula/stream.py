@@ -95,7 +95,7 @@ class _Run(Generic[Piece]):
     ) -> None:
         self.plan, self.stage, self.hand, self.lanes = plan, stage, hand, lanes
         self.writer = writer
-        self.gathering = Gathering(stage.targets, stage.domain, len(lanes))
+        self.gathering = Gathering(stage.targets, stage.domain, len(lanes), stage.narrowing)
         self.values = SlabValues(stage, plan.images, hand)
         self.collected = np.empty(0)
 

@@ -249,6 +249,15 @@ def test_the_budget_changes_no_bit(formula, big):
         )
 
 
+def test_percentiles_are_looked_for_in_windows_where_there_is_memory_for_them(big):
+    formula = "a > np.percentile(a, 98)"
+    found = {
+        budget: planned(formula, {"a": big["a"]}, Way(streamed=True, threads=2, memory=budget))
+        for budget in (PLENTY, 16 << 20)
+    }
+    assert [len(plan.stages[0].narrowing) for plan in found.values()] == [1, 0]
+
+
 @pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize("formula", HEAVY)
 def test_what_does_not_fit_is_refused_before_reading_with_the_size_that_would_do(

@@ -51,9 +51,8 @@ DATA = {
 def quantiles_of(values, quantiles=QUANTILES, *, skip_nan=False, threads=1, block=130):
     """Return the quantiles of values that come block by block, and the number of passes."""
     domain = (VOLUME, 1, 1, -(-values.size // VOLUME))
-    state = SelectionState(
-        Selection(quantiles, domain, values.dtype, False, skip_nan, False, "quantile")
-    )
+    selection = Selection(quantiles, domain, values.dtype, False, skip_nan, False, "quantile")
+    state = SelectionState(selection, narrows=selection.can_narrow)
     blocks = [values[start : start + block] for start in range(0, values.size, block)]
     passes = 0
     while not state.done:

@@ -1,4 +1,4 @@
-"""Order statistics: of everything by ranking in several passes, along axes by sorting."""
+"""Order statistics: of everything by ranking block by block, along axes by sorting."""
 
 from __future__ import annotations
 
