@@ -12,6 +12,7 @@ from pathlib import Path
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 import numpy as np
+import psutil
 import pytest
 from nipype.utils.filemanip import loadpkl
 
@@ -165,6 +166,10 @@ def kill_when_writing(cluster, folder: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if folder.is_dir() and any(".nii" in path.name for path in folder.iterdir()):
+            # Stopped first: the job may be done before SLURM gets at it.
+            for process in psutil.process_iter(["cwd"]):
+                if process.info["cwd"] == str(folder):
+                    process.suspend()
             cluster.ask("scancel", "--signal=KILL", "--full", "--user=root")
             return
         time.sleep(0.001)
