@@ -11,10 +11,13 @@ from nipype_mathimg.formula.evaluate import Tape
 from nipype_mathimg.formula.leaf import Leaf
 from nipype_mathimg.formula.regions import Region, span_of
 
-__all__ = ["Access", "Reading", "readings"]
+__all__ = ["SPOOL_BLOCK", "Access", "Reading", "readings"]
 
 SMALL = 8 << 20
 """Images up to this size are kept in memory rather than decoded again."""
+
+SPOOL_BLOCK = 1 << 16
+"""Elements that are decoded at once where an image is decoded to disk first."""
 
 SAMPLE = 512
 
@@ -160,6 +163,8 @@ def _reading(
     buffers = held = 0
     if access is Access.STREAM:
         buffers = depth * use.window * stored + leaf.ahead_bytes
+    elif access is Access.SPOOL and not known:
+        buffers = depth * min(SPOOL_BLOCK, leaf.spec.size) * stored + leaf.ahead_bytes
     elif access is Access.KEEP:
         held = leaf.spec.size * leaf.spec.dtype.itemsize
     decodes = 0 if known else 1

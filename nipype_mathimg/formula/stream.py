@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from nipype_mathimg.formula.access import Access
+from nipype_mathimg.formula.access import SPOOL_BLOCK, Access
 from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.feeds import Feed
 from nipype_mathimg.formula.flow import Blocks, Outcomes, flow
@@ -22,7 +22,7 @@ from nipype_mathimg.formula.graph import Op
 from nipype_mathimg.formula.hand import Hand, StoreFactory
 from nipype_mathimg.formula.lanes import Lane, open_lanes
 from nipype_mathimg.formula.leaf import Leaf
-from nipype_mathimg.formula.plan import CHUNK, Plan
+from nipype_mathimg.formula.plan import Plan
 from nipype_mathimg.formula.regions import Region, contiguous_runs, flat_range, local
 from nipype_mathimg.formula.slab_values import SlabValues
 from nipype_mathimg.formula.stage import Stage, StageKind
@@ -135,7 +135,8 @@ class _Run(Generic[Piece]):
     def _spool(self, index: int, leaf: Leaf) -> None:
         """Decode an image to disk, before anything else reads it."""
         size = leaf.spec.size
-        spans = [(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]
+        starts = range(0, size, SPOOL_BLOCK)
+        spans = [(start, min(start + SPOOL_BLOCK, size)) for start in starts]
         feed = self._feed(index, leaf, spans, copies=True)
         flow(self.lanes, spans, {index: feed}, lambda *_: [], self._take)
 
