@@ -29,7 +29,7 @@ SAMPLE = 32
 """One of so many of them tells where they lie, unless they lie oddly."""
 
 MOST_WINDOWS = 4
-"""From here on ranking by digits, which looks for all of them at once, is faster."""
+"""More than these are ranked by digits, which looks at a value once for all of them."""
 
 VOLUME_AXES = 3
 
@@ -146,12 +146,12 @@ class _Search:
         inside = {place for place in places if 0 <= place < values.size}
         if inside:
             values.partition(sorted(inside))
-        found = [
-            window.low if place < 0 else values[place] if place < values.size else window.high
+        return [
+            float(
+                window.low if place < 0 else values[place] if place < values.size else window.high
+            )
             for place in places
         ]
-        # 0 and -0 are one value.
-        return [float(value) + 0.0 for value in found]
 
 
 class _Window(NamedTuple):

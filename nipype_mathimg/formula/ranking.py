@@ -77,7 +77,6 @@ class Ranking:
         parts = {
             prefix: np.bincount(np.concatenate(found), minlength=1 << DIGIT)
             for prefix, found in digits.items()
-            if found
         }
         with self.lock:
             for prefix, part in parts.items():
@@ -164,5 +163,4 @@ class Ranking:
         }
 
     def _value(self, key: int) -> float:
-        # 0 and -0 are one value.
-        return float(from_keys(np.asarray([key], f"u{self.bits // 8}"), self.dtype)[0]) + 0.0
+        return float(from_keys(np.asarray([key], f"u{self.bits // 8}"), self.dtype)[0])

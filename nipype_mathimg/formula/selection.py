@@ -15,7 +15,7 @@ from nipype_mathimg.formula.ranking import DIGIT, Ranking
 from nipype_mathimg.formula.regions import Region
 from nipype_mathimg.spec import Array
 
-__all__ = ["Selection", "SelectionState", "interpolated"]
+__all__ = ["Selection", "SelectionState"]
 
 RUN = 1 << 15
 """Values that are ranked at once: what is made of them stays in the cache of a core."""
@@ -146,7 +146,8 @@ class SelectionState:
         if self.total == 0:
             return float("nan")
         low, high, fraction = _neighbours(quantile, self.total)
-        return interpolated(self.found[low], self.found[high], fraction)
+        # 0 and -0 have one rank, and which of them is found there is chance.
+        return _interpolated(self.found[low], self.found[high], fraction) + 0.0
 
 
 def _numbers(values: Array) -> Array:
@@ -157,7 +158,7 @@ def _numbers(values: Array) -> Array:
     return values[~nan] if nan.any() else values
 
 
-def interpolated(low: float, high: float, fraction: float) -> float:
+def _interpolated(low: float, high: float, fraction: float) -> float:
     """Return the value at `fraction` of the way from `low` to `high`, as NumPy rounds it."""
     if low == high:
         return low

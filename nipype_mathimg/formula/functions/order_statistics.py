@@ -150,7 +150,7 @@ def _sorted_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def _between(low: Array, high: Array, fraction: Array | float) -> Array:
-    """Interpolate in float64, as `selection.interpolated`; equal neighbours stay as they are."""
+    """Interpolate in float64, as `selection` does; equal neighbours stay as they are."""
     a, b = low.astype(float), high.astype(float)
     step = np.where(a == b, 0.0, b - a)
     return np.where(np.asarray(fraction) >= 0.5, b - step * (1 - fraction), a + step * fraction)
