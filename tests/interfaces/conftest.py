@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,15 @@ import pytest
 from nipype import config
 
 from tests.interfaces.matrix import plugins
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_to_collect():
+    """Keep what is loaded out of the collections that MultiProc asks for at every node."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
