@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 import pytest
@@ -46,3 +48,26 @@ def test_an_error_before_the_run_of_any_node_is_reported(tmp_path):
     with pytest.raises(RuntimeError, match="Split requires a value for input 'inlist'"):
         workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2}))
     assert len(list(tmp_path.glob("crash-*split*"))) == 1
+
+
+@pytest.fixture
+def thawed():
+    """Undo for one test what the other tests are faster with."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+@pytest.mark.usefixtures("thawed")
+@pytest.mark.parametrize("kept_by_the_caller", [False, True])
+def test_collections_leave_out_what_was_loaded(tmp_path, image, monkeypatch, kept_by_the_caller):
+    during = []
+    monkeypatch.setattr(gc, "collect", lambda *_: during.append(gc.get_freeze_count()))
+    if kept_by_the_caller:
+        gc.freeze()
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    workflow.add_nodes([pe.Node(MathImg("img + 1", img=image), "a")])
+    workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 1}))
+    assert during
+    assert min(during) > 10_000
+    assert (gc.get_freeze_count() > 0) == kept_by_the_caller
