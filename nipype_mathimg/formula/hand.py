@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
-from nipype_mathimg.formula.regions import Region, elements, flat_range, local, shape_of
+from nipype_mathimg.formula.regions import Region, elements, flat_range, local, shape_of, whole
 from nipype_mathimg.spec import Array
 
 __all__ = ["Hand", "StoreFactory", "read_region"]
@@ -100,6 +100,13 @@ def read_region(
     block = np.empty(shape_of(region), dtype, order="F")
     top = max(k for k, (low, high) in enumerate(region) if high - low > 1)
     low, high = region[top]
+    start, stop, _ = flat_range((*region[:top], (low, low + 1), *region[top + 1 :]), shape)
+    if stop - start == wanted // (high - low):
+        # Most of all: voxels of every volume, each volume's in one run, right where they belong.
+        step = elements(whole(shape[:top]))
+        for k, run in enumerate(block.reshape(-1, order="F").reshape(high - low, -1)):
+            source.read_into(start + k * step, run)
+        return block
     for k in range(low, high):
         part = (*region[:top], (k, k + 1), *region[top + 1 :])
         block[local(part, region)] = read_region(source, dtype, part, shape)

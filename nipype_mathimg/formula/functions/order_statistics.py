@@ -28,6 +28,12 @@ from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS"]
 
+SORTED_AT_ONCE = 1 << 18
+"""Elements that are transposed and sorted while they stay in a core's cache."""
+
+PARTS = 4
+"""A slab is sorted in so many parts at least: what is sorted is a copy."""
+
 
 def _quantiles(
     low: Lowering, value: Value, what: str, top: float
@@ -114,16 +120,21 @@ class _Quantile(NamedTuple):
         (array,) = arrays
         kept = tuple(k for k in range(array.ndim) if k not in self.axes)
         shape = tuple(array.shape[k] for k in kept)
-        along = tuple(array.shape[k] for k in self.axes)
-        rows = np.empty((math.prod(shape), math.prod(along)), _sorted_as(array.dtype))
+        count, length = math.prod(shape), math.prod(array.shape[k] for k in self.axes)
         # One row for each voxel of the result, in its (Fortran) order.
-        rows.T.reshape((*along, *shape), order="F")[...] = array.transpose(*self.axes, *kept)
-        rows.sort(axis=1)
-        results = [
-            result.astype(self.dtype, copy=False).reshape(shape, order="F")
-            for result in self._quantiles_of(rows)
-        ]
-        return results[0] if self.scalar else np.stack(results)
+        voxels = array.transpose(*kept, *self.axes).reshape((count, length), order="F")
+        results = [np.empty(count, self.dtype) for _ in self.quantiles]
+        step = max(1, min(SORTED_AT_ONCE // length, count // PARTS))
+        rows = np.empty((min(step, count), length), _sorted_as(array.dtype))
+        for start in range(0, count, step):
+            part = voxels[start : start + step]
+            here = rows[: len(part)]
+            here[...] = part
+            here.sort(axis=1)
+            for result, found in zip(results, self._quantiles_of(here), strict=True):
+                result[start : start + step] = found
+        images = [result.reshape(shape, order="F") for result in results]
+        return images[0] if self.scalar else np.stack(images)
 
     def _quantiles_of(self, rows: Array) -> Iterator[Array]:
         lines = np.arange(len(rows))
@@ -180,8 +191,15 @@ def _along_axes(
         _Quantile(quantiles, axes, scalar, skip_nan, dtype).compute,
         low.span,
         whole=frozenset(range(ahead)),
-        hidden=1.25 * _sorted_as(op.spec.dtype).itemsize / op.spec.dtype.itemsize,
+        hidden=_hidden(op, axes, kept),
     )
+
+
+def _hidden(op: Op, axes: Sequence[int], kept: Sequence[int]) -> float:
+    """Return the memory of what is sorted at once, and of the copy that odd axes need."""
+    part = _sorted_as(op.spec.dtype).itemsize / op.spec.dtype.itemsize / PARTS
+    as_they_lie = all(not k or k[-1] - k[0] < len(k) for k in (axes, kept))
+    return part if as_they_lie else part + 1
 
 
 def _median(skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
