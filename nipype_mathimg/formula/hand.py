@@ -102,7 +102,7 @@ def read_region(
     low, high = region[top]
     start, stop, _ = flat_range((*region[:top], (low, low + 1), *region[top + 1 :]), shape)
     if stop - start == wanted // (high - low):
-        # Most of all: voxels of every volume, each volume's in one run, right where they belong.
+        # Mostly some slices of every volume: each run is read right to where it belongs.
         step = elements(whole(shape[:top]))
         for k, run in enumerate(block.reshape(-1, order="F").reshape(high - low, -1)):
             source.read_into(start + k * step, run)

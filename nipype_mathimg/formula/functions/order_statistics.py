@@ -197,7 +197,9 @@ def _along_axes(
 
 def _hidden(op: Op, axes: Sequence[int], kept: Sequence[int]) -> float:
     """Return the memory of what is sorted at once, and of the copy that odd axes need."""
-    part = _sorted_as(op.spec.dtype).itemsize / op.spec.dtype.itemsize / PARTS
+    length = math.prod(op.shape[a] for a in axes)
+    part = max(1 / PARTS, min(1.0, length / SORTED_AT_ONCE))
+    part *= _sorted_as(op.spec.dtype).itemsize / op.spec.dtype.itemsize
     as_they_lie = all(not k or k[-1] - k[0] < len(k) for k in (axes, kept))
     return part if as_they_lie else part + 1
 
