@@ -6,7 +6,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Generic, ParamSpec, Protocol, TypeVar
 
+import numpy as np
+
 __all__ = ["Lane", "Outcome", "open_lanes"]
+
+FREED_ONCE = 2 << 20
+"""Bytes, some blocks' worth: from now on twice as much freed memory stays for the next blocks."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,6 +70,9 @@ def open_lanes(threads: int, resources: ExitStack) -> list[Lane]:
     # Imports logging and more, which takes longer than a small image.
     from concurrent.futures import ThreadPoolExecutor
 
+    # glibc gives the system all that is free beyond twice the largest block that was ever freed
+    # (mallopt(3), M_MMAP_THRESHOLD), and every block would be made of new pages.
+    np.empty(FREED_ONCE, np.uint8)
     return [
         resources.enter_context(ThreadPoolExecutor(1, thread_name_prefix="compute"))
         for _ in range(threads)
