@@ -58,7 +58,23 @@ def _value(texts: list[str]) -> InputValue:
     return plain if len(plain) > 1 else plain[0]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands, with a word to who begins with the formula."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """See `click.Group.resolve_command`."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            ctx.fail(
+                f"{args[0]!r} is no command, those are {', '.join(self.list_commands(ctx))}. "
+                "A formula comes after one: mathimg img FORMULA OUT_FILE -i NAME=FILE, or "
+                "mathimg value FORMULA -i NAME=FILE"
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nipype_mathimg")
 def main() -> None:
     """Compute with images by formulas in NumPy's notation, and copy their headers."""

@@ -75,3 +75,11 @@ def test_mistakes_are_messages_without_a_traceback(folder, arguments, message):
     assert message in done.output
     assert "Traceback" not in done.output
     assert sorted(p.name for p in folder.iterdir()) == ["bold.nii.gz", "map.nii.gz"]
+
+
+def test_a_formula_in_place_of_a_command_is_told_where_it_goes():
+    done = run("np.mean(bold)", "out.nii.gz", "-i", "bold=bold.nii.gz")
+    assert done.exit_code == 2
+    assert "'np.mean(bold)' is no command" in done.output
+    assert "mathimg img FORMULA OUT_FILE" in done.output
+    assert "No such option '--plna'" in run("--plna").output
