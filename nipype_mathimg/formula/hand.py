@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from nipype_mathimg.formula.evaluate import Value
 from nipype_mathimg.formula.leaf import Leaf, LeafReader, Store
-from nipype_mathimg.formula.regions import Region, elements, flat_range, local, shape_of, whole
+from nipype_mathimg.formula.regions import Region, elements, flat_range, local, shape_of
 from nipype_mathimg.spec import Array
 
 __all__ = ["Hand", "StoreFactory", "read_region"]
@@ -103,7 +104,7 @@ def read_region(
     start, stop, _ = flat_range((*region[:top], (low, low + 1), *region[top + 1 :]), shape)
     if stop - start == wanted // (high - low):
         # Mostly some slices of every volume: each run is read right to where it belongs.
-        step = elements(whole(shape[:top]))
+        step = math.prod(shape[:top])
         for k, run in enumerate(block.reshape(-1, order="F").reshape(high - low, -1)):
             source.read_into(start + k * step, run)
         return block

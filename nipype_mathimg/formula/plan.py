@@ -14,7 +14,7 @@ from nipype_mathimg.formula.regions import Region, elements
 from nipype_mathimg.formula.stage import Stage, StageKind, mib
 from nipype_mathimg.formula.staging import Thrift, stages_of
 
-__all__ = ["BASE_BYTES", "CHUNK", "Plan", "make_plan"]
+__all__ = ["BASE_BYTES", "Plan", "make_plan"]
 
 CHUNK = 1 << 18
 """Voxels of a piece of the result, where none takes more than 4 bytes, see `_chunk_of`."""
