@@ -5,7 +5,34 @@ from __future__ import annotations
 import os
 import tempfile
 
+import pytest
+
+from tests.requirements import missing, not_installed
+
 # Before Nipype is imported anywhere: no calls home, and no settings of the person who tests.
 os.environ["NIPYPE_NO_ET"] = "1"
 os.environ["NO_ET"] = "1"
 os.environ["NIPYPE_CONFIG_DIR"] = tempfile.mkdtemp(prefix="nipype_config_")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--nothing-missing",
+        action="store_true",
+        help="fail at once where a program or package of tests/requirements.py is not installed",
+    )
+
+
+def pytest_sessionstart(session):
+    if session.config.getoption("--nothing-missing") and not_installed():
+        raise pytest.UsageError("\n".join(not_installed()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Skip a test for what it needs, before its fixtures start anything."""
+    for marker in item.iter_markers("needs"):
+        for name in marker.args:
+            why = missing(name)
+            if why:
+                pytest.skip(why)

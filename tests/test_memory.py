@@ -75,7 +75,7 @@ def measured(formula: str, folder: Path) -> tuple[int, int]:
     return peak, planned
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+@pytest.mark.needs("proc")
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_peak_does_not_grow_with_the_run_and_the_plan_knows_it(formula, folders):
     short, _ = measured(formula, folders[100])

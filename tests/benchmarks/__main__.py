@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _save(figures: Figures, wanted: Wanted) -> None:
     write_report(figures, wanted, wanted.work)
-    if importlib.util.find_spec("matplotlib"):  # the extra "report"
+    if importlib.util.find_spec("matplotlib"):  # the extra "benchmarks"
         write_plots(figures, wanted.work)
 
 

@@ -40,8 +40,8 @@ def test_every_tool_is_right_or_says_that_it_cannot(name, suffix, folder, live):
     assert not [c.reason for c in cells.values() if c.reason.startswith(("wrong", "failed"))]
 
 
+@pytest.mark.needs("matplotlib")
 def test_the_command_writes_tables_and_pictures(tmp_path):
-    pytest.importorskip("matplotlib")
     shape = list(map(str, SHAPE))
     options = {
         "--jobs": ["ratio", "tsnr"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nibabel as nib
 import numpy as np
@@ -37,6 +38,8 @@ from tests.images.headers import ours
 SHAPE = (6, 5, 4, 3)
 DATA = np.random.default_rng(1).normal(100, 20, SHAPE).astype(np.float32)
 AFFINE = np.array([[-2.0, 0, 0, 10], [0, 3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]])
+NOBODY = 65534
+"""The user without rights of POSIX systems."""
 ENDINGS = [".nii", ".nii.gz", ".hdr", ".img", ".img.gz", ".hdr.gz", ".mgh", ".mgz"]
 
 
@@ -107,7 +110,7 @@ def test_every_format_is_read_back(tmp_path, ending):
 
 
 @pytest.mark.parametrize("ending", [".nii.gz", ".NII.GZ", ".mgz", ".img.gz"])
-@pytest.mark.skipif(shutil.which("gzip") is None, reason="needs the gzip program")
+@pytest.mark.needs("gzip")
 def test_one_valid_gzip_member(tmp_path, ending):
     path = write(tmp_path / f"a{ending}")
     with open(path, "rb") as file:
@@ -268,14 +271,25 @@ def test_places_that_cannot_be_written(tmp_path, target, match):
         write(tmp_path / target)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_without_permission(tmp_path):
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(ImageFileError, match="Permission denied"):
-            write(tmp_path / "a.nii")
-    finally:
-        tmp_path.chmod(0o700)
+@pytest.fixture
+def locked_folder():
+    """Return a folder that this process may enter and read only, also when root runs the tests."""
+    # Not tmp_path: only its owner may enter the folders above that.
+    with TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        # With all that a write imports: nobody else may be allowed to read the packages.
+        write(folder / "before.nii")
+        folder.chmod(0o555)
+        user = os.geteuid()
+        os.seteuid(NOBODY if user == 0 else user)
+        yield folder
+        os.seteuid(user)
+        folder.chmod(0o755)
+
+
+def test_folder_without_permission(locked_folder):
+    with pytest.raises(ImageFileError, match="Permission denied"):
+        write(locked_folder / "a.nii")
 
 
 @pytest.mark.parametrize("scattered", [False, True])

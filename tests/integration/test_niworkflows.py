@@ -21,21 +21,22 @@ from nipype import config
 
 from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue, node
 from nipype_mathimg.workflows import init_coverage_mask_wf, init_percent_signal_change_wf
+from tests.requirements import missing
 from tests.workflows.real_images import BOLD, MASK, geometry, values
 
+if missing("niworkflows"):
+    pytest.skip(missing("niworkflows"), allow_module_level=True)
 with warnings.catch_warnings():
     # Of what niworkflows imports; nothing that is tested here.
     warnings.simplefilter("ignore")
-    bids = pytest.importorskip(
-        "niworkflows.interfaces.bids",
-        reason='needs niworkflows: python -m pip install "nipype_mathimg[integration]"',
-    )
     from niworkflows.engine.plugin import MultiProcPlugin
     from niworkflows.engine.workflows import LiterateWorkflow
+    from niworkflows.interfaces import bids
     from niworkflows.interfaces.header import ValidateImage
     from niworkflows.interfaces.nibabel import MergeSeries, SplitSeries
 
 pytestmark = [
+    pytest.mark.needs("niworkflows"),
     pytest.mark.timeout(120),
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]

@@ -27,13 +27,10 @@ def run(workflow: pe.Workflow, plugin: str = "Linear") -> dict[str, pe.Node]:
 
 
 def ways(*without: str) -> list:
-    """Return all ways to run a workflow as test parameters; the impossible ones skip."""
+    """Return all ways to run a workflow as test parameters, with what each needs."""
     return [_way(name, way) for name, way in plugins.WAYS.items() if name not in without]
 
 
 def _way(name: str, way: plugins.Way):
-    why = plugins.missing(way)
-    marks = [pytest.mark.skipif(bool(why), reason=why or "it is there")]
-    if way.service == "slurm":
-        marks.append(pytest.mark.slurm)
+    marks = [pytest.mark.needs(way.service)] if way.service else []
     return pytest.param(name, id=name, marks=marks)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from functools import cache
 
 import nibabel as nib
 import numpy as np
@@ -74,18 +73,7 @@ NO_LARGE_FILES = Disk(
 LOCAL = ways("MultiProc 1", "MultiProc spawn", "LegacyMultiProc", "SLURM", "SLURMGraph", "IPython")
 
 
-@cache
-def cannot_mount() -> str | None:
-    """Return why a small disk cannot be mounted here, for one process only, or None."""
-    try:
-        command = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /mnt"]
-        tried = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        return str(error)
-    return tried.stderr.strip() if tried.returncode else None
-
-
-@pytest.mark.skipif(bool(cannot_mount()), reason=f"no disk can be mounted: {cannot_mount()}")
+@pytest.mark.needs("mount")
 @pytest.mark.parametrize("disk", SMALL_DISKS.values(), ids=SMALL_DISKS)
 @pytest.mark.parametrize("name", LOCAL)
 def test_a_full_disk(tmp_path, name, disk):

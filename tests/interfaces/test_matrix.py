@@ -50,7 +50,14 @@ def test_under_a_plugin(column, name, row):
     assert not [cell.why for cell in found if cell.state == "failed"]
 
 
+def live_kinds():
+    return [
+        pytest.param(name, marks=[pytest.mark.needs(live.needs)] if live.needs else [])
+        for name, live in LIVE.items()
+    ]
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
-@pytest.mark.parametrize("kind", LIVE)
+@pytest.mark.parametrize("kind", live_kinds())
 def test_in_the_calling_process(tmp_path, images, kind, sample):
     assert run_live(kind, sample, images, tmp_path / "live") == Cell("passed")

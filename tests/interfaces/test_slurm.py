@@ -19,12 +19,10 @@ from nipype.utils.filemanip import loadpkl
 from nipype_mathimg.interfaces import MathImg, MathValue, node
 from nipype_mathimg.workflows import init_copy_headers_wf
 from tests.interfaces.helpers import run, voxels
-from tests.interfaces.slurm_cluster import missing
 
 pytestmark = [
-    pytest.mark.slurm,
+    pytest.mark.needs("slurm"),
     pytest.mark.timeout(180),
-    pytest.mark.skipif(missing() is not None, reason=missing() or "SLURM is there"),
 ]
 
 

@@ -16,6 +16,7 @@ from tests.interfaces.matrix.column import CACHED, EQUAL_BYTES, Cell, Column, ru
 from tests.interfaces.matrix.kinds import KINDS
 from tests.interfaces.matrix.live import LIVE, run_live
 from tests.interfaces.matrix.samples import SAMPLES, save_images
+from tests.requirements import missing
 
 QUIET = "[logging]\nworkflow_level = CRITICAL\ninterface_level = ERROR\nutils_level = ERROR\n"
 
@@ -48,7 +49,7 @@ def _columns(
     linear: Column | None = None
     for name in dict.fromkeys(["Linear", *names]):
         way = plugins.WAYS[name]
-        why = plugins.missing(way)
+        why = missing(way.service) if way.service else None
         if why:
             found[name] = why
             continue

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.interfaces.matrix.column import Cell
 from tests.interfaces.matrix.kinds import add_subworkflow, ready
 from tests.interfaces.matrix.plugins import python_path
 from tests.interfaces.matrix.samples import Sample
+from tests.requirements import missing
 
 GRAPHS = ("orig", "flat", "hierarchical", "exec", "colored")
 
@@ -70,20 +72,31 @@ def interface_help(sample: Sample, _images: list[str], _folder: Path) -> None:
     assert all(f" {name}: (" in text for name in (sample.image, sample.second))
 
 
-Live = Callable[[Sample, list[str], Path], Any]
-LIVE: dict[str, Live] = {
-    "interface.run": interface_run,
-    "write_graph": write_graph,
-    "caching.Memory": caching_memory,
-    "nipypecli run": nipypecli_run,
-    "interface.help()": interface_help,
+@dataclass(frozen=True)
+class Live:
+    """Something to do with an interface, and what it needs (see `tests.requirements`)."""
+
+    do: Callable[[Sample, list[str], Path], Any]
+    needs: str | None = None
+
+
+LIVE = {
+    "interface.run": Live(interface_run),
+    "write_graph": Live(write_graph, "graphviz"),
+    "caching.Memory": Live(caching_memory),
+    "nipypecli run": Live(nipypecli_run),
+    "interface.help()": Live(interface_help),
 }
 
 
 def run_live(name: str, sample: Sample, images: list[str], folder: Path) -> Cell:
+    live = LIVE[name]
+    why = missing(live.needs) if live.needs else None
+    if why:
+        return Cell("impossible", why)
     folder.mkdir(parents=True)
     try:
-        LIVE[name](sample, images, folder)
+        live.do(sample, images, folder)
     except Exception as error:
         return Cell("failed", f"{sample.name}: {error!r}")
     return Cell("passed")

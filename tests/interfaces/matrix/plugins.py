@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -22,7 +21,7 @@ from tests.interfaces import slurm_cluster
 
 @dataclass(frozen=True)
 class Way:
-    """A plugin with its arguments, and the service that it needs."""
+    """A plugin with its arguments, and the service that it needs (see `tests.requirements`)."""
 
     plugin: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -86,21 +85,10 @@ def python_path() -> str:
     return os.pathsep.join(dict.fromkeys(filter(None, [root, tests, given])))
 
 
-def no_ipyparallel() -> str | None:
-    found = importlib.util.find_spec("ipyparallel")
-    return None if found else "ipyparallel is not installed (extra `integration`)"
-
-
 SERVICES: dict[str, Callable[[], AbstractContextManager[dict[str, Any]]]] = {
     "slurm": slurm,
     "ipython": ipython,
 }
-MISSING = {"slurm": slurm_cluster.missing, "ipython": no_ipyparallel}
-
-
-def missing(way: Way) -> str | None:
-    """Return why a workflow cannot be run in this way here, or None."""
-    return MISSING[way.service]() if way.service else None
 
 
 def run(workflow: pe.Workflow, way: Way, service: dict[str, Any]) -> None:
