@@ -12,7 +12,7 @@ from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
 from nipype_mathimg.errors import HeaderWarning, MathImgError
-from nipype_mathimg.formula.plan import Plan
+from nipype_mathimg.formula.plan.plan import Plan
 
 __all__ = ["main"]
 

@@ -15,6 +15,7 @@ __all__ = [
     "ImageFileError",
     "MathImgError",
     "nearest",
+    "sentence",
 ]
 
 
@@ -97,6 +98,11 @@ def nearest(word: str, choices: Iterable[str], *, prefix: str = "") -> str:
 
     found = get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
     return f" Did you mean {prefix}{found[0]}?" if found else ""
+
+
+def sentence(message: str) -> str:
+    """Return a message with one full stop at its end, unless it ends with a question."""
+    return message if message.endswith("?") else message.rstrip(".") + "."
 
 
 def _underlined(formula: str, span: tuple[int, int] | None) -> list[str]:

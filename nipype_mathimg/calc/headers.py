@@ -14,10 +14,10 @@ from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import Result, write_image
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.formula.infer import infer
-from nipype_mathimg.formula.parse import parse
-from nipype_mathimg.images import compare
-from nipype_mathimg.images.parts import copy_parts
-from nipype_mathimg.images.source import ImageSource, open_source
+from nipype_mathimg.formula.language.parse import parse
+from nipype_mathimg.images.files.source import ImageSource, open_source
+from nipype_mathimg.images.headers import compare
+from nipype_mathimg.images.headers.parts import copy_parts
 
 __all__ = ["compare_headers", "copy_header"]
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
-from nipype_mathimg.images.affines import corner_displacement
-from nipype_mathimg.images.source import ImageSource, open_source
+from nipype_mathimg.images.files.source import ImageSource, open_source
+from nipype_mathimg.images.headers.affines import corner_displacement
 from nipype_mathimg.spec import Note
 
 __all__ = ["InputValue", "Inputs", "open_inputs"]

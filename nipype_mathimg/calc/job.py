@@ -9,8 +9,8 @@ from typing import NamedTuple
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.infer import Inferred, infer
-from nipype_mathimg.formula.parse import input_names, parse
-from nipype_mathimg.formula.plan import Plan, make_plan
+from nipype_mathimg.formula.language.parse import input_names, parse
+from nipype_mathimg.formula.plan.plan import Plan, make_plan
 
 __all__ = ["DEFAULT_MEMORY", "Job", "available_threads", "job_of", "plan_of"]
 

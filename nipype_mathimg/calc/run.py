@@ -16,12 +16,12 @@ from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import Result, run_plan, write_image
 from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, nearest
 from nipype_mathimg.formula.infer import check_result
-from nipype_mathimg.formula.plan import Plan
-from nipype_mathimg.images.containers import layout_of
-from nipype_mathimg.images.header import derive_header, fresh_header
-from nipype_mathimg.images.lost_fields import lost_fields
-from nipype_mathimg.images.nifti import NiftiHeader
-from nipype_mathimg.images.source import ImageSource
+from nipype_mathimg.formula.plan.plan import Plan
+from nipype_mathimg.images.files.containers import layout_of
+from nipype_mathimg.images.files.source import ImageSource
+from nipype_mathimg.images.headers.derive import derive_header, fresh_header
+from nipype_mathimg.images.headers.lost import lost_fields
+from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, Note
 
 __all__ = ["Value", "explain", "math_img", "math_value"]

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError, nearest
-from nipype_mathimg.formula.casting import ValueFitError, misfit
-from nipype_mathimg.formula.dtypes import integer_bounds
-from nipype_mathimg.formula.graph import Op, ancestors
-from nipype_mathimg.formula.regions import Region
-from nipype_mathimg.images.source import ImageSource
+from nipype_mathimg.formula.graph.op import Op, ancestors
+from nipype_mathimg.formula.kernels.cast import ValueFitError, misfit
+from nipype_mathimg.formula.types.numtype import integer_bounds
+from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.spec import Array, DataRange
 
 __all__ = ["STORED_DTYPES", "Piece", "Storing", "output_dtype"]

@@ -10,15 +10,15 @@ import numpy as np
 
 from nipype_mathimg.calc.storing import Storing
 from nipype_mathimg.errors import FormulaError, MathImgError
-from nipype_mathimg.formula.evaluate import Value as Evaluated
-from nipype_mathimg.formula.plan import Plan
-from nipype_mathimg.formula.regions import Region
-from nipype_mathimg.formula.stream import run
-from nipype_mathimg.images.encoder import Encoded
-from nipype_mathimg.images.header import with_data_range
-from nipype_mathimg.images.nifti import NiftiHeader
-from nipype_mathimg.images.sink import ImageSink, open_sink
-from nipype_mathimg.images.spool import Spool
+from nipype_mathimg.formula.engine.run import run
+from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
+from nipype_mathimg.formula.plan.plan import Plan
+from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.images.files.encoder import Encoded
+from nipype_mathimg.images.files.sink import ImageSink, open_sink
+from nipype_mathimg.images.files.spool import Spool
+from nipype_mathimg.images.headers.derive import with_data_range
+from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 
 __all__ = ["Result", "run_plan", "write_image"]

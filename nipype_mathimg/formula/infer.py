@@ -10,10 +10,17 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions import FUNCTIONS
-from nipype_mathimg.formula.graph import Graph, Op
-from nipype_mathimg.formula.indexing import indexed
-from nipype_mathimg.formula.lowering import MAX_AXES, Lowering
-from nipype_mathimg.formula.nodes import (
+from nipype_mathimg.formula.graph.builder import MAX_AXES, Lowering
+from nipype_mathimg.formula.graph.indexing import indexed
+from nipype_mathimg.formula.graph.op import Graph, Op
+from nipype_mathimg.formula.graph.operands import (
+    Selected,
+    Static,
+    StaticSlice,
+    Value,
+    Values,
+)
+from nipype_mathimg.formula.language.tree import (
     Attribute,
     Call,
     DTypeName,
@@ -24,15 +31,8 @@ from nipype_mathimg.formula.nodes import (
     Slice,
     postorder,
 )
-from nipype_mathimg.formula.nodes import (
+from nipype_mathimg.formula.language.tree import (
     Sequence as SequenceNode,
-)
-from nipype_mathimg.formula.values import (
-    Selected,
-    Static,
-    StaticSlice,
-    Value,
-    Values,
 )
 from nipype_mathimg.spec import ArraySpec, Axis
 

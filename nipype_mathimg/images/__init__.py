@@ -1,1 +1,1 @@
-"""Image files and their headers; knows NumPy and nibabel, never a formula."""
+"""Images: `headers` are values that know no file, `files` read and write bytes."""

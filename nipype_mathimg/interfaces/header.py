@@ -15,7 +15,7 @@ from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem, values
 
 if TYPE_CHECKING:
-    from nipype_mathimg.images.compare import HeaderComparison
+    from nipype_mathimg.images.headers.compare import HeaderComparison
 
 __all__ = ["CompareHeaders", "CopyHeader"]
 

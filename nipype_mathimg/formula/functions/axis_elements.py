@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.dtypes import common, type_of_number
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.functions.shapes import ordered_axes
-from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.joining import pad
-from nipype_mathimg.formula.lowering import Lowering, stepped
-from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
-from nipype_mathimg.formula.values import Static, Value, Values
+from nipype_mathimg.formula.graph.builder import Lowering, stepped
+from nipype_mathimg.formula.graph.indexing import taken
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Static, Value, Values
+from nipype_mathimg.formula.kernels.join import pad
+from nipype_mathimg.formula.types.numtype import common, type_of_number
+from nipype_mathimg.formula.types.regions import Follow, Region
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
-__all__ = ["ROWS", "taken"]
+__all__ = ["ROWS"]
 
 MAX_COPIES = 1000
 """Most copies along one axis that `np.tile` makes."""
@@ -139,40 +139,6 @@ def _pad(low: Lowering, args: Arguments) -> Value:
     return low.graph.add(
         (shape, before, repr(value)), "pad", spec, [op], [maps], compute, low.span
     )
-
-
-def _take_along(
-    axis: int,
-    positions: Sequence[int],
-    arrays: Sequence[Any],
-    out: Region,
-    regions: Sequence[Region],
-) -> Array:
-    low, high = out[axis]
-    return np.take(arrays[0], positions[low:high], axis=axis)
-
-
-def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
-    """Take elements by their positions along an axis."""
-    length = op.shape[axis]
-    wrong = [k for k in indices if not -length <= k < length]
-    if wrong:
-        raise low.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
-    positions = tuple(k % length for k in indices)
-    steps = {b - a for a, b in pairwise(positions)}
-    if len(positions) == 1 or (len(steps) == 1 and 0 not in steps):
-        return low.sliced(op, axis, positions[0], next(iter(steps), 1), len(positions))
-    shape = (*op.shape[:axis], len(positions), *op.shape[axis + 1 :])
-    axes = list(op.spec.axes)
-    axes[axis] = Axis()
-    maps: list[AxisMap] = [Follow(k) for k in range(op.ndim)]
-    maps[axis] = FULL
-    spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
-    compute = partial(_take_along, axis, positions)
-    return low.graph.add(
-        (positions, axis), "take", spec, [op], [tuple(maps)], compute, low.span,
-        whole=frozenset({axis}),
-    )  # fmt: skip
 
 
 def _take(low: Lowering, args: Arguments) -> Value:

@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 
 from nipype_mathimg.formula.functions.elementwise import apply
+from nipype_mathimg.formula.functions.operand import reduce_by, reduction_row
 from nipype_mathimg.formula.functions.parametrised import converted
-from nipype_mathimg.formula.functions.reducing import reduce_by, reduction_row
 from nipype_mathimg.formula.functions.reductions import averaged, summed
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.values import Selected, Static, Value
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Selected, Static, Value
 from nipype_mathimg.spec import Axis
 
 __all__ = ["ROWS"]

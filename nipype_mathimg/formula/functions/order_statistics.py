@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.parametrised import converted
-from nipype_mathimg.formula.functions.reducing import (
+from nipype_mathimg.formula.functions.operand import (
     Operand,
     floating_dtype,
     operand_of,
@@ -18,12 +17,13 @@ from nipype_mathimg.formula.functions.reducing import (
     refuse_complex,
     with_axes_kept,
 )
+from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.regions import FULL, AxisMap, Follow, Region
-from nipype_mathimg.formula.selection import Selection
-from nipype_mathimg.formula.values import Value, Values
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Value, Values
+from nipype_mathimg.formula.kernels.rank_search import Selection
+from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS"]

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.casting import cast, cast_type
-from nipype_mathimg.formula.dtypes import NumType, common, inexact
-from nipype_mathimg.formula.functions import rules
-from nipype_mathimg.formula.functions.calls import called
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
-from nipype_mathimg.formula.graph import Compute
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.values import Value
-from nipype_mathimg.formula.voxelwise import voxelwise
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.operands import Value
+from nipype_mathimg.formula.graph.voxelwise import voxelwise
+from nipype_mathimg.formula.kernels.cast import cast, cast_type
+from nipype_mathimg.formula.kernels.kernel import Compute
+from nipype_mathimg.formula.kernels.pointwise import called
+from nipype_mathimg.formula.types import promotion
+from nipype_mathimg.formula.types.numtype import NumType, common, inexact
 from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS", "converted"]
@@ -30,12 +30,12 @@ def _angle(low: Lowering, args: Arguments) -> Value:
         wide = inexact(types)
         return called(partial(np.angle, deg=in_degrees), wide)
 
-    return voxelwise(low, "angle", [args["z"]], rules.angle, compute, in_degrees)
+    return voxelwise(low, "angle", [args["z"]], promotion.angle, compute, in_degrees)
 
 
 def _round(low: Lowering, args: Arguments) -> Value:
     decimals = low.integer(args["decimals"], "decimals")
-    kept = rules.rounding if decimals >= 0 else rules.real_floating
+    kept = promotion.rounding if decimals >= 0 else promotion.real_floating
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return called(partial(np.round, decimals=decimals), number.dtype)
@@ -121,7 +121,7 @@ def _isin(low: Lowering, args: Arguments) -> Value:
         return called(partial(np.isin, test_elements=values, invert=invert))
 
     key = (values.dtype.str, values.tobytes(), invert)
-    return voxelwise(low, "isin", [args["element"]], rules.truth, compute, key)
+    return voxelwise(low, "isin", [args["element"]], promotion.truth, compute, key)
 
 
 def _isclose(low: Lowering, args: Arguments) -> Value:
@@ -134,7 +134,7 @@ def _isclose(low: Lowering, args: Arguments) -> Value:
         return called(partial(np.isclose, rtol=rtol, atol=atol, equal_nan=equal_nan), wide)
 
     key = (rtol, atol, equal_nan)
-    return voxelwise(low, "isclose", [args["a"], args["b"]], rules.truth, compute, key)
+    return voxelwise(low, "isclose", [args["a"], args["b"]], promotion.truth, compute, key)
 
 
 def _digitize(low: Lowering, args: Arguments) -> Value:
@@ -143,10 +143,12 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
     steps = np.diff(bins)
     if not (np.all(steps >= 0) or np.all(steps <= 0)):
         raise low.fail("The bins of np.digitize have to increase (or decrease) all the way")
-    number = rules.arithmetic(lambda a: (0, len(bins)))([NumType(np.dtype(bool), (0, len(bins)))])
+    number = promotion.arithmetic(lambda a: (0, len(bins)))(
+        [NumType(np.dtype(bool), (0, len(bins)))]
+    )
 
     def rule(types: Sequence[NumType]) -> NumType:
-        rules.comparison(types)
+        promotion.comparison(types)
         return number
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
@@ -170,7 +172,7 @@ def _interp(low: Lowering, args: Arguments) -> Value:
         return called(partial(_interpolated, number.dtype, xp, fp, (left, right)))
 
     key = (xp.tobytes(), fp.tobytes(), left, right)
-    return voxelwise(low, "interp", [args["x"]], rules.real_floating, compute, key)
+    return voxelwise(low, "interp", [args["x"]], promotion.real_floating, compute, key)
 
 
 def _interpolated(

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.dtypes import BOOL, Bounds, NumType, fit
-from nipype_mathimg.formula.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.functions.elementwise import apply
-from nipype_mathimg.formula.functions.reducing import (
+from nipype_mathimg.formula.functions.operand import (
     floating_dtype,
     has_nan,
     operand_of,
@@ -20,11 +18,13 @@ from nipype_mathimg.formula.functions.reducing import (
     refuse_complex,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.reduction import Statistic
-from nipype_mathimg.formula.statistics import Product, Sum, Variance
-from nipype_mathimg.formula.values import Static, Value
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Static, Value
+from nipype_mathimg.formula.kernels.accumulate import Statistic
+from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
+from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
+from nipype_mathimg.formula.types.numtype import BOOL, Bounds, NumType, fit
 
 __all__ = ["ROWS", "averaged", "summed"]
 

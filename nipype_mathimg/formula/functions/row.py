@@ -7,8 +7,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from nipype_mathimg.errors import nearest
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.values import Static, Value
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.operands import Static, Value
 
 __all__ = ["Arguments", "Function", "Kind"]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.dtypes import NumType, fit, inexact
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
-from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.regions import Region
-from nipype_mathimg.formula.values import Value
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Value
+from nipype_mathimg.formula.types.numtype import NumType, fit, inexact
+from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
 __all__ = ["ROWS"]

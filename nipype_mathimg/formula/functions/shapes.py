@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.dtypes import NumType, common, type_of_number
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
-from nipype_mathimg.formula.graph import Op
-from nipype_mathimg.formula.lowering import Lowering
-from nipype_mathimg.formula.regions import Region, shape_of
-from nipype_mathimg.formula.values import Selected, Static, Value, Values, is_number
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Selected, Static, Value, Values, is_number
+from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
+from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.spec import Array, ArraySpec
 
 __all__ = ["ROWS", "ordered_axes"]

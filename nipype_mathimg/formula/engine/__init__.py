@@ -1,0 +1,6 @@
+"""A plan becomes values: `run` leads stage by stage.
+
+`streams` and `read_ahead` bring blocks of compressed images, `pipeline` hands them with the
+slabs to the `workers`, `slab` computes a slab of a stage, `accumulators` take what is reduced,
+and the `workspace` holds what is at hand of images and earlier stages, in memory and on disk.
+"""

@@ -1,0 +1,169 @@
+"""What all reductions share: the operand, and how a statistic becomes an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.formula.functions.parametrised import converted
+from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Selected, Value
+from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
+from nipype_mathimg.formula.types.numtype import NumType, inexact
+from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.spec import ArraySpec, Axis
+
+__all__ = [
+    "Operand",
+    "floating_dtype",
+    "operand_of",
+    "pair_of_rows",
+    "reduce_by",
+    "reduction_row",
+    "refuse_complex",
+    "with_axes_kept",
+]
+
+
+Build = Callable[[Op, int, bool], tuple[Statistic, NumType]]
+"""From the operand, the number of values and whether there is a mask, to statistic and type."""
+
+
+class Operand(NamedTuple):
+    """What a reduction works on: an array, perhaps with a mask, and which axes go."""
+
+    op: Op
+    mask: Op | None
+    axes: tuple[int, ...]
+    selected: bool
+
+
+def operand_of(low: Lowering, value: Value, axis: Value) -> Operand:
+    """Return the operand of a reduction, and which of its axes go."""
+    if not isinstance(value, Selected):
+        op = low.array(value)
+        if not op.shape:
+            raise low.fail(
+                "A number has no axes to reduce; the argument has to be an image or a list"
+            )
+        return Operand(op, None, low.axes(axis, op.ndim), selected=False)
+    # The axes that the mask covers count as one, the first.
+    covered, op = value.covered, value.op
+    named = low.axes(axis, 1 + op.ndim - covered)
+    axes = tuple(a + covered - 1 for a in named if a > 0)
+    if 0 not in named:
+        raise low.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
+    mask = None if value.mask is None else _over(low, value.mask, op)
+    return Operand(op, mask, (*range(covered), *axes), selected=True)
+
+
+def _over(low: Lowering, mask: Op, op: Op) -> Op:
+    """Return a mask with as many axes as what it selects from."""
+    return low.expanded(mask, range(mask.ndim, op.ndim)) if mask.ndim < op.ndim else mask
+
+
+def with_axes_kept(low: Lowering, op: Op, operand: Operand) -> Op:
+    """Give a reduced array its axes back, with length 1 (`keepdims`)."""
+    if operand.selected:
+        raise low.fail("keepdims is not possible for a selection of voxels")
+    result = low.expanded(op, operand.axes)
+    axes = list(result.spec.axes)
+    for axis in operand.axes:
+        source, length = operand.op.spec.axes[axis], operand.op.shape[axis]
+        if source.source in ("x", "y", "z"):
+            # One voxel as thick as all that were reduced, where they were.
+            middle = source.start + source.step * (length - 1) / 2
+            axes[axis] = Axis(source.source, middle, source.step * length)
+    layout = [(k, 0, 1, n) for k, n in enumerate(result.shape)]
+    return low.graph.view(result, layout, {}, axes, low.span)
+
+
+def _finish(low: Lowering, result: Op, operand: Operand, args: Arguments) -> Value:
+    if "keepdims" in args and low.flag(args["keepdims"], "keepdims"):
+        return with_axes_kept(low, result, operand)
+    return result
+
+
+def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
+    """Reduce by a statistic."""
+    value = args["a"]
+    if "dtype" in args and args.given("dtype"):
+        dtype = low.dtype(args["dtype"])
+        if dtype is not None:
+            value = converted(low, value, dtype)
+    operand = operand_of(low, value, args["axis"])
+    count = int(np.prod([operand.op.shape[a] for a in operand.axes], dtype=object))
+    if count == 0:
+        raise low.fail(f"np.{name} of no values")
+    statistic, number = build(operand.op, count, operand.mask is not None)
+    result = _reduced(low, name, operand, statistic, number)
+    return _finish(low, result, operand, args)
+
+
+def _reduced(
+    low: Lowering, name: str, operand: Operand, statistic: Statistic, number: NumType
+) -> Op:
+    """Add the operation that accumulates a statistic."""
+    op, mask, axes = operand.op, operand.mask, operand.axes
+    kept = tuple(axis for axis in range(op.ndim) if axis not in axes)
+    shape = tuple(op.shape[axis] for axis in kept)
+    dtype = number.dtype
+    if not shape and dtype.kind in "fc":
+        dtype = np.result_type(dtype, np.float64)  # a plain number has full precision
+    spec = ArraySpec(shape, dtype, tuple(op.spec.axes[a] for a in kept), number.bounds)
+    maps: list[tuple[AxisMap, ...]] = [
+        tuple(Follow(kept.index(a)) if a in kept else FULL for a in range(op.ndim))
+    ]
+    args = [op]
+    if mask is not None:
+        args.append(mask)
+        maps.append(
+            tuple(Follow(None, 0) if n == 1 else maps[0][a] for a, n in enumerate(mask.shape))
+        )
+    reduction = Reduction(statistic, op.shape, axes, dtype, mask is not None, name)
+    return low.graph.add(
+        (type(statistic).__name__, statistic, axes, dtype.str),
+        name,
+        spec,
+        args,
+        maps,
+        reduction.compute,
+        low.span,
+        weak=not shape,
+        reduction=reduction,
+    )
+
+
+def floating_dtype(op: Op) -> np.dtype[Any]:
+    """Return the dtype of a mean of an operand."""
+    return inexact([NumType(op.spec.dtype, op.spec.bounds)])
+
+
+def has_nan(op: Op) -> bool:
+    """Tell whether an operand can hold NaN."""
+    return op.spec.dtype.kind in "fc"
+
+
+def refuse_complex(low: Lowering, op: Op, name: str) -> None:
+    """Refuse complex numbers, which have no order."""
+    if op.spec.dtype.kind == "c":
+        raise low.fail(f"np.{name}: complex numbers have no order; take np.abs first")
+
+
+def reduction_row(
+    name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
+) -> Function:
+    """Return a row of the function table."""
+    return Function(name, Kind.REDUCTION, signature, lower)
+
+
+def pair_of_rows(name: str, signature: str, make: Callable[[bool, str], Any]) -> list[Function]:
+    """Return the rows of a function and of its variant that skips NaN."""
+    return [
+        reduction_row(prefix + name, signature, make(bool(prefix), prefix + name))
+        for prefix in ("", "nan")
+    ]

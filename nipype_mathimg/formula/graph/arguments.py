@@ -1,0 +1,103 @@
+"""Reading what is known before any voxel: axes, numbers, dtypes, and the refusal of the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError, sentence
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Static, Value, Values, describe, is_number
+from nipype_mathimg.spec import Array
+
+__all__ = ["StaticReader"]
+
+
+class StaticReader:
+    """Reads the static arguments of a formula.
+
+    Parameters
+    ----------
+    formula : str
+        The text, for messages.
+
+    Attributes
+    ----------
+    span : tuple of int
+        The part that is being lowered.
+    spans : dict
+        For the id of an argument that is no array, its place in the text.
+    """
+
+    def __init__(self, formula: str) -> None:
+        self.formula = formula
+        self.span = (0, 0)
+        self.spans: dict[int, tuple[int, int]] = {}
+
+    def fail(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
+        """Return the error to be raised, which underlines the part that is being lowered."""
+        return FormulaError(sentence(message), self.formula, span or self.span)
+
+    def wrong(self, value: Value, message: str) -> FormulaError:
+        """Return the error to be raised, which underlines an argument where that is possible."""
+        return self.fail(message, self.spans.get(id(value)))
+
+    def integer(self, value: Value, what: str) -> int:
+        """Return a static integer."""
+        number = value.value if isinstance(value, Static) else None
+        if isinstance(number, int | np.integer) and not isinstance(number, bool):
+            return int(number)
+        raise self.wrong(
+            value, f"{what} is {describe(value)}; it has to be a whole number known beforehand"
+        )
+
+    def number(self, value: Value, what: str) -> float:
+        """Return a static real number."""
+        number = value.value if isinstance(value, Static) else None
+        if isinstance(number, int | float | np.number) and not isinstance(number, complex):
+            return float(number)
+        raise self.wrong(
+            value, f"{what} is {describe(value)}; it has to be a number known beforehand"
+        )
+
+    def numbers_of(self, value: Value, what: str) -> Array:
+        """Return static numbers: one, a list, or a list input."""
+        if isinstance(value, Op) and value.is_constant:
+            return np.atleast_1d(np.asarray(value.value))
+        if isinstance(value, Values) and all(is_number(item) for item in value.items):
+            return np.asarray([i.value for i in value.items])  # type: ignore[union-attr]
+        return np.asarray([self.number(value, what)])
+
+    def flag(self, value: Value, what: str) -> bool:
+        """Return a static True or False."""
+        if isinstance(value, Static) and isinstance(value.value, bool | int):
+            return bool(value.value)
+        raise self.wrong(value, f"{what} is {describe(value)}; it has to be True or False")
+
+    def dtype(self, value: Value) -> np.dtype[Any] | None:
+        """Return a static dtype, None for None."""
+        if isinstance(value, Static) and (
+            value.value is None or isinstance(value.value, np.dtype)
+        ):
+            return value.value
+        raise self.wrong(
+            value, f"There is {describe(value)} where a dtype is expected, as in `np.float32`"
+        )
+
+    def axis(self, value: Value, ndim: int, what: str = "axis") -> int:
+        """Return a static axis, counted from 0."""
+        axis = self.integer(value, what)
+        if not -ndim <= axis < ndim:
+            raise self.wrong(value, f"{what}={axis} is outside of an array with {ndim} axes")
+        return axis % ndim
+
+    def axes(self, value: Value, ndim: int) -> tuple[int, ...]:
+        """Return static axes, ascending; None means all."""
+        if isinstance(value, Static) and value.value is None:
+            return tuple(range(ndim))
+        items = value.items if isinstance(value, Values) else (value,)
+        found = [self.axis(item, ndim) for item in items]
+        if len(set(found)) < len(found):
+            raise self.fail("An axis is named twice")
+        return tuple(sorted(found))

@@ -1,0 +1,257 @@
+"""The tools with which a row of the function table turns a call into operations."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.graph.arguments import StaticReader
+from nipype_mathimg.formula.graph.op import Graph, Op
+from nipype_mathimg.formula.graph.operands import (
+    Selected,
+    Static,
+    Value,
+    Values,
+    describe,
+    is_number,
+    python_number,
+)
+from nipype_mathimg.formula.kernels.join import join, look_up
+from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
+from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes, broadcast
+from nipype_mathimg.formula.types.numtype import common, type_of_number
+from nipype_mathimg.formula.types.regions import (
+    FULL,
+    AxisMap,
+    Follow,
+    Region,
+    broadcast_maps,
+    shape_of,
+)
+from nipype_mathimg.spec import Array, ArraySpec, Axis
+
+__all__ = ["MAX_AXES", "Lowering", "stepped"]
+
+MAX_AXES = 7
+"""A NIfTI image has at most seven axes."""
+
+
+class Lowering(StaticReader):
+    """The graph of one formula while it grows.
+
+    Parameters
+    ----------
+    graph : Graph
+        Receives the operations.
+    formula : str
+        The text, for messages.
+    """
+
+    def __init__(self, graph: Graph, formula: str) -> None:
+        super().__init__(formula)
+        self.graph = graph
+
+    def text(self, op: Op) -> str:
+        """Return the part of the formula that an operation stands for."""
+        return self.formula[slice(*op.span)].strip() or op.name
+
+    # From values to arrays and static values
+
+    def array(self, value: Value, what: str = "an image or a number") -> Op:
+        """Return a value as an operation: numbers and lists become constants.
+
+        Raises
+        ------
+        FormulaError
+            The value cannot stand here.
+        """
+        if isinstance(value, Op):
+            return value
+        if is_number(value):
+            number = python_number(value.value)  # type: ignore[union-attr]  # is_number: Static
+            return self.graph.constant(number, type_of_number(number), self.span)
+        if isinstance(value, Values):
+            return self._from_list(value, what)
+        if isinstance(value, Static) and isinstance(value.value, tuple):
+            return self.numbers([int(v) for v in value.value])
+        if isinstance(value, Selected):
+            return self._not_here(value)
+        raise self.wrong(value, f"There is {describe(value)} where {what} is expected")
+
+    def _not_here(self, value: Selected) -> Op:
+        if value.mask is None:
+            return self.reshaped(value.op, (value.op.spec.size,), "ravel")
+        raise self.fail(
+            "How many voxels a mask selects is known only after reading, so `img[mask]` can be "
+            "the argument of a reduction, as in `np.mean(img[mask > 0])`; to keep the image's "
+            "shape write `np.where(mask, img, 0)`"
+        )
+
+    def _from_list(self, values: Values, what: str) -> Op:
+        if values.items and all(is_number(item) for item in values.items):
+            return self.numbers([python_number(i.value) for i in values.items])  # type: ignore[union-attr]
+        if not values.items:
+            raise self.wrong(values, f"There is an empty list where {what} is expected")
+        return self.stacked([self.array(item, what) for item in values.items], 0)
+
+    def numbers(self, numbers: Sequence[Scalar]) -> Op:
+        """Return a list of numbers as a constant array of one axis."""
+        array = np.asarray(numbers)
+        if array.dtype.kind not in "biufc":
+            raise self.fail("A list holds a number that does not fit into 64 bits")
+        return self.graph.constant_array(array, Axis(), self.span)
+
+    # Shapes
+
+    def aligned(self, ops: Sequence[Op]) -> list[Op]:
+        """Give arrays the same number of axes, by the identity of their axes.
+
+        Raises
+        ------
+        FormulaError
+            They cannot be aligned, or their lengths differ.
+        """
+        try:
+            plan = aligned_axes([op.shape for op in ops], [op.spec.axes for op in ops])
+        except AlignmentError as error:
+            first, second = (self.text(ops[k]) for k in error.operands)
+            message = str(error).replace("{first}", first).replace("{second}", second)
+            raise self.fail(message) from None
+        return [
+            op if order is None else self._spread(op, order, axes)
+            for op, (order, axes) in zip(ops, plan, strict=True)
+        ]
+
+    def _spread(self, op: Op, order: tuple[int | None, ...], axes: tuple[Axis, ...]) -> Op:
+        layout = [(a, 0, 1, 1 if a is None else op.shape[a]) for a in order]
+        return self.graph.view(op, layout, {}, axes, op.span)
+
+    def expanded(self, op: Op, positions: Sequence[int]) -> Op:
+        """Insert new axes of length 1 at positions of the result."""
+        total = op.ndim + len(positions)
+        if total > MAX_AXES + 1:
+            raise self.fail(f"An array would have {total} axes; the limit is {MAX_AXES}")
+        old = iter(range(op.ndim))
+        order = [None if k in positions else next(old) for k in range(total)]
+        axes = tuple(Axis() if a is None else op.spec.axes[a] for a in order)
+        return self._spread(op, tuple(order), axes)
+
+    def permuted(self, op: Op, order: Sequence[int]) -> Op:
+        """Re-order axes."""
+        return self._spread(op, tuple(order), tuple(op.spec.axes[a] for a in order))
+
+    def sliced(self, op: Op, axis: int, start: int, step: int, length: int) -> Op:
+        """Take `length` elements along an axis."""
+        layout = [(a, 0, 1, n) for a, n in enumerate(op.shape)]
+        layout[axis] = (axis, start, step, length)
+        axes = list(op.spec.axes)
+        axes[axis] = stepped(axes[axis], start, step)
+        return self.graph.view(op, layout, {}, axes, self.span)
+
+    def stacked(self, ops: Sequence[Op], axis: int) -> Op:
+        """Stack arrays along a new axis."""
+        ops = self.broadcasted(ops)
+        return self.concatenated([self.expanded(op, [axis]) for op in ops], axis)
+
+    def broadcasted(self, ops: Sequence[Op]) -> list[Op]:
+        """Align arrays and give all of them the shape of their broadcast."""
+        aligned = self.aligned(ops)
+        shape, axes = broadcast([op.shape for op in aligned], [op.spec.axes for op in aligned])
+        return [op if op.shape == shape else self._repeated_to(op, shape, axes) for op in aligned]
+
+    def _repeated_to(self, op: Op, shape: tuple[int, ...], axes: tuple[Axis, ...]) -> Op:
+        spec = ArraySpec(shape, op.spec.dtype, axes, op.spec.bounds)
+        maps = [broadcast_maps(op.shape, shape)]
+        return self.graph.add((shape, axes), "broadcast", spec, [op], maps, _broadcast, self.span)
+
+    def concatenated(self, ops: Sequence[Op], axis: int) -> Op:
+        """Join arrays that have equal shapes but for one axis."""
+        number = common([op.type for op in ops])
+        shape, lengths = list(ops[0].shape), [op.shape[axis] for op in ops]
+        for op in ops:
+            if _without(op.shape, axis) != _without(ops[0].shape, axis):
+                raise self.fail(
+                    f"`{self.text(ops[0])}` of shape {ops[0].shape} and `{self.text(op)}` of "
+                    f"shape {op.shape} cannot be joined along axis {axis}"
+                )
+        shape[axis] = sum(lengths)
+        axes = list(broadcast([_one(op.shape) for op in ops], [op.spec.axes for op in ops])[1])
+        axes[axis] = ops[0].spec.axes[axis]
+        maps, at = [], 0
+        for length in lengths:
+            maps.append(tuple(Follow(k, -at if k == axis else 0) for k in range(len(shape))))
+            at += length
+        spec = ArraySpec(tuple(shape), number.dtype, tuple(axes), number.bounds)
+        compute = partial(join, axis, number.dtype)
+        return self.graph.add(axis, "concatenate", spec, ops, maps, compute, self.span)
+
+    def reshaped(self, op: Op, shape: tuple[int, ...], name: str) -> Op:
+        """Reshape in C order, as NumPy; needs all of the operand at once."""
+        spec = ArraySpec(shape, op.spec.dtype, (Axis(),) * len(shape), op.spec.bounds)
+        compute = partial(_reshape, shape)
+        return self.whole(name, op, spec, tuple(range(op.ndim)), compute, key=shape, hidden=1.0)
+
+    def whole(
+        self,
+        name: str,
+        op: Op,
+        spec: ArraySpec,
+        uncut: Sequence[int],
+        compute: Compute,
+        *,
+        key: Hashable,
+        hidden: float = 0.0,
+    ) -> Op:
+        """Add an operation that needs its operand from end to end along the axes `uncut`.
+
+        When the result has as many axes as the operand, the other axes are followed; otherwise
+        nothing of the result can be computed alone.
+        """
+        same = spec.ndim == op.ndim
+        maps: list[AxisMap] = [
+            FULL if k in uncut or not same else Follow(k) for k in range(op.ndim)
+        ]
+        closed = frozenset(uncut) if same else frozenset(range(spec.ndim))
+        return self.graph.add(
+            key, name, spec, [op], [tuple(maps)], compute, self.span, whole=closed, hidden=hidden
+        )
+
+    def looked_up(self, table: Op, labels: Op) -> Op:
+        """Replace labels by the entries of a list of numbers: ``table[labels]``."""
+        if labels.spec.bounds is None or labels.type.is_bool:
+            raise self.fail("Labels have to be integers; convert them with `.astype(int)`")
+        spec = ArraySpec(labels.shape, table.spec.dtype, labels.spec.axes, table.spec.bounds)
+        maps = [broadcast_maps(labels.shape, labels.shape)]
+        entries = np.asarray(table.value)
+        key = (entries.dtype.str, entries.tobytes())
+        compute = partial(look_up, entries)
+        return self.graph.add(key, "look-up", spec, [labels], maps, compute, self.span)
+
+
+def stepped(axis: Axis, start: float, step: float) -> Axis:
+    """Return the origin of a part of an axis: element i of it is element start + step * i."""
+    if axis.source is None:
+        return axis
+    return Axis(axis.source, axis.start + axis.step * start, axis.step * step)
+
+
+def _broadcast(arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    return np.broadcast_to(arrays[0], shape_of(out))
+
+
+def _reshape(
+    shape: tuple[int, ...], arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+) -> Array:
+    reshaped: Array = arrays[0].reshape(shape)
+    return reshaped
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _one(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (1,) * len(shape)

@@ -1,0 +1,171 @@
+"""What stands in brackets behind a value: slices, positions, masks, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from nipype_mathimg.formula.graph.builder import Lowering, stepped
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import (
+    Selected,
+    Static,
+    StaticSlice,
+    Value,
+    Values,
+    describe,
+    is_number,
+)
+from nipype_mathimg.formula.kernels.along_axis import take_along
+from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.spec import ArraySpec, Axis
+
+__all__ = ["indexed", "taken"]
+
+
+def indexed(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
+    """Return ``base[items]``.
+
+    Raises
+    ------
+    FormulaError
+        This base cannot be indexed so.
+    """
+    if isinstance(base, Values) or (isinstance(base, Static) and isinstance(base.value, tuple)):
+        return _index_of_list(low, base, items)
+    if isinstance(base, Selected):
+        raise low.fail("A selection of voxels cannot be indexed; reduce it first")
+    if is_number(base):
+        raise low.fail("A number cannot be indexed")
+    op = low.array(base)
+    if len(items) == 1 and isinstance(items[0], Op) and items[0].ndim:
+        return _index_by_array(low, op, items[0])
+    return _basic_index(low, op, items)
+
+
+def _index_of_list(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
+    if len(items) == 1 and isinstance(items[0], Op):
+        return low.looked_up(low.array(base), items[0])
+    shape = base.value if isinstance(base, Static) else ()
+    elements = base.items if isinstance(base, Values) else tuple(Static(n) for n in shape)
+    if len(items) != 1:
+        raise low.fail("A list takes one index")
+    item = items[0]
+    if isinstance(item, StaticSlice):
+        return Values(elements[slice(item.start, item.stop, item.step)])
+    return elements[low.axis(item, len(elements), "index")]
+
+
+def _index_by_array(low: Lowering, op: Op, index: Op) -> Value:
+    if index.type.is_bool:
+        return _selected(low, op, index)
+    if op.is_constant and op.ndim == 1:
+        return low.looked_up(op, index)
+    if index.is_constant:
+        return taken(low, op, _whole_numbers(low, index), 0)
+    raise low.fail(
+        "An image can be an index only where it is True or False, as in `np.mean(img[mask > 0])`, "
+        "or where a list of numbers is looked up, as in `table[labels]`"
+    )
+
+
+def _whole_numbers(low: Lowering, index: Op) -> list[int]:
+    numbers = np.asarray(index.value)
+    if numbers.dtype.kind not in "iu":
+        raise low.fail("A list that is an index has to hold whole numbers")
+    return [int(k) for k in numbers]
+
+
+def _selected(low: Lowering, op: Op, mask: Op) -> Value:
+    ndim = mask.ndim
+    if mask.shape != op.shape[:ndim]:
+        raise low.fail(f"A mask of shape {mask.shape} does not fit an image of shape {op.shape}")
+    for own, other in zip(op.spec.axes[:ndim], mask.spec.axes, strict=True):
+        if None not in (own.source, other.source) and own.source != other.source:
+            raise low.fail(f"The {other.source} axis of the mask meets the {own.source} axis")
+    return Selected(op, mask, ndim)
+
+
+def _basic_index(low: Lowering, op: Op, items: Sequence[Value]) -> Value:
+    """Slice, pick and insert axes; a list of positions is taken along its axis."""
+    items = _without_ellipsis(low, op, items)
+    layout: list[tuple[int | None, int, int, int]] = []
+    axes: list[Axis] = []
+    fixed: dict[int, int] = {}
+    lists: list[tuple[int, Sequence[int]]] = []
+    axis = 0
+    for item in items:
+        if isinstance(item, Static) and item.value is None:
+            layout.append((None, 0, 1, 1))
+            axes.append(Axis())
+            continue
+        length, origin = op.shape[axis], op.spec.axes[axis]
+        if isinstance(item, StaticSlice):
+            start, stop, step = slice(item.start, item.stop, item.step).indices(length)
+            count = len(range(start, stop, step))
+            if not count:
+                raise low.fail(f"A slice of an axis with {length} elements is empty")
+            layout.append((axis, start, step, count))
+            axes.append(stepped(origin, start, step))
+        elif isinstance(item, Values) or (isinstance(item, Op) and item.is_constant):
+            lists.append((len(layout), _whole_numbers(low, low.array(item))))
+            layout.append((axis, 0, 1, length))
+            axes.append(origin)
+        else:
+            fixed[axis] = _position(low, item, length)
+        axis += 1
+    result = low.graph.view(op, layout, fixed, axes, low.span)
+    if len(lists) > 1:
+        raise low.fail("Only one list can be an index at a time")
+    for place, positions in lists:
+        result = taken(low, result, positions, place)
+    return result
+
+
+def _without_ellipsis(low: Lowering, op: Op, items: Sequence[Value]) -> list[Value]:
+    """Write an index out so that it says something for every axis."""
+    dots = [k for k, item in enumerate(items) if isinstance(item, Static) and item.value is ...]
+    new = sum(isinstance(item, Static) and item.value is None for item in items)
+    named = len(items) - new - len(dots)
+    if len(dots) > 1 or named > op.ndim:
+        raise low.fail(f"There are {named} indices for an array with {op.ndim} axes")
+    everything: list[Value] = [StaticSlice(None, None, None)] * (op.ndim - named)
+    at = dots[0] if dots else len(items)
+    return [*items[:at], *everything, *items[at + 1 :]]
+
+
+def _position(low: Lowering, item: Value, length: int) -> int:
+    if isinstance(item, Op) and item.type.is_bool:
+        raise low.fail("A mask has to be the only index, as in `img[mask > 0]`")
+    if not is_number(item) or isinstance(getattr(item, "value", None), bool):
+        raise low.wrong(item, f"An index cannot be {describe(item)}")
+    position = low.integer(item, "An index")
+    if not -length <= position < length:
+        raise low.wrong(item, f"Index {position} is outside of an axis with {length} elements")
+    return position % length
+
+
+def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
+    """Take elements by their positions along an axis."""
+    length = op.shape[axis]
+    wrong = [k for k in indices if not -length <= k < length]
+    if wrong:
+        raise low.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
+    positions = tuple(k % length for k in indices)
+    steps = {b - a for a, b in pairwise(positions)}
+    if len(positions) == 1 or (len(steps) == 1 and 0 not in steps):
+        return low.sliced(op, axis, positions[0], next(iter(steps), 1), len(positions))
+    shape = (*op.shape[:axis], len(positions), *op.shape[axis + 1 :])
+    axes = list(op.spec.axes)
+    axes[axis] = Axis()
+    maps: list[AxisMap] = [Follow(k) for k in range(op.ndim)]
+    maps[axis] = FULL
+    spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
+    compute = partial(take_along, axis, positions)
+    return low.graph.add(
+        (positions, axis), "take", spec, [op], [tuple(maps)], compute, low.span,
+        whole=frozenset({axis}),
+    )  # fmt: skip

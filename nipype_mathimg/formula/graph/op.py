@@ -1,0 +1,233 @@
+"""The typed graph: every operation with its shape, dtype and axes, and what it needs.
+
+An `Op` is one value of a formula. Equal operations on equal operands are one object, so whatever
+occurs twice in a formula is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from nipype_mathimg.formula.kernels.accumulate import Reduction
+from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
+from nipype_mathimg.formula.kernels.rank_search import Selection
+from nipype_mathimg.formula.kernels.view import Layout, is_identity, take_view
+from nipype_mathimg.formula.types.numtype import NumType
+from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
+from nipype_mathimg.spec import Array, ArraySpec, Axis
+
+__all__ = ["Graph", "Op", "ancestors"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Op:
+    """One value of a formula.
+
+    Parameters
+    ----------
+    index : int
+        Position in the graph; operands come before what uses them.
+    name : str
+        What is printed in a plan: the name of the function, or of the input.
+    spec : ArraySpec
+        Shape, dtype, axes and integer range.
+    args : tuple of Op
+        The operands.
+    maps : tuple of tuple of AxisMap
+        For every operand, how its axes follow the axes of the result.
+    compute : callable, optional
+        Computes a region from blocks of the operands; None for an input.
+    whole : frozenset of int
+        Axes of the result of which no part can be computed alone.
+    weak : bool
+        True for a plain number, see `NumType.weak`.
+    reduction : Reduction, optional
+        How the value is accumulated piece by piece.
+    selection : Selection, optional
+        How the value, an order statistic of everything, is found in several passes.
+    value : object, optional
+        The value of a constant: a number, or an array of one axis.
+    span : tuple of int
+        Where it stands in the formula.
+    hidden : float
+        Bytes of hidden copies that NumPy makes, in units of the largest operand's bytes.
+    """
+
+    index: int
+    name: str
+    spec: ArraySpec
+    args: tuple[Op, ...]
+    maps: tuple[tuple[AxisMap, ...], ...]
+    compute: Compute | None
+    span: tuple[int, int]
+    whole: frozenset[int] = frozenset()
+    weak: bool = False
+    reduction: Reduction | None = None
+    selection: Selection | None = None
+    value: Any = None
+    hidden: float = 0.0
+
+    @property
+    def is_input(self) -> bool:
+        """True for an image that is read."""
+        return self.compute is None and self.value is None
+
+    @property
+    def shows_input(self) -> bool:
+        """True for an image, or a part of one, perhaps with its axes re-arranged."""
+        op = self
+        while op.name == "view" and op.args:
+            op = op.args[0]
+        return op.is_input
+
+    @property
+    def is_constant(self) -> bool:
+        """True for a number or a list of numbers."""
+        return self.value is not None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value."""
+        return self.spec.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the value."""
+        return len(self.spec.shape)
+
+    @property
+    def type(self) -> NumType:
+        """Numeric type of the value."""
+        return NumType(self.spec.dtype, self.spec.bounds, self.weak)
+
+    def needs(self, region: Region) -> list[Region]:
+        """Return the regions of the operands that a region of the value needs."""
+        return [
+            needed(region, maps, arg.shape) for maps, arg in zip(self.maps, self.args, strict=True)
+        ]
+
+
+class Graph:
+    """The operations of one formula; `add` returns the existing one for an equal operation."""
+
+    def __init__(self) -> None:
+        self.ops: list[Op] = []
+        self._known: dict[Hashable, Op] = {}
+
+    def add(
+        self,
+        key: Hashable,
+        name: str,
+        spec: ArraySpec,
+        args: Sequence[Op],
+        maps: Sequence[tuple[AxisMap, ...]],
+        compute: Compute | None,
+        span: tuple[int, int],
+        *,
+        whole: frozenset[int] = frozenset(),
+        weak: bool = False,
+        reduction: Reduction | None = None,
+        selection: Selection | None = None,
+        value: Array | Scalar | None = None,
+        hidden: float = 0.0,
+    ) -> Op:
+        """Add an operation, or return the one that is equal: same key, same operands.
+
+        The parameters are those of `Op`; `key` holds what makes two calls different.
+        """
+        identity = (name, key, tuple(arg.index for arg in args))
+        op = self._known.get(identity)
+        if op is None:
+            op = Op(
+                len(self.ops),
+                name,
+                spec,
+                tuple(args),
+                tuple(maps),
+                compute,
+                span,
+                whole=whole,
+                weak=weak,
+                reduction=reduction,
+                selection=selection,
+                value=value,
+                hidden=hidden,
+            )
+            self.ops.append(op)
+            self._known[identity] = op
+        return op
+
+    def constant(self, value: Scalar, number: NumType, span: tuple[int, int]) -> Op:
+        """Add a number."""
+        spec = ArraySpec((), number.dtype, (), number.bounds)
+        key = (type(value).__name__, repr(value))
+        return self.add(key, "number", spec, (), (), None, span, weak=number.weak, value=value)
+
+    def constant_array(self, value: Array, axis: Axis, span: tuple[int, int]) -> Op:
+        """Add a list of numbers, an array of one axis."""
+        bounds = None
+        if value.dtype.kind in "biu":
+            bounds = (int(value.min()), int(value.max())) if value.size else (0, 0)
+        spec = ArraySpec(value.shape, value.dtype, (axis,) * value.ndim, bounds)
+        key = (value.dtype.str, value.shape, value.tobytes(), axis)
+        return self.add(key, "numbers", spec, (), (), None, span, value=value)
+
+    def view(
+        self,
+        op: Op,
+        layout: Layout,
+        fixed: dict[int, int],
+        axes: Sequence[Axis],
+        span: tuple[int, int],
+    ) -> Op:
+        """Add a re-arrangement of axes: slices, flips, transpositions, new axes of length 1.
+
+        Parameters
+        ----------
+        op : Op
+            What is re-arranged.
+        layout : Layout
+            Where the axes of the result run.
+        fixed : dict
+            Axes of `op` that are taken at one index.
+        axes : sequence of Axis
+            Origins of the result's axes.
+        span : tuple of int
+            Place in the formula.
+        """
+        layout = tuple(layout)
+        shape = tuple(length for _, _, _, length in layout)
+        if is_identity(layout, op.shape) and tuple(axes) == op.spec.axes:
+            return op
+        by_source = {a: Follow(k, s, d) for k, (a, s, d, _) in enumerate(layout) if a is not None}
+        maps = tuple(
+            by_source[a] if a in by_source else Follow(None, fixed[a]) for a in range(op.ndim)
+        )
+        spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
+        key = (layout, tuple(sorted(fixed.items())), tuple(axes))
+        return self.add(key, "view", spec, (op,), (maps,), partial(take_view, layout), span)
+
+
+def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) -> list[Op]:
+    """Return everything that `roots` are computed from (themselves included), operands first.
+
+    Parameters
+    ----------
+    roots : sequence of Op
+        Where to begin.
+    stop : callable, optional
+        Operations for which it is true are listed, but not what they are computed from.
+    """
+    found: dict[int, Op] = {}
+    stack = list(roots)
+    while stack:
+        op = stack.pop()
+        if op.index in found:
+            continue
+        found[op.index] = op
+        if stop is None or not stop(op):
+            stack.extend(op.args)
+    return [found[index] for index in sorted(found)]

@@ -1,0 +1,96 @@
+"""What a part of a formula stands for while it is inferred."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.kernels.kernel import Scalar
+
+__all__ = [
+    "Selected",
+    "Static",
+    "StaticSlice",
+    "Value",
+    "Values",
+    "describe",
+    "is_number",
+    "python_number",
+]
+
+
+class Static(NamedTuple):
+    """Something known before any voxel is read: a number, a shape, a dtype, None, `...`."""
+
+    value: Any
+
+
+class StaticSlice(NamedTuple):
+    """``start:stop:step`` of known numbers."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
+class Values(NamedTuple):
+    """A list or tuple, not (yet) an array."""
+
+    items: tuple[Value, ...]
+
+
+class Selected(NamedTuple):
+    """``array[mask]``, or ``array.ravel()`` (`mask` is None): values without their places.
+
+    It lives only until a reduction takes it: how many voxels a mask selects is not known before
+    they are read. Axes of `op` beyond those of the mask remain axes.
+    """
+
+    op: Op
+    mask: Op | None
+    covered: int
+
+    def same_selection(self, other: Selected) -> bool:
+        """Tell whether two selections pick the same places."""
+        if self.covered != other.covered or (self.mask is None) != (other.mask is None):
+            return False
+        if self.mask is None or other.mask is None:
+            return self.op.shape == other.op.shape
+        return self.mask.index == other.mask.index
+
+
+Value = Static | StaticSlice | Values | Selected | Op
+
+
+def is_number(value: Value) -> bool:
+    """Tell whether a value is a number that is known already."""
+    return isinstance(value, Static) and isinstance(value.value, Scalar | np.number)
+
+
+def python_number(value: Scalar | np.generic) -> Scalar:
+    """Return a number of NumPy as a number of Python."""
+    number: Scalar = value.item() if isinstance(value, np.generic) else value
+    return number
+
+
+def describe(value: Value) -> str:
+    """Say what a value is, for a message."""
+    if isinstance(value, Op):
+        return f"an array of shape {value.shape}" if value.shape else "a number"
+    if isinstance(value, Selected):
+        return "a selection of voxels"
+    if isinstance(value, Values):
+        return f"a list of {len(value.items)}"
+    if isinstance(value, StaticSlice):
+        return "a slice"
+    if value.value is None:
+        return "None"
+    if value.value is Ellipsis:
+        return "`...`"
+    if isinstance(value.value, np.dtype):
+        return f"the dtype {value.value}"
+    if isinstance(value.value, tuple):
+        return f"the shape {value.value}"
+    return f"the number {value.value}"

@@ -1,0 +1,127 @@
+"""Functions that are applied voxel by voxel, whatever they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import (
+    Selected,
+    Static,
+    Value,
+    describe,
+    is_number,
+    python_number,
+)
+from nipype_mathimg.formula.kernels.kernel import Computing, Scalar
+from nipype_mathimg.formula.types.alignment import broadcast
+from nipype_mathimg.formula.types.numtype import NumType, fit, type_of_number
+from nipype_mathimg.formula.types.promotion import Rule, RuleError
+from nipype_mathimg.formula.types.regions import broadcast_maps
+from nipype_mathimg.spec import ArraySpec
+
+__all__ = ["voxelwise"]
+
+
+def voxelwise(
+    low: Lowering,
+    name: str,
+    args: Sequence[Value],
+    rule: Rule,
+    compute: Computing,
+    key: Hashable = None,
+) -> Value:
+    """Apply a function to every voxel of operands that are aligned by their axes.
+
+    Parameters
+    ----------
+    low : Lowering
+        Receives the operation.
+    name : str
+        Name of the function.
+    args : sequence of Value
+        Images, numbers, or selections with one mask.
+    rule : callable
+        From the operands' types to the type of the result.
+    compute : callable
+        From the types of the result and of the operands to the function that computes.
+    key : hashable, optional
+        Static parameters, which make two calls different.
+    """
+    if any(isinstance(arg, Selected) for arg in args):
+        return _of_selections(low, name, args, rule, compute, key)
+    if all(is_number(arg) for arg in args):
+        return _folded(low, name, args, rule, compute)
+    ops = low.aligned([low.array(arg) for arg in args])
+    types = [op.type for op in ops]
+    number = _ruled(low, name, rule, types)
+    shape, axes = broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
+    spec = ArraySpec(shape, number.dtype, axes, number.bounds)
+    return low.graph.add(
+        key,
+        name,
+        spec,
+        ops,
+        [broadcast_maps(op.shape, shape) for op in ops],
+        compute(number, types),
+        low.span,
+        weak=not shape,
+    )
+
+
+def _ruled(low: Lowering, name: str, rule: Rule, types: Sequence[NumType]) -> NumType:
+    try:
+        return rule(types)
+    except RuleError as error:
+        raise low.fail(f"np.{name}: {error}") from None
+
+
+def _folded(
+    low: Lowering,
+    name: str,
+    args: Sequence[Value],
+    rule: Rule,
+    compute: Computing,
+) -> Static:
+    numbers = [_in_64_bits(python_number(a.value)) for a in args if isinstance(a, Static)]
+    types = [type_of_number(number) for number in numbers]
+    number = _ruled(low, name, rule, types)
+    with np.errstate(all="ignore"):
+        result = np.asarray(compute(number, types)(numbers, (), [()] * len(args))).item()
+    grown = name in ("add", "subtract", "multiply", "power") and np.all(np.isfinite(numbers))
+    if grown and np.isinf(result):
+        raise low.fail("The result is too large a number for 64 bits")
+    return Static(result)
+
+
+def _of_selections(
+    low: Lowering, name: str, args: Sequence[Value], rule: Rule, compute: Computing, key: Hashable
+) -> Value:
+    selections = [arg for arg in args if isinstance(arg, Selected)]
+    first = selections[0]
+    inner: list[Value] = []
+    for arg in args:
+        if isinstance(arg, Selected):
+            if not first.same_selection(arg):
+                raise low.fail("Two selections meet that were made with different masks")
+            inner.append(arg.op)
+        elif is_number(arg) or (isinstance(arg, Op) and not arg.shape):
+            inner.append(arg)
+        else:
+            raise low.fail(
+                f"A selection of voxels meets {describe(arg)}; select it with the same mask"
+            )
+    result = voxelwise(low, name, inner, rule, compute, key)
+    if not isinstance(result, Op):
+        raise low.fail("A selection of voxels cannot be used here")
+    return Selected(result, first.mask, first.covered)
+
+
+def _in_64_bits(number: Scalar) -> Scalar:
+    """Return a whole number that has more than 64 bits as a float: NumPy would hold an object."""
+    if isinstance(number, int) and fit((int(number), int(number))) is None:
+        return float(number)
+    return number

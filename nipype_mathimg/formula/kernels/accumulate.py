@@ -1,0 +1,184 @@
+"""Reductions that are accumulated piece by piece, to the same bits whatever the pieces.
+
+Two orders of summation exist, and the axes alone decide between them, never the size of a piece:
+
+- *sequential*: every cell of the result takes its values one after the other in file order, in
+  float64 (or int64). Used when at least one axis of the plane (the first two axes) is kept.
+- *by planes*: each plane is reduced as a whole, then the complete table of planes is merged.
+  Used when the plane is reduced away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.types.regions import Region, local, shape_of, whole
+from nipype_mathimg.spec import Array
+
+__all__ = ["PLANE_AXES", "Reduction", "State", "Statistic"]
+
+Fields = dict[str, Array]
+
+PLANE_AXES = 2
+"""Number of leading axes that form a plane, which is never cut when it is reduced away."""
+
+BLOCK = 16384
+"""Cells that are accumulated at a time: their state stays in the cache of the processor."""
+
+
+class Statistic(Protocol):
+    """What is accumulated, and how it becomes the result."""
+
+    def start(self, cells: int) -> Fields:
+        """Return the state of `cells` cells that have seen nothing."""
+
+    def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
+        """Add one value to every cell, in place."""
+
+    def plane(self, values: Array, mask: Array | None) -> Fields:
+        """Return the state of each column of ``values`` (elements of a plane x planes)."""
+
+    def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
+        """Merge the planes of a complete table along `axes`."""
+
+    def result(self, state: Fields, count: int) -> Array:
+        """Return the result; `count` values were offered to every cell."""
+
+
+class Reduction(NamedTuple):
+    """A reduction of a domain along axes.
+
+    Parameters
+    ----------
+    statistic : Statistic
+        What is computed.
+    domain : tuple of int
+        Shape of the operand.
+    axes : tuple of int
+        Axes that are reduced away, ascending.
+    dtype : numpy.dtype
+        Dtype of the result.
+    masked : bool
+        True when a second operand, a mask aligned with the domain, says what counts.
+    name : str
+        Name of the function, for messages.
+    """
+
+    statistic: Statistic
+    domain: tuple[int, ...]
+    axes: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    masked: bool
+    name: str
+
+    @property
+    def by_planes(self) -> bool:
+        """True when the plane is reduced away."""
+        return set(range(min(PLANE_AXES, len(self.domain)))) <= set(self.axes)
+
+    @property
+    def sequential_in_file(self) -> bool:
+        """True when whole planes are kept, so that the file can be read once in its order."""
+        return all(axis >= PLANE_AXES for axis in self.axes)
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Axes of the domain that remain."""
+        return tuple(axis for axis in range(len(self.domain)) if axis not in self.axes)
+
+    def state_bytes(self) -> int:
+        """Return the bytes of the accumulators for the whole result."""
+        cells = 1
+        table = range(PLANE_AXES, len(self.domain)) if self.by_planes else self.kept
+        for axis in table:
+            cells *= self.domain[axis]
+        return sum(array.nbytes for array in self.statistic.start(1).values()) * cells
+
+    def compute(self, arrays: Sequence[Array], out: Region, regions: Sequence[Region]) -> Array:
+        """Reduce a region in one piece: the axes that are reduced are there from end to end."""
+        state = State(self, regions[0])
+        state.update(arrays[0], arrays[1] if self.masked else None, regions[0])
+        return state.result()
+
+
+class State:
+    """The accumulators of a reduction for a part of its domain.
+
+    Parameters
+    ----------
+    reduction : Reduction
+        What is accumulated.
+    region : Region, optional
+        The part of the domain; everything when absent. It is whole along the reduced axes.
+    """
+
+    def __init__(self, reduction: Reduction, region: Region | None = None) -> None:
+        self.reduction = reduction
+        self.region = whole(reduction.domain) if region is None else region
+        self.lengths = shape_of(self.region)
+        self.count = int(np.prod([self.lengths[axis] for axis in reduction.axes], dtype=object))
+        self.cells = int(np.prod([self.lengths[axis] for axis in reduction.kept], dtype=object))
+        if reduction.by_planes:
+            start = reduction.statistic.start(1)
+            shape = self.lengths[PLANE_AXES:]
+            self.fields = {k: np.empty(shape, v.dtype, order="F") for k, v in start.items()}
+        else:
+            self.fields = reduction.statistic.start(self.cells)
+
+    def update(self, block: Array, mask: Array | None, region: Region) -> None:
+        """Add a block of the domain; blocks come in file order unless `by_planes`."""
+        if mask is not None:
+            mask = np.broadcast_to(mask, block.shape)
+        if self.reduction.by_planes:
+            self._update_planes(block, mask, region)
+        else:
+            self._update_cells(block, mask, region)
+
+    def _update_planes(self, block: Array, mask: Array | None, region: Region) -> None:
+        rest = block.shape[PLANE_AXES:]
+        columns = (int(np.prod(block.shape[:PLANE_AXES])), int(np.prod(rest)))
+        values = block.reshape(columns, order="F")
+        chosen = None if mask is None else mask.reshape(columns, order="F")
+        place = local(region, self.region)[PLANE_AXES:]
+        for name, field in self.reduction.statistic.plane(values, chosen).items():
+            self.fields[name][place] = field.reshape(rest, order="F")
+
+    def _update_cells(self, block: Array, mask: Array | None, region: Region) -> None:
+        order = (*self.reduction.kept, *self.reduction.axes)
+        values = _cells_first(block, order, self.cells)
+        chosen = None if mask is None else _cells_first(mask, order, self.cells)
+        first = region[self.reduction.axes[0]][0]
+        for low in range(0, self.cells, BLOCK):
+            part = slice(low, low + BLOCK)
+            state = {name: field[part] for name, field in self.fields.items()}
+            for k in range(values.shape[1]):
+                m = None if chosen is None else chosen[part, k]
+                self.reduction.statistic.fold(state, values[part, k], m, first + k)
+
+    def result(self) -> Array:
+        """Return the result for the region, in the dtype of the reduction."""
+        reduction, fields = self.reduction, self.fields
+        if reduction.by_planes:
+            axes = tuple(a - PLANE_AXES for a in reduction.axes if a >= PLANE_AXES)
+            fields = reduction.statistic.merge(fields, axes) if fields else fields
+        try:
+            array = reduction.statistic.result(fields, self.count)
+        except _EmptyError as error:
+            raise FormulaError(f"np.{reduction.name}: {error}") from None
+        shape = tuple(self.lengths[axis] for axis in reduction.kept)
+        return np.asarray(array).astype(reduction.dtype, copy=False).reshape(shape, order="F")
+
+
+class _EmptyError(Exception):
+    """A cell has no value from which a result could be made."""
+
+
+def _cells_first(array: Array, order: tuple[int, ...], cells: int) -> Array:
+    """Return an array as cells x values, the values in file order; a view where possible."""
+    count = array.size // cells if cells else 0
+    values: Array = array.transpose(order).reshape((cells, count), order="F")
+    return values

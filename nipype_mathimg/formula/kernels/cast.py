@@ -1,0 +1,78 @@
+"""Conversion between dtypes in which no value silently becomes another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.types.numtype import NumType, hull, integer_bounds
+from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.spec import Array
+
+__all__ = ["ValueFitError", "cast", "cast_type", "misfit"]
+
+
+class ValueFitError(FormulaError):
+    """A value does not fit into the integer dtype that it has to be stored in."""
+
+
+def cast_type(number: NumType, dtype: np.dtype[Any]) -> NumType:
+    """Return the type of a value after a conversion to `dtype`."""
+    if dtype == np.float16:
+        dtype = np.dtype(np.float32)
+    limits = integer_bounds(dtype)
+    if limits is None:
+        return NumType(dtype)
+    if number.bounds is None or dtype.kind == "b":
+        return NumType(dtype, limits)
+    inside = (max(number.bounds[0], limits[0]), min(number.bounds[1], limits[1]))
+    return NumType(dtype, inside if inside[0] <= inside[1] else hull(inside[::-1]))
+
+
+def misfit(values: Array, dtype: np.dtype[Any]) -> np.generic | None:
+    """Return the first value that an integer dtype cannot hold (NaN included), None if all fit.
+
+    Fractions count as fitting: whether they are cut or rounded is the caller's choice.
+    """
+    limits = integer_bounds(dtype)
+    if limits is None or values.size == 0:
+        return None
+    own = integer_bounds(values.dtype)
+    if own is not None and limits[0] <= own[0] and own[1] <= limits[1]:
+        return None
+    low, high = values.min(), values.max()  # NaN wins in both, and fails both comparisons
+    if own is not None:
+        good = limits[0] <= int(low) and int(high) <= limits[1]
+    else:
+        good = bool(low > limits[0] - 1.0) and bool(high < limits[1] + 1.0)
+    if good:
+        return None
+    with np.errstate(invalid="ignore"):
+        if own is not None:
+            wrong = (values < limits[0]) | (values > limits[1])
+        else:
+            wrong = ~((values > limits[0] - 1.0) & (values < limits[1] + 1.0))
+    first: np.generic | None = values[wrong].flat[0] if wrong.any() else None
+    return first
+
+
+def cast(
+    dtype: np.dtype[Any], arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+) -> Array:
+    """Convert a block as ``astype`` does: fractions are cut off, a misfit is a ValueFitError."""
+    values = np.asarray(arrays[0])
+    if dtype.kind in "iu":
+        if values.dtype.kind == "c":
+            raise FormulaError("A complex number has no integer; take np.abs or `.real` first")
+        wrong = misfit(values, dtype)
+        if wrong is not None:
+            raise ValueFitError(
+                f"The value {wrong} does not fit into {dtype} in `.astype`; choose a "
+                "wider dtype, or limit the values with np.clip and np.nan_to_num first"
+            )
+    if values.dtype.kind == "c" and dtype.kind not in "cb":
+        values = values.real
+    return values.astype(dtype, copy=False)

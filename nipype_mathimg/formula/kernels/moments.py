@@ -1,0 +1,242 @@
+"""The statistics that are accumulated: sums, products, variances.
+
+Sums of floats are kept in float64, of integers in int64. Variances use the data shifted by their
+first value K (Chan, Golub & LeVeque, Am. Stat. 37:242, 1983, section 3): as K is one of the data,
+sum((x - K)**2) is at most (1 + n) times the wanted sum of squares, so no more than a factor
+1 + n of float64's precision is lost, also on 1e5 +- 1. Parts are merged by the pairwise formula
+of the same paper.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.formula.kernels.accumulate import Fields
+from nipype_mathimg.spec import Array
+
+__all__ = ["Product", "Sum", "Variance", "valid"]
+
+
+def _accumulator(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    if dtype.kind in "biu":
+        return np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
+    return np.result_type(dtype, np.float64)
+
+
+def valid(values: Array, mask: Array | None, skip_nan: bool) -> Array | None:
+    """Return where values count, None for everywhere."""
+    if not skip_nan or values.dtype.kind not in "fc":
+        return mask
+    good = ~np.isnan(values)
+    return good if mask is None else good & mask
+
+
+def _count(good: Array | None, values: Array) -> Array:
+    """Return how many values of each column count."""
+    if good is None:
+        return np.full(values.shape[1], values.shape[0])
+    return np.asarray(np.count_nonzero(good, axis=0))
+
+
+class Sum(NamedTuple):
+    """The sum, or the mean.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Dtype of the operand.
+    mean : bool
+        Divide by the number of values.
+    skip_nan : bool
+        NaN does not count.
+    masked : bool
+        A mask says what counts.
+    """
+
+    dtype: np.dtype[Any]
+    mean: bool = False
+    skip_nan: bool = False
+    masked: bool = False
+
+    @property
+    def _counts(self) -> bool:
+        return self.mean and (self.skip_nan or self.masked)
+
+    def start(self, cells: int) -> Fields:
+        """Return zeros."""
+        fields = {"sum": np.zeros(cells, _accumulator(self.dtype))}
+        if self._counts:
+            fields["count"] = np.zeros(cells, np.int64)
+        return fields
+
+    def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
+        """Add one value to each cell."""
+        good = valid(values, mask, self.skip_nan)
+        if good is None:
+            np.add(state["sum"], values, out=state["sum"])
+            return
+        np.add(state["sum"], values, out=state["sum"], where=good)
+        if self._counts:
+            state["count"] += good
+
+    def plane(self, values: Array, mask: Array | None) -> Fields:
+        """Sum each column."""
+        good = valid(values, mask, self.skip_nan)
+        wide = values.astype(_accumulator(self.dtype), order="F")
+        if good is not None:
+            wide[~good] = 0
+        fields = {"sum": wide.sum(axis=0)}
+        if self._counts:
+            fields["count"] = _count(good, values)
+        return fields
+
+    def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
+        """Sum the planes."""
+        return {name: field.sum(axis=axes) for name, field in table.items()}
+
+    def result(self, state: Fields, count: int) -> Array:
+        """Return the sum, or the mean: NaN where nothing counted."""
+        if not self.mean:
+            return state["sum"]
+        return np.true_divide(state["sum"], state.get("count", count))
+
+
+class Product(NamedTuple):
+    """The product; parameters as for `Sum`, computed in `accumulate`."""
+
+    accumulate: np.dtype[Any]
+    skip_nan: bool = False
+
+    def start(self, cells: int) -> Fields:
+        """Return ones."""
+        return {"product": np.ones(cells, self.accumulate)}
+
+    def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
+        """Multiply each cell by one value."""
+        good = valid(values, mask, self.skip_nan)
+        product = state["product"]
+        np.multiply(product, values, out=product, where=True if good is None else good)
+
+    def plane(self, values: Array, mask: Array | None) -> Fields:
+        """Multiply each column."""
+        good = valid(values, mask, self.skip_nan)
+        wide = values.astype(self.accumulate, order="F")
+        if good is not None:
+            wide[~good] = 1
+        return {"product": wide.prod(axis=0)}
+
+    def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
+        """Multiply the planes."""
+        return {"product": table["product"].prod(axis=axes)}
+
+    def result(self, state: Fields, count: int) -> Array:
+        """Return the product."""
+        return state["product"]
+
+
+class Variance(NamedTuple):
+    """The variance, or the standard deviation.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Dtype of the operand.
+    ddof : float
+        The divisor is the number of values minus `ddof`.
+    root : bool
+        Return the square root: the standard deviation.
+    skip_nan : bool
+        NaN does not count.
+    masked : bool
+        A mask says what counts.
+    """
+
+    dtype: np.dtype[Any]
+    ddof: float = 0
+    root: bool = False
+    skip_nan: bool = False
+    masked: bool = False
+
+    @property
+    def _wide(self) -> np.dtype[Any]:
+        return np.dtype(complex if self.dtype.kind == "c" else float)
+
+    def start(self, cells: int) -> Fields:
+        """Return the state of nothing."""
+        return {
+            "shift": np.zeros(cells, self._wide),
+            "sum": np.zeros(cells, self._wide),
+            "squares": np.zeros(cells),
+            "count": np.zeros(cells, np.int64 if self.skip_nan or self.masked else np.int8),
+        }
+
+    def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
+        """Add one value to each cell."""
+        good = valid(values, mask, self.skip_nan)
+        if good is not None:
+            self._fold_where(state, values, good)
+            return
+        if not state["count"][0]:
+            state["shift"][...] = values
+            state["count"][...] = 1
+            # inf - inf and nan: the variance of such data is NaN, as in NumPy.
+            np.subtract(values, state["shift"], out=state["sum"])
+            state["squares"] += np.abs(state["sum"])
+            return
+        delta = np.subtract(values, state["shift"], dtype=self._wide)
+        state["sum"] += delta
+        state["squares"] += _squared(delta)
+
+    def _fold_where(self, state: Fields, values: Array, good: Array) -> None:
+        fresh = good & (state["count"] == 0)
+        state["shift"][fresh] = values[fresh]
+        delta = np.subtract(values, state["shift"], dtype=self._wide)
+        delta[~good] = 0
+        state["sum"] += delta
+        state["squares"] += _squared(delta)
+        state["count"] += good
+
+    def plane(self, values: Array, mask: Array | None) -> Fields:
+        """Return mean, sum of squares about it and count of each column."""
+        good = valid(values, mask, self.skip_nan)
+        wide = values.astype(self._wide, order="F")
+        count = _count(good, values)
+        if good is not None:
+            wide[~good] = 0
+        mean = wide.sum(axis=0) / np.maximum(count, 1)
+        wide -= mean
+        if good is not None:
+            wide[~good] = 0
+        squares = _squared(wide).sum(axis=0)
+        return {"shift": mean, "sum": np.zeros_like(mean), "squares": squares, "count": count}
+
+    def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
+        """Merge the planes."""
+        count = table["count"].astype(np.int64)
+        total = count.sum(axis=axes, keepdims=True)
+        mean = (table["shift"] * count).sum(axis=axes, keepdims=True) / np.maximum(total, 1)
+        between = _squared(table["shift"] - mean) * count
+        squares = (table["squares"] + np.where(count > 0, between, 0)).sum(axis=axes)
+        mean = mean.squeeze(axes)
+        zeros = np.zeros_like(mean)
+        return {"shift": mean, "sum": zeros, "squares": squares, "count": total.squeeze(axes)}
+
+    def result(self, state: Fields, count: int) -> Array:
+        """Return the variance or its root; NaN where too few values counted."""
+        counted = state["count"] if self.skip_nan or self.masked else np.asarray(count)
+        about = state["squares"] - _squared(state["sum"]) / np.maximum(counted, 1)
+        about = np.where(about < 0, 0.0, about)
+        freedom = np.maximum(counted - self.ddof, 0)
+        variance = np.true_divide(about, freedom)
+        if self.skip_nan or self.masked:
+            variance = np.where(freedom > 0, variance, np.nan)
+        return np.sqrt(variance) if self.root else variance
+
+
+def _squared(values: Array) -> Array:
+    if values.dtype.kind == "c":
+        parts: Array = values.real**2 + values.imag**2
+        return parts
+    return np.multiply(values, values)

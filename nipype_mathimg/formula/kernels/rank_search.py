@@ -1,0 +1,180 @@
+"""Exact order statistics (median, percentile, quantile) of more values than fit in memory."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.rank_digits import DIGIT, Ranking
+from nipype_mathimg.formula.kernels.rank_windows import Narrowing, can_narrow
+from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.spec import Array
+
+__all__ = ["Selection", "SelectionState"]
+
+RUN = 1 << 15
+"""Values that are ranked at once: what is made of them stays in the cache of a core."""
+
+
+class Selection(NamedTuple):
+    """Quantiles of all values of a domain.
+
+    Parameters
+    ----------
+    quantiles : tuple of float
+        Between 0 and 1.
+    domain : tuple of int
+        Shape of the operand.
+    dtype : numpy.dtype
+        Dtype of the operand (no complex numbers).
+    scalar : bool
+        The result is one number, not a list of one.
+    skip_nan : bool
+        NaN does not count; otherwise one NaN makes the result NaN.
+    masked : bool
+        A second operand says what counts.
+    name : str
+        Name of the function, for messages.
+    """
+
+    quantiles: tuple[float, ...]
+    domain: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scalar: bool
+    skip_nan: bool
+    masked: bool
+    name: str
+
+    @property
+    def can_narrow(self) -> bool:
+        """Whether one pass may do, with more memory; few digits take one pass in any case."""
+        return 8 * self.dtype.itemsize > DIGIT and can_narrow(self.quantiles, self.domain)
+
+    def state_bytes(self, *, narrows: bool) -> int:
+        """Return the bytes of what is known of the values while they are read."""
+        windows = Narrowing.state_bytes(self.quantiles, self.dtype, math.prod(self.domain))
+        return max(Ranking.state_bytes(len(self.quantiles)), windows if narrows else 0)
+
+    def update_bytes(self, size: int, *, narrows: bool) -> int:
+        """Return the bytes that it takes to look at a block of as many values."""
+        windows = Narrowing.update_bytes(size, self.dtype)
+        return max(Ranking.update_bytes(size, RUN), windows if narrows else 0)
+
+    def compute(
+        self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+    ) -> Array | float:
+        """Return the quantiles of one block that holds everything."""
+        state = SelectionState(self, narrows=self.can_narrow)
+        while not state.done:
+            state.update(arrays[0], arrays[1] if self.masked else None)
+            state.finish_pass()
+        return state.result()
+
+
+class SelectionState:
+    """The ranks that are looked for, and what is known of the values that have them.
+
+    Parameters
+    ----------
+    selection : Selection
+        What is looked for.
+    narrows : bool
+        It is looked for in windows first; only where that can be.
+    """
+
+    def __init__(self, selection: Selection, *, narrows: bool) -> None:
+        self.selection = selection
+        self.lock = threading.Lock()
+        self.done = False
+        self.total = self.nans = 0
+        self.ranks: dict[float, tuple[int, int]] = {}
+        self.found: dict[int, float] = {}
+        self.step: Narrowing | Ranking = (
+            Narrowing(selection.quantiles, selection.dtype)
+            if narrows
+            else Ranking(selection.dtype)
+        )
+
+    def update(self, block: Array, mask: Array | None) -> None:
+        """Take the values of one block; safe from several threads."""
+        values = block.ravel(order="K") if mask is None else _where(block, mask)
+        runs = [_numbers(values[start : start + RUN]) for start in range(0, values.size, RUN)]
+        self.step.update(runs)
+        if not self.ranks:
+            numbers = sum(run.size for run in runs)
+            with self.lock:
+                self.total += numbers
+                self.nans += values.size - numbers
+
+    def finish_pass(self) -> None:
+        """Draw the conclusions from a pass over all values."""
+        if not self.ranks:
+            self._find_ranks()
+        if self.done:
+            return
+        after = self.step.finish_pass(self.ranks)
+        if isinstance(after, dict):
+            self.found, self.done = after, True
+        else:
+            self.step = after
+
+    def _find_ranks(self) -> None:
+        selection = self.selection
+        if self.total + self.nans == 0:
+            raise FormulaError(
+                f"np.{selection.name}: no voxel is selected, and nothing has no "
+                "percentile; is the mask empty?"
+            )
+        if self.total == 0 or (self.nans and not selection.skip_nan):
+            self.done = True
+            self.total = 0
+            return
+        for quantile in selection.quantiles:
+            self.ranks[quantile] = _neighbours(quantile, self.total)[:2]
+
+    def result(self) -> Array | float:
+        """Return the quantiles in float64: a number, or an array of one axis."""
+        values = [self._quantile(quantile) for quantile in self.selection.quantiles]
+        return values[0] if self.selection.scalar else np.asarray(values)
+
+    def _quantile(self, quantile: float) -> float:
+        if self.total == 0:
+            return float("nan")
+        low, high, fraction = _neighbours(quantile, self.total)
+        # 0 and -0 have one rank, and which of them is found there is chance.
+        return _interpolated(self.found[low], self.found[high], fraction) + 0.0
+
+
+def _numbers(values: Array) -> Array:
+    """Return the values that are not NaN; `values` itself where all are numbers."""
+    if values.dtype.kind != "f":
+        return values
+    nan = np.isnan(values)
+    return values[~nan] if nan.any() else values
+
+
+def _interpolated(low: float, high: float, fraction: float) -> float:
+    """Return the value at `fraction` of the way from `low` to `high`, as NumPy rounds it."""
+    if low == high:
+        return low
+    if fraction >= 0.5:
+        return high - (high - low) * (1 - fraction)
+    return low + (high - low) * fraction
+
+
+def _neighbours(quantile: float, total: int) -> tuple[int, int, float]:
+    """Return the ranks on both sides of a quantile, and where it lies between them."""
+    position = quantile * (total - 1)
+    low = min(int(position), total - 1)
+    return low, min(low + 1, total - 1), position - low
+
+
+def _where(block: Array, mask: Array) -> Array:
+    chosen = np.broadcast_to(mask, block.shape)
+    values: Array = block.ravel(order="F")[chosen.ravel(order="F")]
+    return values

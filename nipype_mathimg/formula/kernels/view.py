@@ -1,0 +1,49 @@
+"""Views of blocks: slices, flips, transpositions, new axes of length 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.spec import Array
+
+__all__ = ["Layout", "is_identity", "take_view"]
+
+Layout = Sequence[tuple[int | None, int, int, int]]
+"""For every axis of a view: the operand's axis that it runs along (None for a new one), the first
+index on it, the step and the length."""
+
+
+def take_view(
+    layout: Layout, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+) -> Array:
+    """Take a view of the operand's block."""
+    array, frame = np.asarray(arrays[0]), regions[0]
+    index: list[slice | int] = [0] * array.ndim
+    order: list[int] = []
+    for k, (axis, start, step, _) in enumerate(layout):
+        if axis is not None:
+            index[axis] = _local_slice(out[k], start, step, frame[axis][0])
+            order.append(axis)
+    taken = [axis for axis, item in enumerate(index) if isinstance(item, slice)]
+    result = array[tuple(index)].transpose([taken.index(axis) for axis in order])
+    new = tuple(k for k, (axis, _, _, _) in enumerate(layout) if axis is None)
+    return np.expand_dims(result, new) if new else result
+
+
+def is_identity(layout: Layout, shape: tuple[int, ...]) -> bool:
+    """Tell whether a view shows everything in its place."""
+    return tuple(layout) == tuple((k, 0, 1, length) for k, length in enumerate(shape))
+
+
+def _local_slice(part: tuple[int, int], start: int, step: int, base: int) -> slice:
+    low, high = part
+    first = start + step * low - base
+    last = start + step * (high - 1) - base
+    if high <= low:
+        return slice(0, 0)
+    stop = last + (1 if step > 0 else -1)
+    return slice(first, None if stop < 0 else stop, step)

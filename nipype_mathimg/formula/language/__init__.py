@@ -1,0 +1,7 @@
+"""From characters to a tree.
+
+`text` -> `parse` -> `translate` -> `tree`; knows no NumPy and no shapes.
+
+`mistakes` words what Python's parser refuses, `syntax` lists what is refused with what to write
+instead, and `names` finds out what a name stands for.
+"""

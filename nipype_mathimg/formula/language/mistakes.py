@@ -1,0 +1,152 @@
+"""Mistakes in the text of a formula that are found before, or by, Python's own parser."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator
+
+from nipype_mathimg.errors import FormulaError, sentence
+
+__all__ = ["MAX_LENGTH", "check_text", "syntax_error"]
+
+MAX_LENGTH = 100_000
+"""Longest formula, in characters."""
+
+_PARTNERS = {")": "(", "]": "[", "}": "{"}
+
+_SPELLINGS = {
+    "\u2264": "<=",
+    "\u2265": ">=",
+    "\u2260": "!=",
+    "\u00d7": "*",
+    "\u00b7": "*",
+    "\u00f7": "/",
+    "\u2212": "-",
+    "\u2013": "-",
+    "\u00b2": "**2",
+    "\u00b3": "**3",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u221a": "np.sqrt(...)",
+}
+"""What documents and web pages show instead of what is typed."""
+
+_REWORDED = (
+    ("Exceeds the limit", "The number is too large for 64 bits"),
+    ("starred expression", "`*` before a name is not part of the formula language"),
+    ("string literal", "A quotation mark is not closed"),
+    ("literal", "This is not a number"),
+    (
+        "'=='",
+        "A formula is an expression: it has no `name =` in front, and compares with `==`",
+    ),
+    ("assign", "A formula is an expression: it has no `name =` in front, and compares with `==`"),
+    ("nested", "The formula is nested too deeply"),
+    ("invalid character", "This character is not part of the formula language"),
+)
+"""What Python says, and what is said instead."""
+
+
+def check_text(formula: str) -> None:
+    """Refuse what is no text of a formula: nothing, too much, odd characters, lone brackets.
+
+    Raises
+    ------
+    FormulaError
+        The culprit is underlined.
+    """
+    if not formula.strip():
+        raise FormulaError("The formula is empty; write an expression such as `img1 - img2`.")
+    if len(formula) > MAX_LENGTH:
+        raise FormulaError(
+            f"The formula has {len(formula)} characters; the limit is {MAX_LENGTH}."
+        )
+    for place, character in enumerate(formula):
+        if character in _SPELLINGS or not (character.isprintable() or character in "\t\n\r\f"):
+            raise _error(_of_character(character), formula, place)
+    _check_brackets(formula)
+
+
+def _of_character(character: str) -> str:
+    code = f"U+{ord(character):04X}"
+    if character in _SPELLINGS:
+        return f"The character {character} ({code}) cannot be used; write {_SPELLINGS[character]}"
+    if character.isspace():
+        return f"The character {code} is an unusual blank; write a plain one"
+    return f"The invisible character {code} cannot be used; remove it"
+
+
+def _check_brackets(formula: str) -> None:
+    opened: list[tuple[str, int]] = []
+    for mark, place in _marks(formula):
+        if mark == "#":
+            message = "Comments are not part of a formula; remove `#` and the rest"
+            raise _error(message, formula, place, len(formula[place:].splitlines()[0]))
+        if mark in "([{":
+            opened.append((mark, place))
+            continue
+        if not opened:
+            raise _error("A closing bracket has no partner", formula, place)
+        partner, _ = opened.pop()
+        if partner != _PARTNERS[mark]:
+            raise _error(f"`{partner}` is closed by `{mark}`", formula, place)
+    if opened:
+        raise _error(f"`{opened[-1][0]}` is not closed", formula, opened[-1][1])
+
+
+def _marks(formula: str) -> Iterator[tuple[str, int]]:
+    """Yield brackets and signs of comments, and where they are; not those in quotation marks."""
+    place = 0
+    while place < len(formula):
+        character = formula[place]
+        if character in "'\"":
+            # One that is not closed is left to Python's parser.
+            place = max(formula.find(character, place + 1), place)
+        elif character in "()[]{}#":
+            yield character, place
+        place += 1
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """Return the offset in a text of a line and a column, both counted from 1."""
+    return sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column - 1
+
+
+def syntax_error(formula: str, text: str, error: SyntaxError) -> FormulaError:
+    """Say in words of the formula language what Python's parser did not like.
+
+    Parameters
+    ----------
+    formula : str
+        What the user wrote.
+    text : str
+        What was parsed: the formula in parentheses.
+    error : SyntaxError
+        What was wrong, and where in `text`.
+    """
+    place = _offset(text, error.lineno or 1, error.offset or 1) - 1
+    length = max((error.end_offset or 0) - (error.offset or 0), 1)
+    for python, message in _REWORDED:
+        if python in str(error.msg):
+            return _error(message, formula, place, length)
+    word = re.match(r"\w+", formula[max(place, 0) :])
+    if word and keyword.iskeyword(word.group()):
+        message = f"`{word.group()}` is a word of Python, but not of the formula language"
+        return _error(message, formula, place, len(word.group()))
+    if place >= len(formula.rstrip()):
+        return _error("The formula ends too early", formula, place)
+    return _error(
+        "The formula cannot be understood here; an operator, a comma or a name may be missing",
+        formula,
+        place,
+        length,
+    )
+
+
+def _error(message: str, formula: str, place: int, length: int = 1) -> FormulaError:
+    start = min(max(place, 0), max(len(formula) - 1, 0))
+    stop = max(start + 1, min(start + length, len(formula)))
+    return FormulaError(sentence(message), formula, (start, stop))

@@ -1,0 +1,103 @@
+"""The text of a formula: Python's tree of it, and where its parts stand."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+
+from nipype_mathimg.errors import FormulaError, sentence
+from nipype_mathimg.formula.language.mistakes import check_text, syntax_error
+
+__all__ = ["Text"]
+
+LONG_SUM = 2000
+"""Recursion limit of Python while a sum of thousands of terms is parsed."""
+
+_deeper = threading.Lock()
+
+
+class Text:
+    """A formula as it was written.
+
+    Parameters
+    ----------
+    formula : str
+        What the user wrote.
+
+    Raises
+    ------
+    FormulaError
+        It is empty, too long, or has a bracket or a character that cannot stand in a formula.
+    """
+
+    def __init__(self, formula: str) -> None:
+        check_text(formula)
+        self.formula = formula
+        # Leading blanks are an indentation error to Python; parentheses allow line breaks.
+        self.parsed = f"({formula}\n)".replace("\r", " ")
+        self.starts = self._line_starts()
+
+    def python(self) -> ast.expr:
+        """Return Python's tree.
+
+        Raises
+        ------
+        FormulaError
+            The text is no expression.
+        """
+        try:
+            return _expression(self.parsed).body
+        except SyntaxError as error:
+            raise syntax_error(self.formula, self.parsed, error) from None
+        except (RecursionError, MemoryError, ValueError):
+            raise self.error(
+                "The formula has too many terms or levels; put the terms in a list, as in "
+                "`sum([a, b, c])`, or give one input a list of files"
+            ) from None
+
+    def _line_starts(self) -> list[tuple[int, bytes]]:
+        starts, offset = [], 0
+        for line in self.parsed.split("\n"):
+            starts.append((offset, line.encode()))
+            offset += len(line) + 1
+        return starts
+
+    def _offset(self, line: int, column: int) -> int:
+        # The columns of ast count bytes of UTF-8; one character is the added parenthesis.
+        start, encoded = self.starts[line - 1]
+        return start + len(encoded[:column].decode(errors="replace")) - 1
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """Return the place of a part of Python's tree in the formula."""
+        if not isinstance(node, ast.expr):
+            return (0, len(self.formula))
+        end_line, end_column = node.end_lineno, node.end_col_offset
+        if end_line is None or end_column is None:
+            return (0, len(self.formula))
+        start = self._offset(node.lineno, node.col_offset)
+        # The parentheses around the text can be a node themselves.
+        return max(start, 0), min(self._offset(end_line, end_column), len(self.formula))
+
+    def error(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
+        """Return the error to be raised."""
+        return FormulaError(sentence(message), self.formula, span)
+
+    def refuse(self, node: ast.AST, message: str, at: ast.AST | None = None) -> FormulaError:
+        """Return the error to be raised, which underlines a part of the formula."""
+        return self.error(message, self.span(at or node))
+
+
+def _expression(text: str) -> ast.Expression:
+    """Parse a text; a long sum is a tree as deep as it has terms."""
+    try:
+        return ast.parse(text, mode="eval")
+    except RecursionError:
+        # Up to Python 3.11 the depth of a tree is limited to three times this number.
+        with _deeper:
+            usual = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(usual, LONG_SUM))
+            try:
+                return ast.parse(text, mode="eval")
+            finally:
+                sys.setrecursionlimit(usual)

@@ -1,0 +1,219 @@
+"""From Python's tree to the tree of a formula; what is not listed is refused."""
+
+from __future__ import annotations
+
+import ast
+
+from nipype_mathimg.errors import nearest
+from nipype_mathimg.formula.functions import ALIASES, BUILTINS, DTYPE_NAMES, FUNCTIONS
+from nipype_mathimg.formula.language.names import ATTRIBUTES, called, canonical, named, np_path
+from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
+from nipype_mathimg.formula.language.text import Text
+from nipype_mathimg.formula.language.tree import (
+    Attribute,
+    Call,
+    DTypeName,
+    Index,
+    Literal,
+    Name,
+    Node,
+    Sequence,
+    Slice,
+)
+
+__all__ = ["Translation"]
+
+MAX_DEPTH = 100
+"""Deepest nesting of brackets, calls and right-hand sides."""
+
+_OPEN_ENDED = ("reshape", "transpose")
+"""Methods that take their lengths or axes with or without brackets."""
+
+
+class Translation:
+    """One formula on its way to a tree."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.depth = 0
+
+    def tree(self) -> Node:
+        """Return the tree of the formula.
+
+        Raises
+        ------
+        FormulaError
+            Something is not part of the formula language; it is underlined.
+        """
+        body = self.text.python()
+        if isinstance(body, ast.Tuple):
+            raise self.text.refuse(
+                body, "A comma between expressions makes several results; a formula has one"
+            )
+        return self._node(body)
+
+    # One method per kind of syntax; what has none is refused.
+
+    def _node(self, node: ast.AST) -> Node:
+        for kind, message in REFUSED.items():
+            if isinstance(node, kind):
+                raise self.text.refuse(node, message)
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.text.refuse(
+                node, f"{type(node).__name__} is not part of the formula language"
+            )
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.text.refuse(
+                node, f"The formula is nested more than {MAX_DEPTH} levels deep"
+            )
+        result: Node = method(node)
+        self.depth -= 1
+        return result
+
+    def _constant(self, node: ast.Constant) -> Node:
+        span = self.text.span(node)
+        if isinstance(node.value, str):
+            name = DTYPE_NAMES.get(node.value)
+            if name is None:
+                raise self.text.refuse(
+                    node,
+                    f"The text {node.value!r} is not a dtype; text occurs in a formula only as "
+                    f"the name of a dtype.{nearest(node.value, DTYPE_NAMES)}",
+                )
+            return DTypeName(span, name)
+        if isinstance(node.value, bytes):
+            raise self.text.refuse(node, "Bytes are not part of the formula language")
+        if isinstance(node.value, int | float | complex) and _too_large(node.value):
+            raise self.text.refuse(
+                node, "The number is too large for 64 bits; infinity is `np.inf`"
+            )
+        return Literal(span, node.value)
+
+    def _name(self, node: ast.Name) -> Node:
+        span = self.text.span(node)
+        if node.id == "np":
+            raise self.text.refuse(
+                node, "`np` stands alone; write `np.` and the name of a function"
+            )
+        if node.id in ("int", "float", "bool", "complex"):
+            return DTypeName(span, DTYPE_NAMES[node.id])
+        if node.id in BUILTINS:
+            raise self.text.refuse(
+                node, f"`{node.id}` is a function; call it, as in `{node.id}(...)`"
+            )
+        if node.id.startswith("_"):
+            raise self.text.refuse(
+                node, f"`{node.id}` begins with an underscore; names of inputs begin with a letter"
+            )
+        return Name(span, node.id)
+
+    def _list(self, node: ast.List) -> Node:
+        return Sequence(self.text.span(node), tuple(self._node(item) for item in node.elts))
+
+    def _tuple(self, node: ast.Tuple) -> Node:
+        return Sequence(self.text.span(node), tuple(self._node(item) for item in node.elts))
+
+    def _binop(self, node: ast.BinOp) -> Node:
+        # Walk down the left side in a loop: `a + b + ...` is as deep as it is long.
+        chain: list[ast.BinOp] = [node]
+        while isinstance(chain[-1].left, ast.BinOp):
+            chain.append(chain[-1].left)
+        result = self._node(chain[-1].left)
+        for step in reversed(chain):
+            function = BINARY.get(type(step.op))
+            if function is None:
+                raise self.text.refuse(
+                    step, REFUSED.get(type(step.op), "This operator is not known")
+                )
+            result = Call(self.text.span(step), function, (result, self._node(step.right)))
+        return result
+
+    def _unaryop(self, node: ast.UnaryOp) -> Node:
+        function = UNARY.get(type(node.op))
+        if function is None:
+            raise self.text.refuse(node, REFUSED[type(node.op)])
+        return Call(self.text.span(node), function, (self._node(node.operand),))
+
+    def _compare(self, node: ast.Compare) -> Node:
+        span = self.text.span(node)
+        operands = [self._node(operand) for operand in (node.left, *node.comparators)]
+        parts: list[Node] = []
+        for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
+            function = COMPARE.get(type(operator))
+            if function is None:
+                raise self.text.refuse(
+                    node, REFUSED.get(type(operator), "This comparison is not known")
+                )
+            parts.append(Call((left.span[0], right.span[1]), function, (left, right)))
+        result = parts[0]
+        for part in parts[1:]:
+            result = Call(span, "logical_and", (result, part))
+        return result
+
+    def _subscript(self, node: ast.Subscript) -> Node:
+        inner = node.slice
+        items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+        base = self._node(node.value)
+        return Index(self.text.span(node), base, tuple(self._node(item) for item in items))
+
+    def _slice(self, node: ast.Slice) -> Node:
+        parts = [None if p is None else self._node(p) for p in (node.lower, node.upper, node.step)]
+        spans = [part.span for part in parts if part is not None]
+        span = (spans[0][0], spans[-1][1]) if spans else (0, len(self.text.formula))
+        return Slice(span, *parts)
+
+    def _attribute(self, node: ast.Attribute) -> Node:
+        span = self.text.span(node)
+        path = np_path(node)
+        if path is not None:
+            return named(self.text, node, path)
+        if node.attr.startswith("_"):
+            raise self.text.refuse(
+                node, "Names with a leading underscore are not part of the language"
+            )
+        if node.attr in ATTRIBUTES:
+            return Attribute(span, self._node(node.value), node.attr)
+        if canonical(node.attr) in FUNCTIONS:
+            raise self.text.refuse(
+                node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`"
+            )
+        hint = nearest(node.attr, [*ATTRIBUTES, *FUNCTIONS, *ALIASES], prefix=".")
+        raise self.text.refuse(
+            node, f"`.{node.attr}` is not an attribute of the formula language.{hint}"
+        )
+
+    def _call(self, node: ast.Call) -> Node:
+        span = self.text.span(node)
+        if not isinstance(node.func, ast.Name | ast.Attribute):
+            self._node(node.func)  # refused itself, it has a better message
+            raise self.text.refuse(node.func, "Only functions of `np` and methods can be called")
+        function, receiver = called(self.text, node.func)
+        base = [] if receiver is None else [self._node(receiver)]
+        for item in node.keywords:
+            if item.arg is None:
+                raise self.text.refuse(
+                    node, "`**` is not part of the formula language", item.value
+                )
+        for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                raise self.text.refuse(argument, REFUSED[ast.Starred])
+        args = [*base, *(self._node(argument) for argument in node.args)]
+        if base and function in _OPEN_ENDED and len(args) > 2:
+            place = (args[1].span[0], args[-1].span[1])
+            args = [args[0], Sequence(place, tuple(args[1:]))]
+        if function == "_dtype":
+            target = self._node(node.func)
+            if len(args) != 1 or node.keywords:
+                raise self.text.refuse(node, "A dtype takes one argument, as in `np.float32(img)`")
+            return Call(span, "astype", (args[0], target))
+        kwargs = tuple((item.arg or "", self._node(item.value)) for item in node.keywords)
+        return Call(span, function, tuple(args), kwargs)
+
+
+def _too_large(number: complex) -> bool:
+    try:
+        return abs(number) == float("inf") or abs(float(abs(number))) == float("inf")
+    except OverflowError:
+        return True

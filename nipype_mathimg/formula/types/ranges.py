@@ -1,0 +1,139 @@
+"""Ranges of integer results, exact in Python's integers."""
+
+from __future__ import annotations
+
+from nipype_mathimg.formula.types.numtype import Bounds
+
+__all__ = [
+    "add",
+    "clip_sign",
+    "combine_bits",
+    "floor_divide",
+    "fmod",
+    "gcd",
+    "larger",
+    "lcm",
+    "left_shift",
+    "multiply",
+    "negative",
+    "power",
+    "remainder",
+    "right_shift",
+    "smaller",
+    "square",
+    "subtract",
+]
+
+
+def _corners(values: list[int]) -> Bounds:
+    return (min(values), max(values))
+
+
+def add(a: Bounds, b: Bounds) -> Bounds:
+    """Range of a + b."""
+    return (a[0] + b[0], a[1] + b[1])
+
+
+def subtract(a: Bounds, b: Bounds) -> Bounds:
+    """Range of a - b."""
+    return (a[0] - b[1], a[1] - b[0])
+
+
+def multiply(a: Bounds, b: Bounds) -> Bounds:
+    """Range of a * b."""
+    return _corners([x * y for x in a for y in b])
+
+
+def negative(a: Bounds) -> Bounds:
+    """Range of -a."""
+    return (-a[1], -a[0])
+
+
+def square(a: Bounds) -> Bounds:
+    """Range of a * a."""
+    low = 0 if a[0] <= 0 <= a[1] else min(a[0] ** 2, a[1] ** 2)
+    return (low, max(a[0] ** 2, a[1] ** 2))
+
+
+def power(a: Bounds, b: Bounds) -> Bounds | None:
+    """Range of a ** b; None where it may be a fraction or exceed 64 bits by far."""
+    largest = max(abs(a[0]), abs(a[1]))
+    if b[0] < 0 or (largest > 1 and b[1] * (largest.bit_length() - 1) > 70):
+        return None
+    if largest <= 1:
+        return (min(a[0], 0), 1)
+    exponents = {b[0], b[1], max(b[1] - 1, b[0]), min(b[0] + 1, b[1])}
+    values = [base**exponent for base in a for exponent in exponents]
+    if a[0] <= 0 <= a[1]:
+        values += [0, 1] if b[0] == 0 else [0]
+    return _corners(values)
+
+
+def floor_divide(a: Bounds, b: Bounds) -> Bounds | None:
+    """Range of a // b; None where b may be 0, which gives infinity."""
+    if b[0] <= 0 <= b[1]:
+        return None
+    return _corners([x // y for x in a for y in b])
+
+
+def remainder(a: Bounds, b: Bounds) -> Bounds | None:
+    """Range of a % b, which has the sign of b; None where b may be 0."""
+    if b[0] <= 0 <= b[1]:
+        return None
+    return (0, b[1] - 1) if b[0] > 0 else (b[0] + 1, 0)
+
+
+def fmod(a: Bounds, b: Bounds) -> Bounds | None:
+    """Range of np.fmod(a, b), which has the sign of a; None where b may be 0."""
+    if b[0] <= 0 <= b[1]:
+        return None
+    most = max(abs(b[0]), abs(b[1])) - 1
+    return (max(min(a[0], 0), -most), min(max(a[1], 0), most))
+
+
+def smaller(a: Bounds, b: Bounds) -> Bounds:
+    """Range of np.minimum(a, b)."""
+    return (min(a[0], b[0]), min(a[1], b[1]))
+
+
+def larger(a: Bounds, b: Bounds) -> Bounds:
+    """Range of np.maximum(a, b)."""
+    return (max(a[0], b[0]), max(a[1], b[1]))
+
+
+def clip_sign(a: Bounds) -> Bounds:
+    """Range of np.sign(a)."""
+    return (max(min(a[0], 1), -1), max(min(a[1], 1), -1))
+
+
+def combine_bits(a: Bounds, b: Bounds) -> Bounds:
+    """Range of a & b, a | b, a ^ b: everything with as many bits."""
+    # A negative number -n has the bits of n - 1, inverted.
+    most = max((v if v >= 0 else ~v).bit_length() for v in (*a, *b))
+    if min(a[0], b[0]) >= 0:
+        return (0, 2**most - 1)
+    return (-(2**most), 2**most - 1)
+
+
+def left_shift(a: Bounds, b: Bounds) -> Bounds | None:
+    """Range of a << b; None where b may be negative or large."""
+    if b[0] < 0 or b[1] > 64:
+        return None
+    return multiply(a, (2 ** b[0], 2 ** b[1]))
+
+
+def right_shift(a: Bounds, b: Bounds) -> Bounds | None:
+    """Range of a >> b; None where b may be negative."""
+    if b[0] < 0:
+        return None
+    return _corners([x >> min(y, 64) for x in a for y in b])
+
+
+def gcd(a: Bounds, b: Bounds) -> Bounds:
+    """Range of np.gcd(a, b)."""
+    return (0, max(abs(v) for v in (*a, *b)))
+
+
+def lcm(a: Bounds, b: Bounds) -> Bounds:
+    """Range of np.lcm(a, b)."""
+    return (0, max(abs(x * y) for x in a for y in b))

@@ -1,0 +1,150 @@
+"""What lies around the voxels in the files that are written: NIfTI, NIfTI pair, MGH."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from nipype_mathimg.errors import HeaderError, ImageFileError
+from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
+from nipype_mathimg.images.headers.rules import write_unscaled
+from nipype_mathimg.spec import ArraySpec
+
+__all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "layout_of"]
+
+
+_NO_EXTENSIONS, _SOME_EXTENSIONS = bytes(4), bytes([1, 0, 0, 0])
+_EXTENSION_HEAD = struct.Struct("=2i")
+
+
+class Blocks(NamedTuple):
+    """The bytes of a file besides the voxels.
+
+    Parameters
+    ----------
+    head, tail : bytes
+        Before and after the voxels.
+    side : bytes or None
+        Content of a header file of its own.
+    """
+
+    head: bytes
+    tail: bytes = b""
+    side: bytes | None = None
+
+
+class Container(NamedTuple):
+    """A layout of image files.
+
+    Parameters
+    ----------
+    byte_order : str
+        Of the voxels, as NumPy writes it.
+    blocks : callable
+        NIfTI header, ArraySpec -> Blocks. The lengths do not depend on the values of fields.
+    """
+
+    byte_order: Literal["=", ">"]
+    blocks: Callable[[NiftiHeader, ArraySpec], Blocks]
+
+
+def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+    extensions = _extension_bytes(header.extensions) or _NO_EXTENSIONS
+    written = _written(header, spec, single=True)
+    written["vox_offset"] = LAYOUTS[header.version].itemsize + len(extensions)
+    return Blocks(written.tobytes() + extensions)
+
+
+def _pair_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+    written = _written(header, spec, single=False)
+    written["vox_offset"] = 0
+    return Blocks(b"", side=written.tobytes() + _extension_bytes(header.extensions))
+
+
+def _written(header: NiftiHeader, spec: ArraySpec, *, single: bool) -> NiftiHeader:
+    """Return a copy whose voxels are those of `spec`, unscaled, in the same file or another."""
+    if header.shape != spec.shape:
+        msg = f"the header has the shape {header.shape}, the result {spec.shape}"
+        raise HeaderError(msg)
+    written = header.copy()
+    written.set_dtype(spec.dtype)
+    write_unscaled(written)
+    written["magic"] = MAGIC[header.version, single]
+    return written
+
+
+def _extension_bytes(extensions: Sequence[Extension]) -> bytes:
+    """Return extensions behind their flag, each filled up to a multiple of 16 bytes."""
+    pieces = [_SOME_EXTENSIONS] if extensions else []
+    for code, content in extensions:
+        size = -(-(len(content) + _EXTENSION_HEAD.size) // 16) * 16
+        pieces.append(_EXTENSION_HEAD.pack(size, code))
+        pieces.append(content.ljust(size - _EXTENSION_HEAD.size, b"\0"))
+    return b"".join(pieces)
+
+
+def _mgh_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+    from nipype_mathimg.images.files.mgh import mgh_head_and_tail
+
+    return Blocks(*mgh_head_and_tail(header, spec))
+
+
+_NIFTI = Container("=", _single_blocks)
+_PAIR = Container("=", _pair_blocks)
+_MGH = Container(">", _mgh_blocks)
+
+CONTAINERS: dict[str, tuple[Container, bool]] = {
+    ".nii": (_NIFTI, False),
+    ".nii.gz": (_NIFTI, True),
+    ".hdr": (_PAIR, False),
+    ".img": (_PAIR, False),
+    ".hdr.gz": (_PAIR, True),
+    ".img.gz": (_PAIR, True),
+    ".mgh": (_MGH, False),
+    ".mgz": (_MGH, True),
+}
+"""End of the name of a file to write, in lower case -> its layout, and whether it is gzipped."""
+
+
+class Layout(NamedTuple):
+    """What the name of a file to write says.
+
+    Parameters
+    ----------
+    container : Container
+        The format.
+    gzipped : bool
+        Whether its files are compressed.
+    data_path : str
+        File of the voxels.
+    side_path : str or None
+        File of the header, for a pair.
+    """
+
+    container: Container
+    gzipped: bool
+    data_path: str
+    side_path: str | None = None
+
+
+def layout_of(out_file: str) -> Layout:
+    """Return the layout that the suffix of `out_file` names, in upper or lower case.
+
+    Raises
+    ------
+    ImageFileError
+        The suffix is unknown.
+    """
+    name = out_file.lower()
+    ending = max((one for one in CONTAINERS if name.endswith(one)), key=len, default=None)
+    if ending is None:
+        msg = f"{out_file}: unknown format. Let the name end in {', '.join(CONTAINERS)}"
+        raise ImageFileError(msg)
+    container, gzipped = CONTAINERS[ending]
+    if container is not _PAIR:
+        return Layout(container, gzipped, out_file)
+    cut = len(out_file) - len(ending) + 1
+    stem, kind, rest = out_file[:cut], out_file[cut : cut + 3], out_file[cut + 3 :]
+    voxels, header = ("IMG", "HDR") if kind.isupper() else ("img", "hdr")
+    return Layout(container, gzipped, stem + voxels + rest, stem + header + rest)

@@ -1,0 +1,67 @@
+"""From voxels to the bytes of a file, in any thread."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.images.files.gzip_member import crc32, deflated
+from nipype_mathimg.spec import Array
+
+__all__ = ["Encoded", "Encoder"]
+
+
+class Encoded(NamedTuple):
+    """A run of voxels as it goes into the file.
+
+    Parameters
+    ----------
+    payload : bytes or memoryview
+        What is written; for an uncompressed file a view of the chunk itself.
+    size : int
+        Number of voxels.
+    nbytes, crc : int
+        Length and CRC-32 before compression (CRC 0 for an uncompressed file).
+    """
+
+    payload: bytes | memoryview
+    size: int
+    nbytes: int
+    crc: int = 0
+
+
+class Encoder:
+    """The conversion of voxels for one file; it has no state.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Of the voxels.
+    stored : numpy.dtype
+        The same in the byte order of the file.
+    gzipped : bool
+        Whether the bytes are compressed.
+    """
+
+    def __init__(self, dtype: np.dtype[Any], stored: np.dtype[Any], gzipped: bool) -> None:
+        self._dtype = dtype
+        self._stored = stored
+        self._gzipped = gzipped
+
+    def encode(self, chunk: Array) -> Encoded:
+        """Return a run of voxels, taken in Fortran order, as it goes into the file."""
+        if chunk.dtype != self._dtype:
+            msg = f"a chunk of {chunk.dtype} for a result of {self._dtype}"
+            raise ValueError(msg)
+        flat = chunk.ravel(order="F").astype(self._stored, copy=False)
+        return self._encode(flat.view(np.uint8).data, flat.size)
+
+    def encode_bytes(self, data: bytes) -> Encoded:
+        """Return bytes that are no voxels as they go into the file."""
+        return self._encode(data, 0)
+
+    def _encode(self, data: bytes | memoryview, size: int) -> Encoded:
+        if not self._gzipped:
+            return Encoded(data, size, len(data))
+        return Encoded(deflated(data), size, len(data), crc32(data))

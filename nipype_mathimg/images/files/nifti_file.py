@@ -1,0 +1,127 @@
+"""Reading the header of a single-file NIfTI image."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.images.headers.codes import DATATYPES
+from nipype_mathimg.images.headers.nifti import (
+    EOL_CHECK,
+    LAYOUTS,
+    MAGIC,
+    Extension,
+    NiftiHeader,
+    Version,
+)
+
+__all__ = ["NiftiFile", "read_nifti"]
+
+ByteOrder = Literal["<", ">"]
+_ORDERS: tuple[tuple[Literal["little", "big"], ByteOrder], ...] = (("little", "<"), ("big", ">"))
+
+# Sizes of the header, as its first field says them -> version, byte order of the file.
+_SIZES: dict[bytes, tuple[Version, ByteOrder]] = {
+    LAYOUTS[version].itemsize.to_bytes(4, endian): (version, order)
+    for version in LAYOUTS
+    for endian, order in _ORDERS
+}
+_FLAG_BYTES = 4
+_ICO7 = (27307, 1, 6)
+_CIFTI_INTENTS = range(3000, 3100)
+_CIFTI_EXTENSION = 32
+
+
+class NiftiFile(NamedTuple):
+    """What the start of a file says.
+
+    Parameters
+    ----------
+    header : NiftiHeader
+        Native endian.
+    byte_order : str
+        Of the file, ``<`` or ``>``.
+    """
+
+    header: NiftiHeader
+    byte_order: ByteOrder
+
+
+def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
+    """Read a header and its extensions.
+
+    Parameters
+    ----------
+    read : callable
+        Number of bytes -> that many of the (inflated) file, from its start on; fewer at its end.
+
+    Returns
+    -------
+    NiftiFile or None
+        None for whatever is not a regular NIfTI-1 or NIfTI-2 file of numbers: other formats,
+        CIFTI-2, headers that contradict themselves, colours, and the vectors that FreeSurfer
+        encodes in dim.
+    """
+    start = read(4)
+    if start not in _SIZES:
+        return None
+    version, order = _SIZES[start]
+    layout = LAYOUTS[version]
+    content = start + read(layout.itemsize - len(start))
+    if len(content) < layout.itemsize:
+        return None
+    header = NiftiHeader.from_record(
+        np.frombuffer(content, layout.newbyteorder(order)).reshape(())
+    )
+    if not _is_regular(header, version):
+        return None
+    header.repair()
+    if read(_FLAG_BYTES)[:1] > b"\0":
+        room = int(header["vox_offset"]) - layout.itemsize - _FLAG_BYTES
+        extensions = _extensions(read, room, order)
+        if extensions is None or any(one.code == _CIFTI_EXTENSION for one in extensions):
+            return None
+        header.extensions = extensions
+    return NiftiFile(header, order)
+
+
+def _is_regular(header: NiftiHeader, version: Version) -> bool:
+    ndim, *lengths = header["dim"].tolist()
+    scaling = header.scaling or (1.0, 0.0)
+    first = LAYOUTS[version].itemsize + _FLAG_BYTES
+    return (
+        bytes(header["magic"].item()) == MAGIC[version, True]
+        and (version == 1 or tuple(header["eol_check"].tolist()) in (EOL_CHECK, (0, 0, 0, 0)))
+        and 1 <= ndim <= len(lengths)
+        and lengths[0] != -1
+        and tuple(lengths[:3]) != _ICO7
+        and int(header["datatype"]) in DATATYPES
+        and int(header["intent_code"]) not in _CIFTI_INTENTS
+        and math.isfinite(scaling[1])
+        and bool(first <= header["vox_offset"] < 1 << 40)
+    )
+
+
+def _extensions(
+    read: Callable[[int], bytes], room: int, order: ByteOrder
+) -> list[Extension] | None:
+    """Return what lies between the header and the voxels, None when it makes no sense."""
+    found = []
+    head = struct.Struct(f"{order}2i")
+    while room >= 16:
+        start = read(head.size)
+        if len(start) < head.size:
+            return None
+        size, code = head.unpack(start)
+        if size < head.size or size % 16 or size > room:
+            return None
+        content = read(size - head.size)
+        if len(content) < size - head.size:
+            return None
+        found.append(Extension(code, content.rstrip(b"\0")))
+        room -= size
+    return found

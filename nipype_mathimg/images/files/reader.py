@@ -1,0 +1,177 @@
+"""Reading ranges of voxels from one image file, in file order and without copies."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.images.files.codecs import Codec
+from nipype_mathimg.images.files.stored import StoredArray, damage_error
+from nipype_mathimg.spec import Array
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["PlainReader", "Reader", "StreamReader", "file_reader"]
+
+_SCRATCH_BYTES = 1 << 18
+
+
+class Reader(ABC):
+    """One pass over the voxels of an image, by ranges of elements in file order."""
+
+    @abstractmethod
+    def read_into(self, start: int, out: Array) -> None:
+        """Read the stored elements ``start`` to ``start + out.size`` into `out`.
+
+        Parameters
+        ----------
+        start : int
+            First element, in file order (the first axis varies fastest). For a compressed file
+            not before the end of the previous range; what lies between is skipped.
+        out : ndarray, 1-D, contiguous
+            Of the dtype that the source names as stored.
+
+        Raises
+        ------
+        ImageFileError
+            The file is damaged, or changed since it was opened.
+        """
+
+    def finish(self) -> None:  # noqa: B027  (plain files have nothing left to check)
+        """Check what can be checked only at the end of the file.
+
+        Raises
+        ------
+        ImageFileError
+            Wrong checksum, truncated, or not of the length that the header says.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the file; may be called twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def file_reader(stored: StoredArray) -> Reader:
+    """Return the reader of the elements as they lie in the file."""
+    return PlainReader(stored) if stored.codec is None else StreamReader(stored, stored.codec)
+
+
+class PlainReader(Reader):
+    """Any range of an uncompressed file, from any thread."""
+
+    def __init__(self, stored: StoredArray) -> None:
+        self._stored = stored
+        self._file: int | None = _open_plain(stored)
+
+    def read_into(self, start: int, out: Array) -> None:
+        """See `Reader.read_into`; ranges may come in any order and from several threads."""
+        if self._file is None:
+            msg = "read from a closed reader"
+            raise ValueError(msg)
+        target = out.view(np.uint8).data
+        place = self._stored.offset + start * out.itemsize
+        while target:
+            try:
+                count = os.preadv(self._file, [target], place)
+            except OSError as error:
+                raise _unreadable(self._stored, error) from error
+            if not count:
+                raise self._stored.ends_early(place)
+            target, place = target[count:], place + count
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class StreamReader(Reader):
+    """A compressed file, inflated once from its start to its checksum."""
+
+    def __init__(self, stored: StoredArray, codec: Codec) -> None:
+        self._stored = stored
+        self._codec = codec
+        self._place = 0
+        try:
+            self._stream = codec.open(stored.path)
+        except OSError as error:
+            raise _unreadable(stored, error) from error
+
+    def read_into(self, start: int, out: Array) -> None:
+        """See `Reader.read_into`; one thread only."""
+        self._skip_to(self._stored.offset + start * out.itemsize)
+        self._fill(out.view(np.uint8).data)
+
+    def finish(self) -> None:
+        """See `Reader.finish`: inflates the rest, so that the trailer is reached."""
+        self._skip_to(self._stored.end)
+        self.drain()
+        if self._stored.ends_with_data and self._place > self._stored.end:
+            raise self._stored.ends_late(self._place)
+
+    def drain(self) -> None:
+        """Inflate what is left and drop it; the codec compares the checksum at the end."""
+        # Nearly always nothing is left: a large buffer would cost more than the check.
+        scratch = memoryview(bytearray(1))
+        while self._read(scratch):
+            scratch = scratch if len(scratch) > 1 else memoryview(bytearray(_SCRATCH_BYTES))
+
+    def close(self) -> None:
+        """Release the file."""
+        self._stream.close()
+
+    def _skip_to(self, place: int) -> None:
+        if place < self._place:
+            msg = "a compressed file is read in file order only"
+            raise ValueError(msg)
+        if place > self._place:
+            scratch = memoryview(bytearray(min(_SCRATCH_BYTES, place - self._place)))
+            while place > self._place:
+                self._fill(scratch[: place - self._place])
+
+    def _fill(self, target: memoryview) -> None:
+        while target:
+            count = self._read(target)
+            if not count:
+                raise self._stored.ends_early(self._place)
+            target = target[count:]
+
+    def _read(self, target: memoryview) -> int:
+        try:
+            count = self._stream.readinto(target) or 0
+        except self._codec.errors as error:
+            stored = self._stored
+            raise damage_error(stored.name, stored.path, self._codec, error) from error
+        self._place += count
+        return count
+
+
+def _open_plain(stored: StoredArray) -> int:
+    try:
+        return os.open(stored.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError as error:
+        raise _unreadable(stored, error) from error
+
+
+def _unreadable(stored: StoredArray, error: OSError) -> ImageFileError:
+    return stored.error(
+        f"cannot be read ({error.strerror or error})", "Check that it exists and its permissions"
+    )

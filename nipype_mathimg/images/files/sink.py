@@ -1,0 +1,265 @@
+"""Writing the result: all of it under its name, or nothing."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from itertools import islice
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nipype_mathimg.errors import HeaderError, ImageFileError
+from nipype_mathimg.images.files.atomic_file import AtomicFile
+from nipype_mathimg.images.files.containers import Blocks, layout_of
+from nipype_mathimg.images.files.encoder import Encoded, Encoder
+from nipype_mathimg.images.files.gzip_member import (
+    combined_crc,
+    crc32,
+    end_of_member,
+    stored_head,
+    stored_member,
+)
+from nipype_mathimg.images.files.spool import Spool
+from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.spec import Array, ArraySpec
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+__all__ = ["CHUNK_BYTES", "ImageSink", "open_sink"]
+
+CHUNK_BYTES = 1 << 20
+"""Size of the chunks that a compressed file should be cut into; its bytes depend on the cuts."""
+
+_CHUNKS_AHEAD = 4
+
+
+def open_sink(
+    out_file: str | os.PathLike[str],
+    header: NiftiHeader,
+    spec: ArraySpec,
+    *,
+    scattered: bool = False,
+) -> ImageSink:
+    """Start a file of the format that its suffix names.
+
+    Parameters
+    ----------
+    out_file : path
+        ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img`` (either names the pair), ``.hdr.gz`` or
+        ``.img.gz``, ``.mgh`` or ``.mgz``; ``~`` is expanded. May be one of the inputs: an
+        existing file keeps its content until `ImageSink.finish`.
+    header : NiftiHeader
+        Its shape is that of `spec`; dtype, scaling and offsets are set here.
+    spec : ArraySpec
+        Shape and dtype of the result.
+    scattered : bool
+        Whether the voxels come by `ImageSink.scatter` instead of `ImageSink.append`.
+
+    Raises
+    ------
+    ImageFileError
+        Unknown suffix, missing folder, full disk, or a dtype that the format cannot hold.
+    HeaderError
+        The header is of another shape.
+    """
+    return ImageSink(
+        os.path.expanduser(os.fspath(out_file)),
+        header,
+        spec,
+        scattered=scattered,
+    )
+
+
+class ImageSink:
+    """One image file in the making; leaving its context without `finish` removes it.
+
+    The parameters are those of `open_sink`.
+    """
+
+    def __init__(
+        self,
+        out_file: str,
+        header: NiftiHeader,
+        spec: ArraySpec,
+        *,
+        scattered: bool = False,
+    ) -> None:
+        self.out_file = out_file
+        self._spec = spec
+        layout = layout_of(out_file)
+        self._gzipped = layout.gzipped
+        self._container = layout.container
+        stored = spec.dtype.newbyteorder(layout.container.byte_order)
+        self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
+        self._blocks = self._container.blocks(header, spec)
+        self._crc = self._length = self._size = 0
+        self._lock = Lock()
+        self._closed = False
+        with ExitStack() as undo:
+            self._data = AtomicFile(layout.data_path, 0 if self._gzipped else spec.nbytes)
+            undo.callback(self._data.discard)
+            self._side = AtomicFile(layout.side_path) if layout.side_path else None
+            if self._side is not None:
+                undo.callback(self._side.discard)
+            self._place = self._write_head(self._blocks.head)
+            spooled = scattered and self._gzipped
+            self._spool = Spool(out_file, spec.dtype, spec.size) if spooled else None
+            undo.pop_all()
+
+    def encode(self, chunk: Array) -> Encoded:
+        """Return a run of voxels as it goes into the file; any thread may call this.
+
+        Parameters
+        ----------
+        chunk : ndarray
+            Of the dtype of the result, in Fortran order. For uncompressed files it must stay
+            unchanged until the result was appended.
+        """
+        return self._encoder.encode(chunk)
+
+    def append(self, encoded: Encoded) -> None:
+        """Write the next run of voxels; one thread, in file order.
+
+        Raises
+        ------
+        ImageFileError
+            The disk is full, or another fault of the system.
+        """
+        self._data.write_at(encoded.payload, self._place)
+        self._place += len(encoded.payload)
+        self._size += encoded.size
+        if self._gzipped:
+            self._crc = combined_crc(self._crc, encoded.crc, encoded.nbytes)
+        self._length += encoded.nbytes
+
+    def scatter(self, start: int, block: Array) -> None:
+        """Write a run of voxels anywhere; any thread may call this.
+
+        Parameters
+        ----------
+        start : int
+            Its first element, in file order.
+        block : ndarray
+            Of the dtype of the result, in Fortran order.
+
+        Raises
+        ------
+        ImageFileError
+            The disk is full, or another fault of the system.
+        """
+        if self._spool is not None:
+            self._spool.write_at(start, block)
+        else:
+            place = self._place + start * self._spec.dtype.itemsize
+            self._data.write_at(self.encode(block).payload, place)
+        with self._lock:
+            self._size += block.size
+
+    def finish(self, header: NiftiHeader, executor: Executor | None = None) -> None:
+        """Write the final header, check the file and give it its name.
+
+        Parameters
+        ----------
+        header : NiftiHeader
+            May differ from the first one in the values of fields, not in its extensions.
+        executor : concurrent.futures.Executor, optional
+            Threads that deflate what was scattered.
+
+        Raises
+        ------
+        ImageFileError
+            The voxels are not complete, or a fault of the system. Nothing is left then.
+        """
+        try:
+            self._complete(header, executor)
+        except BaseException:
+            self.abort()
+            raise
+        self._closed = True
+
+    def abort(self) -> None:
+        """Remove what was written so far; nothing happens after `finish`."""
+        if self._closed:
+            return
+        self._closed = True
+        self._data.discard()
+        if self._side is not None:
+            self._side.discard()
+        if self._spool is not None:
+            self._spool.close()
+
+    def __enter__(self) -> ImageSink:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.abort()
+
+    def _complete(self, header: NiftiHeader, executor: Executor | None) -> None:
+        if self._size != self._spec.size:
+            msg = f"{self.out_file}: {self._size} of {self._spec.size} voxels were written"
+            raise ImageFileError(msg)
+        blocks = self._container.blocks(header, self._spec)
+        if len(blocks.head) != len(self._blocks.head):
+            msg = f"{self.out_file}: the final header has other extensions than the first one"
+            raise HeaderError(msg)
+        if self._spool is not None:
+            self._compress_spool(self._spool, executor)
+        self._write_head(blocks.head)
+        self._write_tail(blocks)
+        self._publish(blocks)
+
+    def _compress_spool(self, spool: Spool, executor: Executor | None) -> None:
+        self._size = 0
+        step = CHUNK_BYTES // self._spec.dtype.itemsize
+
+        def encoded(start: int) -> Encoded:
+            block = np.empty(min(step, self._spec.size - start), self._spec.dtype)
+            spool.read_into(start, block)
+            return self.encode(block)
+
+        starts = iter(range(0, self._spec.size, step))
+        if executor is None:
+            for start in starts:
+                self.append(encoded(start))
+            return
+        waiting = [executor.submit(encoded, start) for start in islice(starts, _CHUNKS_AHEAD)]
+        while waiting:
+            self.append(waiting.pop(0).result())
+            waiting.extend(executor.submit(encoded, start) for start in islice(starts, 1))
+
+    def _write_head(self, head: bytes) -> int:
+        start = stored_head(head) if self._gzipped else head
+        self._data.write_at(start, 0)
+        return len(start)
+
+    def _write_tail(self, blocks: Blocks) -> None:
+        tail = blocks.tail
+        if not self._gzipped:
+            end = len(blocks.head) + self._spec.nbytes
+            self._data.write_at(tail, end)
+            return
+        if tail:
+            self.append(self._encoder.encode_bytes(tail))
+        crc = combined_crc(crc32(blocks.head), self._crc, self._length)
+        self._data.write_at(end_of_member(crc, len(blocks.head) + self._length), self._place)
+
+    def _publish(self, blocks: Blocks) -> None:
+        if self._side is not None:
+            content = blocks.side or b""
+            self._side.write_at(stored_member(content) if self._gzipped else content, 0)
+            self._side.sync()
+        self._data.sync()
+        if self._spool is not None:
+            self._spool.close()
+        self._data.commit()
+        if self._side is not None:
+            self._side.commit()

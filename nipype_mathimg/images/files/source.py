@@ -1,0 +1,214 @@
+"""Opening the images of a formula: headers only, no voxel is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import GridError, ImageFileError
+from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
+from nipype_mathimg.images.files.reader import Reader
+from nipype_mathimg.images.files.sequence import ahead_bytes, open_sequence
+from nipype_mathimg.images.files.special_readers import open_reader
+from nipype_mathimg.images.files.stored import StoredArray
+from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.timing import repetition_time
+from nipype_mathimg.spec import Array, ArraySpec, FloatArray, image_axes
+
+__all__ = ["READ_AHEAD", "ImageSource", "open_source"]
+
+READ_AHEAD = 16 << 20
+"""Bytes of a list of compressed files that a reader may inflate before they are asked for."""
+
+_WIDE = tuple(
+    np.dtype(kind)
+    for kind in (np.int64, np.uint64, np.float64, np.longdouble, np.complex128, np.clongdouble)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageSource:
+    """An image input: what its header says and how its voxels are read.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input in the formula.
+    files : tuple of str
+        As given; several files are one 4D image.
+    header : NiftiHeader
+        Of the first file, with its extensions.
+    affine : ndarray of float64, (4, 4)
+        Voxel indices to mm, of the first file.
+    affines : tuple of ndarray
+        One per file.
+    spec : ArraySpec
+        Shape, dtype and bounds of the values, after scaling.
+    stored_dtype : numpy.dtype
+        Of the blocks that a reader fills; `decode` makes values of them.
+    wide : bool
+        Whether a file stores its voxels in 64 bits or more per number.
+    tr : float or None
+        Repetition time in seconds, where the header gives it with a unit of time.
+    random_access : bool
+        Whether any range is cheap to read, from several threads; else a pass reads the file in
+        order.
+    parts : tuple of StoredArray
+        One per file.
+    uniform : bool
+        Whether one conversion suits all files; else the reader makes values of what it reads.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    header: NiftiHeader
+    affine: FloatArray
+    affines: tuple[FloatArray, ...]
+    spec: ArraySpec
+    stored_dtype: np.dtype[Any]
+    wide: bool
+    tr: float | None
+    random_access: bool
+    parts: tuple[StoredArray, ...]
+    uniform: bool
+
+    @property
+    def ahead_bytes(self) -> int:
+        """Memory that a pass takes for files of a list that are inflated ahead."""
+        if self.random_access or len(self.parts) == 1:
+            return 0
+        return ahead_bytes(self.parts, READ_AHEAD)
+
+    def decode(self, block: Array) -> Array:
+        """Return the values of a block of stored elements: byte order, slope and intercept.
+
+        `block` itself is returned when there is nothing to do. Several threads may call this.
+        """
+        return self.parts[0].decode(block) if self.uniform else block
+
+    def open(self, ahead: int = READ_AHEAD) -> Reader:
+        """Start a pass over the voxels.
+
+        Parameters
+        ----------
+        ahead : int
+            For a list of compressed files: bytes that may be inflated before they are asked
+            for, on top of the caller's blocks.
+
+        Returns
+        -------
+        Reader
+            To be closed by the caller; a context manager.
+        """
+        if len(self.parts) == 1:
+            return open_reader(self.parts[0])
+        return open_sequence(
+            self.parts,
+            None if self.uniform else self.stored_dtype,
+            plain=self.random_access,
+            ahead=ahead,
+        )
+
+
+def open_source(
+    name: str, files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+) -> ImageSource:
+    """Read the headers of an image input.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input in the formula, for messages.
+    files : path or sequence of paths
+        ``~`` is expanded, nothing else: brackets are part of a name. A sequence is one 4D
+        image: 3D files stacked, 4D files concatenated along t.
+
+    Returns
+    -------
+    ImageSource
+        Nothing is kept open.
+
+    Raises
+    ------
+    ImageFileError
+        A file is missing, empty, of unknown format, not an image of numbers, or its length
+        contradicts its header.
+    GridError
+        The files of a list differ in their spatial shape, or 3D and 4D files are mixed.
+    """
+    single = isinstance(files, (str, os.PathLike))
+    given = [files] if isinstance(files, (str, os.PathLike)) else files
+    paths = tuple(os.fspath(path) for path in given)
+    if not paths:
+        msg = f"Input {name!r}: the list of files is empty. Give at least one file"
+        raise ImageFileError(msg)
+    opened = [open_image_file(name, path) for path in paths]
+    parts = tuple(image.stored for image in opened)
+    shape = parts[0].shape if single else _stacked_shape(name, paths, parts)
+    return _source(name, paths, opened, shape)
+
+
+def _source(
+    name: str,
+    paths: tuple[str, ...],
+    images: list[ImageFile],
+    shape: tuple[int, ...],
+) -> ImageSource:
+    parts = tuple(image.stored for image in images)
+    dtypes = [part.effective_dtype for part in parts]
+    dtype: np.dtype[Any] = reduce(np.promote_types, dtypes)
+    uniform = _alike(parts)
+    return ImageSource(
+        name=name,
+        files=paths,
+        header=images[0].header,
+        affine=images[0].affine,
+        affines=tuple(image.affine for image in images),
+        spec=ArraySpec(shape, dtype, image_axes(len(shape)), _bounds(dtype, dtypes)),
+        stored_dtype=parts[0].element_dtype if uniform else dtype,
+        wide=any(part.dtype.newbyteorder("=") in _WIDE for part in parts),
+        tr=repetition_time(images[0].header),
+        random_access=all(part.codec is None for part in parts),
+        parts=parts,
+        uniform=uniform,
+    )
+
+
+def _bounds(dtype: np.dtype[Any], parts: list[np.dtype[Any]]) -> tuple[int, int] | None:
+    if dtype.kind not in "iu":
+        return None
+    limits = [np.iinfo(part) for part in parts]
+    return min(int(one.min) for one in limits), max(int(one.max) for one in limits)
+
+
+def _alike(parts: tuple[StoredArray, ...]) -> bool:
+    """Return whether one conversion suits the elements of all files."""
+    kinds = {(part.element_dtype.str, part.slope, part.inter, part.is_value) for part in parts}
+    return len(kinds) == 1
+
+
+def _stacked_shape(
+    name: str, paths: tuple[str, ...], parts: tuple[StoredArray, ...]
+) -> tuple[int, ...]:
+    first = parts[0]
+    for path, part in zip(paths, parts, strict=True):
+        if len(part.shape) not in (3, 4):
+            msg = (
+                f"Input {name!r}: {path} has the shape {part.shape}. "
+                "A list of files takes 3D and 4D images only"
+            )
+            raise GridError(msg)
+        if part.shape[:3] != first.shape[:3] or len(part.shape) != len(first.shape):
+            msg = (
+                f"Input {name!r}: the files of a list must share one grid, but {paths[0]} has "
+                f"the shape {first.shape} and {path} has {part.shape}. "
+                "Resample one of them, or give them as inputs of their own"
+            )
+            raise GridError(msg)
+    volumes = sum(part.shape[3] if len(part.shape) > 3 else 1 for part in parts)
+    return (*first.shape[:3], volumes)

@@ -1,0 +1,273 @@
+"""The rules that adapt a donor's header to a result: one small function per group of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from nipype_mathimg.images.headers.affines import uncoded_matrix, write_sform
+from nipype_mathimg.images.headers.codes import INTENTS, SPACE_BITS, TIME_BITS, label
+from nipype_mathimg.images.headers.geometry import axis_transform, move_grid
+from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, Axis, Note, image_axes
+
+__all__ = ["RULES", "SLICE_FIELDS", "Change", "time_unit", "write_unscaled"]
+
+FIRST_SHAPED_INTENT = 1004
+"""From this code on (matrix, vector, ...) an intent explains the axes, not the values."""
+
+AFNI_EXTENSION = 4
+
+SLICE_FIELDS = ("slice_code", "slice_start", "slice_end", "slice_duration")
+
+
+class Change(NamedTuple):
+    """How a result came from its donor: all that a rule may look at.
+
+    Parameters
+    ----------
+    donor : NiftiHeader
+        The donor's header, native endian, never changed.
+    spec : ArraySpec
+        Shape, dtype in the file and axes of the result.
+    values_changed : bool
+        False when every voxel is a copy of one of the donor's.
+    """
+
+    donor: NiftiHeader
+    spec: ArraySpec
+    values_changed: bool = True
+
+    @property
+    def donor_shape(self) -> tuple[int, ...]:
+        """Shape of the donor."""
+        return self.donor.shape
+
+    @property
+    def had_time(self) -> bool:
+        """Whether the donor has a time axis (``dim[4]``)."""
+        return len(self.donor_shape) > 3
+
+    @property
+    def time(self) -> Axis | None:
+        """The donor's time axis as the result has it, None when it is gone or another's."""
+        if not self.had_time or self.spec.ndim < 4 or self.spec.axes[3].source != "t":
+            return None
+        return self.spec.axes[3]
+
+    @property
+    def lost_time(self) -> bool:
+        """Whether the donor's time axis is gone."""
+        return self.had_time and self.time is None
+
+    @property
+    def axes_changed(self) -> bool:
+        """Whether any axis was removed, added, cut, reversed or resampled."""
+        same = self.spec.shape == self.donor_shape
+        return not same or self.spec.axes != image_axes(self.spec.ndim)
+
+    def touched(self, index: int) -> bool:
+        """Whether axis `index` (0 for x) is not the donor's whole axis in its order."""
+        if index >= min(self.spec.ndim, len(self.donor_shape)):
+            return True
+        same = self.spec.shape[index] == self.donor_shape[index]
+        return not same or self.spec.axes[index] != Axis(AXIS_NAMES[index])
+
+
+def time_unit(header: NiftiHeader) -> str:
+    """Return the unit of ``pixdim[4]`` as text, empty when it is unknown.
+
+    The bits 0x38 of xyzt_units (NIfTI-1 standard, "units of spatial and temporal dimensions").
+    """
+    return {8: "s", 16: "ms", 24: "us", 32: "Hz", 40: "ppm", 48: "rad/s"}.get(
+        int(header["xyzt_units"]) & TIME_BITS, ""
+    )
+
+
+def write_unscaled(header: NiftiHeader) -> None:
+    """Write slope 1 and intercept 0: the numbers in the file are the voxels."""
+    header["scl_slope"], header["scl_inter"] = 1, 0
+
+
+def _dimensions(header: NiftiHeader, change: Change) -> list[Note]:
+    """Write dim from the data, as nibabel does: 1 in what lies beyond dim[0]."""
+    header.set_shape(change.spec.shape)
+    if change.spec.shape == change.donor_shape:
+        return []
+    shapes = (change.donor_shape, change.spec.shape)
+    before, after = (" x ".join(map(str, shape)) for shape in shapes)
+    return [Note("dim", f"{before} became {after}")]
+
+
+def _datatype(header: NiftiHeader, change: Change) -> list[Note]:
+    """Write datatype and bitpix from the result, never from the donor."""
+    before, after = change.donor.dtype, change.spec.dtype
+    header.set_dtype(after)
+    if before == after.newbyteorder("="):
+        return []
+    return [Note("datatype", f"{before.name} of the donor became {after.name}")]
+
+
+def _scaling(header: NiftiHeader, change: Change) -> list[Note]:
+    """Voxels are written as they are: slope 1, intercept 0."""
+    write_unscaled(header)
+    if change.donor.scaling is None:
+        return []
+    slope, inter = change.donor.scaling
+    message = f"slope {slope:g} and intercept {inter:g} are applied to the data, then 1 and 0"
+    return [Note("scl_slope", message)]
+
+
+def _grid(header: NiftiHeader, change: Change) -> list[Note]:
+    """Move qform and sform both, each with its code, and the voxel sizes."""
+    donor = change.donor
+    transform = axis_transform(change.spec.axes)
+    notes: list[Note] = []
+    uncoded = donor["qform_code"] == 0 and donor["sform_code"] == 0
+    if uncoded and any(change.touched(index) for index in range(min(change.spec.ndim, 3))):
+        # Without codes nibabel centres the grid, which a change of shape would shift.
+        write_sform(header, uncoded_matrix(donor))
+        header["sform_code"] = 2
+        notes.append(Note("sform_code", "the donor has no sform or qform: its grid is written"))
+    if not np.array_equal(transform, np.eye(4)):
+        move_grid(header, transform)
+        moved = "origin and voxel sizes follow the slices, flips or averages along x, y, z"
+        notes.append(Note("affine", moved))
+    return notes
+
+
+def _time_step(header: NiftiHeader, change: Change) -> list[Note]:
+    """TR follows the step; without the donor's time axis there is none, and no unit for it."""
+    repetition = float(change.donor["pixdim"][4])
+    unit = time_unit(change.donor)
+    if change.time is not None:
+        step = abs(change.time.step)
+        header["pixdim"][4] = repetition * step
+        message = f"TR {repetition:g} became {repetition * step:g} {unit}".rstrip()
+        return [] if step == 1 else [Note("pixdim", message)]
+    if change.spec.ndim > 3:
+        header["pixdim"][4] = 1
+        header["xyzt_units"] = int(header["xyzt_units"]) & SPACE_BITS
+        message = "the fourth axis is not the donor's time axis: no TR, time unit unknown"
+        return [Note("pixdim", message)]
+    if change.lost_time:
+        return [Note("pixdim", f"no time axis: TR {repetition:g} {unit}".rstrip() + " dropped")]
+    return []
+
+
+def _later_steps(header: NiftiHeader, change: Change) -> list[Note]:
+    """Give new axes the step 1, never 0; unused ones as nibabel does."""
+    donor, ndim = change.donor, change.spec.ndim
+    if ndim != len(change.donor_shape):
+        header["pixdim"][ndim + 1 :] = 1
+    for index, axis in enumerate(change.spec.axes[4:], start=4):
+        origin = AXIS_NAMES.index(axis.source) if axis.source in AXIS_NAMES else 7
+        known = 3 <= origin < len(change.donor_shape)
+        header["pixdim"][index + 1] = abs(axis.step) * donor["pixdim"][origin + 1] if known else 1
+    return []
+
+
+def _time_offset(header: NiftiHeader, change: Change) -> list[Note]:
+    """Make toffset the time of the earliest volume that is left, in the header's unit."""
+    before = float(change.donor["toffset"])
+    if change.time is not None:
+        last = change.time.start + change.time.step * (change.spec.shape[3] - 1)
+        first = min(change.time.start, last)
+        after = before + first * float(change.donor["pixdim"][4])
+    else:
+        after = 0.0 if change.had_time or change.spec.ndim > 3 else before
+    if after == before:
+        return []
+    header["toffset"] = after
+    reason = "no time axis" if change.time is None else "time of the first volume kept"
+    return [Note("toffset", f"{before:g} became {after:g}: {reason}")]
+
+
+def _slice_timing(header: NiftiHeader, change: Change) -> list[Note]:
+    """Clear slice timing that no longer describes the volumes.
+
+    slice_code 0 says that the other slice fields carry nothing; they stay then, but slice_end
+    must name a slice that exists (NIfTI-1 standard, "slice_code").
+    """
+    donor = change.donor
+    index = _slice_axis(donor)
+    touched = change.touched(index)
+    length = change.spec.shape[index] if index < change.spec.ndim else 1
+    outside = touched and donor["slice_end"] >= max(length, 1) and donor["slice_end"] > 0
+    reordered = change.time is not None and not _forward(change.time)
+    stale = touched or change.lost_time or reordered
+    if not outside and not (stale and donor["slice_code"] != 0):
+        return []
+    for field in SLICE_FIELDS:
+        header[field] = 0
+    if touched:
+        reason = f"the slice axis {AXIS_NAMES[index]} was changed"
+    else:
+        reason = "the volumes are in another order" if reordered else "no time axis"
+    return [Note("slice_code", f"slice timing cleared: {reason}")]
+
+
+def _slice_axis(header: NiftiHeader) -> int:
+    """Return the index of the slice axis: bits 5 and 6 of dim_info, z when they are unset."""
+    axis = int(header["dim_info"]) >> 4 & 0x03
+    return axis - 1 if axis else 2
+
+
+def _forward(time: Axis) -> bool:
+    """Whether each volume is one of the donor's, in their order."""
+    return time.step > 0 and float(time.start).is_integer() and float(time.step).is_integer()
+
+
+def _intent(header: NiftiHeader, change: Change) -> list[Note]:
+    """Drop an intent that described the donor's values, or axes that are no longer there."""
+    code = int(change.donor["intent_code"])
+    fields = ("intent_code", "intent_p1", "intent_p2", "intent_p3", "intent_name")
+    if not any(change.donor[field] for field in fields):
+        return []
+    shape, donor_shape = change.spec.shape, change.donor_shape
+    reshaped = len(shape) != len(donor_shape) or shape[4:] != donor_shape[4:]
+    if not change.values_changed and not (reshaped and code >= FIRST_SHAPED_INTENT):
+        return []
+    for field in fields:
+        header[field] = b"" if field == "intent_name" else 0
+    name = label(INTENTS, code) or "none"
+    reason = "values" if change.values_changed else "axes"
+    return [Note("intent_code", f"intent {name!r} cleared: it described the donor's {reason}")]
+
+
+def _legacy_range(header: NiftiHeader, change: Change) -> list[Note]:
+    """Clear glmax and glmin (NIfTI-1 only, unused there) once other values make them false."""
+    if "glmax" not in header or not change.values_changed:
+        return []
+    carried = bool(header["glmax"] or header["glmin"])
+    header["glmax"] = header["glmin"] = 0
+    return [Note("glmax", "glmax and glmin of other values cleared")] if carried else []
+
+
+def _extensions(header: NiftiHeader, change: Change) -> list[Note]:
+    """Drop AFNI extensions, which repeat the axes, when these change; keep all others."""
+    if not change.axes_changed:
+        return []
+    kept = [item for item in header.extensions if item.code != AFNI_EXTENSION]
+    if len(kept) == len(header.extensions):
+        return []
+    header.extensions[:] = kept
+    return [Note("extensions", "AFNI extension dropped: it described the donor's axes")]
+
+
+RULES: tuple[Callable[[NiftiHeader, Change], list[Note]], ...] = (
+    _dimensions,
+    _datatype,
+    _scaling,
+    _grid,
+    _time_step,
+    _later_steps,
+    _time_offset,
+    _slice_timing,
+    _intent,
+    _legacy_range,
+    _extensions,
+)
+"""Every rule, called with the header to change and the `Change`; their order has no effect."""
