@@ -26,8 +26,7 @@ def modules_after(statement: str) -> set[str]:
     "statement",
     [
         "import nipype_mathimg",
-        "from nipype_mathimg.formula.language.parse import input_names; "
-        "input_names('np.mean(a) - b')",
+        "from nipype_mathimg.formula.program import input_names; input_names('np.mean(a) - b')",
     ],
 )
 def test_import_loads_nothing_heavy(statement):

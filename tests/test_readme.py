@@ -14,7 +14,14 @@ from nibabel.testing import data_path
 
 from nipype_mathimg.cli import main
 from nipype_mathimg.errors import HeaderWarning
-from nipype_mathimg.formula.functions import ALIASES, BUILTINS, CONSTANTS, DTYPE_NAMES, FUNCTIONS
+from nipype_mathimg.formula.functions import (
+    ALIASES,
+    BUILTINS,
+    CONSTANTS,
+    DTYPE_NAMES,
+    FUNCTIONS,
+    VOCABULARY,
+)
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -83,7 +90,7 @@ def test_the_formula_reference_lists_the_table():
     own_words = {"axis", "keepdims", "ddof", "weights", "np."}
     assert listed - own_words <= functions | set(ALIASES) | set(CONSTANTS) | set(DTYPE_NAMES)
     builtins = README.split("the builtins `")[1].split("`")[0].split()
-    assert set(builtins) == {*BUILTINS, "True", "False", "None"}
+    assert set(builtins) == {*BUILTINS, *VOCABULARY.conversions, "True", "False", "None"}
 
 
 def test_a_lost_header_is_a_warning(images):

@@ -14,7 +14,7 @@ from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import Result, write_image
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.formula.infer import infer
-from nipype_mathimg.formula.language.parse import parse
+from nipype_mathimg.formula.program import parse
 from nipype_mathimg.images.files.source import ImageSource, open_source
 from nipype_mathimg.images.headers import compare
 from nipype_mathimg.images.headers.parts import copy_parts
@@ -63,7 +63,7 @@ def copy_header(
     formula = "in_file"
     inputs = open_inputs(formula, (formula,), {formula: os.fspath(in_file)}, np.inf)
     donor = open_source("hdr_file", os.fspath(hdr_file))
-    job = Job(infer(formula, parse(formula), inputs.values), inputs)
+    job = Job(infer(parse(formula), inputs.values), inputs)
     image = inputs.images[formula]
     spec = replace(image.spec, dtype=_kept_dtype(job, image))
     try:

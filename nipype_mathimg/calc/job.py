@@ -9,8 +9,8 @@ from typing import NamedTuple
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.infer import Inferred, infer
-from nipype_mathimg.formula.language.parse import input_names, parse
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
+from nipype_mathimg.formula.program import input_names, parse
 
 __all__ = ["DEFAULT_MEMORY", "Job", "available_threads", "job_of", "plan_of"]
 
@@ -35,10 +35,10 @@ class Job(NamedTuple):
 
 def job_of(formula: str, given: Mapping[str, InputValue], grid_tolerance: float) -> Job:
     """Parse a formula, open its inputs and infer every part of it; reads headers only."""
-    tree = parse(formula)
+    program = parse(formula)
     inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
     try:
-        return Job(infer(formula, tree, inputs.values), inputs)
+        return Job(infer(program, inputs.values), inputs)
     except FormulaError as error:
         raise _with_inputs(error, inputs) from None
 

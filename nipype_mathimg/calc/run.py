@@ -15,7 +15,7 @@ from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import Result, run_plan, write_image
 from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, nearest
-from nipype_mathimg.formula.infer import check_result
+from nipype_mathimg.formula.infer import check_images
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.images.files.source import ImageSource
@@ -104,7 +104,7 @@ def math_img(
         A file is missing or damaged, or the result cannot be written.
     """
     job = job_of(formula, inputs, grid_tolerance)
-    check_result(job.inferred)
+    check_images(job.inferred)
     donor = _donor(copy_header_from, job.inputs)
     layout_of(os.path.expanduser(os.fspath(out_file)))
     spec = _stored_spec(job, dtype, donor)

@@ -20,6 +20,7 @@ from nipype_mathimg.formula.graph.operands import (
     Value,
     Values,
 )
+from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.language.tree import (
     Attribute,
     Call,
@@ -28,6 +29,7 @@ from nipype_mathimg.formula.language.tree import (
     Literal,
     Name,
     Node,
+    Program,
     Slice,
     postorder,
 )
@@ -49,45 +51,70 @@ class Inferred(NamedTuple):
     ----------
     formula : str
         The text.
-    root : Op
-        The result.
+    results : mapping
+        The results by their names; a single one may have an empty name.
     ops : tuple of Op
         Everything that was met, operands before what uses them.
     """
 
     formula: str
-    root: Op
+    results: Mapping[str, Op]
     ops: tuple[Op, ...]
 
+    @property
+    def root(self) -> Op:
+        """The result of a formula that has one."""
+        (result,) = self.results.values()
+        return result
 
-def infer(formula: str, tree: Node, inputs: Mapping[str, Input]) -> Inferred:
+
+def infer(program: Program, inputs: Mapping[str, Input], outputs: Sequence[str] = ()) -> Inferred:
     """Infer shape, dtype, integer range and axes of every part of a formula.
 
     Parameters
     ----------
-    formula : str
-        The text, for messages.
-    tree : Node
-        What `parse` made of it.
+    program : Program
+        The formula.
     inputs : mapping
         For every name an `ArraySpec` (an image), a number, or a list of numbers.
+    outputs : sequence of str
+        The names that become results; the last line's value when empty.
 
     Raises
     ------
     FormulaError
-        Something in the formula cannot be computed on these inputs; it is underlined.
+        Something in the formula cannot be computed on these inputs; it is underlined. Or an
+        output is no name of the formula, or a line serves no result.
     """
-    low = Lowering(Graph(), formula)
+    results = check_outputs(program, outputs)
+    low = Lowering(Graph(), program.formula)
+    bound: dict[str, Value] = {}
+    for binding in program.bindings:
+        bound[binding.name] = _inferred(low, binding.value, bound, inputs)
+    spans = {binding.name: binding.value.span for binding in program.bindings}
+    found: dict[str, Op] = {}
+    for name in results:
+        low.span = spans[name]
+        found[name] = low.array(bound[name])
+    return Inferred(program.formula, found, tuple(low.graph.ops))
+
+
+def _inferred(
+    low: Lowering, tree: Node, bound: Mapping[str, Value], inputs: Mapping[str, Input]
+) -> Value:
+    """Return what one expression stands for."""
     known: dict[int, Value] = {}
     for node in postorder(tree):
         low.span = node.span
-        known[id(node)] = value = _value(low, node, known, inputs)
+        if isinstance(node, Name) and node.name in bound:
+            value = bound[node.name]
+        else:
+            value = _value(low, node, known, inputs)
+        known[id(node)] = value
         if not isinstance(value, Op):
             low.spans[id(value)] = node.span
-        _check_size(low, known[id(node)])
-    low.span = tree.span
-    root = low.array(known[id(tree)])
-    return Inferred(formula, root, tuple(low.graph.ops))
+        _check_size(low, value)
+    return known[id(tree)]
 
 
 def _check_size(low: Lowering, value: Value) -> None:
@@ -179,17 +206,19 @@ def _call(low: Lowering, node: Call, known: dict[int, Value]) -> Value:
     return result
 
 
-def check_result(inferred: Inferred) -> None:
+def check_images(inferred: Inferred) -> None:
     """Refuse a result that is no image.
 
     Raises
     ------
     FormulaError
-        The result is a plain number.
+        A result is a plain number.
     """
-    if not inferred.root.shape:
-        raise FormulaError(
-            "The result is a number, not an image; use MathValue (or math_value), or keep an "
-            "image with `keepdims=True`.",
-            inferred.formula,
-        )
+    for name, op in inferred.results.items():
+        if not op.shape:
+            which = f"The result `{name}`" if len(inferred.results) > 1 else "The result"
+            raise FormulaError(
+                f"{which} is a number, not an image; use MathValue (or math_value), or keep an "
+                "image with `keepdims=True`.",
+                inferred.formula,
+            )

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.language.parse import input_names
+from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.interfaces.names import name_span
 from nipype_mathimg.interfaces.specs import (
     FormulaInputSpec,

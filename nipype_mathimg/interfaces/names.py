@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.language.parse import input_names, is_input_name
+from nipype_mathimg.formula.program import input_names, is_input_name
 from nipype_mathimg.interfaces.specs import FormulaInputSpec
 
 __all__ = ["chosen_names", "name_span"]

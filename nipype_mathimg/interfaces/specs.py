@@ -11,7 +11,7 @@ from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula import LANGUAGE_VERSION
-from nipype_mathimg.formula.language.parse import normalised
+from nipype_mathimg.formula.program import normalised
 from nipype_mathimg.interfaces.fields import Count, Field, Formula, ImageOrNumber, Number, Text
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 
-from nipype_mathimg.formula.language.parse import input_names
+from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.interfaces import MathImg, node
 
 __all__ = ["init_single_node_wf"]

@@ -17,7 +17,7 @@ from nipype_mathimg import (
     math_img,
     math_value,
 )
-from nipype_mathimg.formula.language.parse import input_names
+from nipype_mathimg.formula.program import input_names
 from tests.calc.conftest import AFFINE
 
 SHIFTED = AFFINE.copy()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nipype_mathimg import HeaderWarning, explain, math_img, math_value
-from nipype_mathimg.formula.language.parse import input_names
+from nipype_mathimg.formula.program import input_names
 
 FORMULAS = {
     "img.mean(axis=3) / img.std(axis=3)": None,

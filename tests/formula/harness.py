@@ -14,10 +14,10 @@ import numpy as np
 
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.infer import Inferred, infer
-from nipype_mathimg.formula.language.parse import parse
 from nipype_mathimg.formula.plan import plan as plan_module
 from nipype_mathimg.formula.plan import reads
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
+from nipype_mathimg.formula.program import parse
 from nipype_mathimg.formula.types.numtype import integer_bounds
 from nipype_mathimg.spec import ArraySpec, Axis, image_axes
 
@@ -186,7 +186,7 @@ def _inputs(inputs: Mapping[str, Any], streamed: bool) -> tuple[dict[str, Any], 
 
 def inferred(formula: str, inputs: Mapping[str, Any]) -> Inferred:
     """Parse and infer."""
-    return infer(formula, parse(formula), _inputs(inputs, False)[1])
+    return infer(parse(formula), _inputs(inputs, False)[1])
 
 
 def planned(formula: str, inputs: Mapping[str, Any], way: Way = WHOLE) -> Plan:
@@ -194,7 +194,7 @@ def planned(formula: str, inputs: Mapping[str, Any], way: Way = WHOLE) -> Plan:
     images, values = _inputs(inputs, way.streamed)
     with way.applied():
         return make_plan(
-            infer(formula, parse(formula), values),
+            infer(parse(formula), values),
             images,
             memory=way.memory,
             threads=way.threads,

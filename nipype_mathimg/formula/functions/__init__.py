@@ -7,7 +7,7 @@ to be changed, and the test that runs every row against NumPy asks for its case 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -24,13 +24,16 @@ from nipype_mathimg.formula.functions import (
     shapes,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
 
 __all__ = [
     "ALIASES",
+    "ATTRIBUTES",
     "BUILTINS",
     "CONSTANTS",
     "DTYPE_NAMES",
     "FUNCTIONS",
+    "VOCABULARY",
     "Arguments",
     "Function",
     "Kind",
@@ -85,13 +88,9 @@ BUILTINS = MappingProxyType(
         "round": "round",
         "pow": "power",
         "len": "len()",
-        "int": "astype",
-        "float": "astype",
-        "bool": "astype",
-        "complex": "astype",
     }
 )
-"""Python's own functions that a formula may call."""
+"""Python's own functions that a formula may call, and their rows."""
 
 CONSTANTS = MappingProxyType(
     {
@@ -121,3 +120,44 @@ DTYPE_NAMES = MappingProxyType(
     }
 )
 """Names of dtypes, after ``np.`` or as text; half and extended precision do not exist here."""
+
+_CONVERSIONS = ("int", "float", "bool", "complex")
+"""Python's own types: they convert when they are called, and name a dtype otherwise."""
+
+ATTRIBUTES = ("shape", "ndim", "size", "dtype", "T", "real", "imag")
+"""Attributes that an array has in a formula."""
+
+
+def _with_aliases(names: Iterable[str]) -> Mapping[str, str]:
+    """Return rows by name; with them the other names that NumPy has for the same."""
+    rows = {name: name for name in names}
+    aliases = {alias: name for alias, name in ALIASES.items() if name in rows}
+    return MappingProxyType(rows | aliases)
+
+
+def _is_builtin(name: str) -> bool:
+    return name.endswith("()")
+
+
+VOCABULARY = Vocabulary(
+    namespaces=(
+        Namespace(
+            "np",
+            ("np",),
+            _with_aliases(
+                row.name
+                for row in FUNCTIONS.values()
+                if not row.method_only and not _is_builtin(row.name)
+            ),
+            CONSTANTS,
+            DTYPE_NAMES,
+        ),
+    ),
+    builtins=BUILTINS,
+    conversions=MappingProxyType({name: DTYPE_NAMES[name] for name in _CONVERSIONS}),
+    methods=_with_aliases(name for name in FUNCTIONS if not _is_builtin(name)),
+    attributes=ATTRIBUTES,
+    dtypes=DTYPE_NAMES,
+    open_ended=frozenset({"reshape", "transpose"}),
+)
+"""The names that a formula may use."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
 
 from nipype_mathimg.errors import FormulaError, sentence
+from nipype_mathimg.formula.language.marks import marks
 
-__all__ = ["MAX_LENGTH", "check_text", "syntax_error"]
+__all__ = ["EQUALS", "MAX_LENGTH", "check_text", "syntax_error"]
 
 MAX_LENGTH = 100_000
 """Longest formula, in characters."""
@@ -34,16 +34,19 @@ _SPELLINGS = {
 }
 """What documents and web pages show instead of what is typed."""
 
+EQUALS = (
+    "`=` gives a name to an expression, as in `mean = np.mean(img)` on a line of its own; "
+    "comparisons are written `==`"
+)
+"""Where one ``=`` stands that gives no name."""
+
 _REWORDED = (
     ("Exceeds the limit", "The number is too large for 64 bits"),
     ("starred expression", "`*` before a name is not part of the formula language"),
     ("string literal", "A quotation mark is not closed"),
     ("literal", "This is not a number"),
-    (
-        "'=='",
-        "A formula is an expression: it has no `name =` in front, and compares with `==`",
-    ),
-    ("assign", "A formula is an expression: it has no `name =` in front, and compares with `==`"),
+    ("'=='", EQUALS),
+    ("assign", EQUALS),
     ("nested", "The formula is nested too deeply"),
     ("invalid character", "This character is not part of the formula language"),
 )
@@ -81,10 +84,7 @@ def _of_character(character: str) -> str:
 
 def _check_brackets(formula: str) -> None:
     opened: list[tuple[str, int]] = []
-    for mark, place in _marks(formula):
-        if mark == "#":
-            message = "Comments are not part of a formula; remove `#` and the rest"
-            raise _error(message, formula, place, len(formula[place:].splitlines()[0]))
+    for mark, place in marks(formula, "()[]{}"):
         if mark in "([{":
             opened.append((mark, place))
             continue
@@ -97,25 +97,12 @@ def _check_brackets(formula: str) -> None:
         raise _error(f"`{opened[-1][0]}` is not closed", formula, opened[-1][1])
 
 
-def _marks(formula: str) -> Iterator[tuple[str, int]]:
-    """Yield brackets and signs of comments, and where they are; not those in quotation marks."""
-    place = 0
-    while place < len(formula):
-        character = formula[place]
-        if character in "'\"":
-            # One that is not closed is left to Python's parser.
-            place = max(formula.find(character, place + 1), place)
-        elif character in "()[]{}#":
-            yield character, place
-        place += 1
-
-
 def _offset(text: str, line: int, column: int) -> int:
     """Return the offset in a text of a line and a column, both counted from 1."""
     return sum(len(part) + 1 for part in text.split("\n")[: line - 1]) + column - 1
 
 
-def syntax_error(formula: str, text: str, error: SyntaxError) -> FormulaError:
+def syntax_error(formula: str, text: str, error: SyntaxError, start: int = 0) -> FormulaError:
     """Say in words of the formula language what Python's parser did not like.
 
     Parameters
@@ -123,11 +110,13 @@ def syntax_error(formula: str, text: str, error: SyntaxError) -> FormulaError:
     formula : str
         What the user wrote.
     text : str
-        What was parsed: the formula in parentheses.
+        What was parsed: a part of the formula in parentheses.
     error : SyntaxError
         What was wrong, and where in `text`.
+    start : int
+        Where the part begins in the formula.
     """
-    place = _offset(text, error.lineno or 1, error.offset or 1) - 1
+    place = start + _offset(text, error.lineno or 1, error.offset or 1) - 1
     length = max((error.end_offset or 0) - (error.offset or 0), 1)
     for python, message in _REWORDED:
         if python in str(error.msg):

@@ -1,121 +1,177 @@
-"""From the text of a formula to its tree, and what the text alone says of its inputs."""
+"""From the text of a formula to its program, and what the text alone says of its inputs."""
 
 from __future__ import annotations
 
 import keyword
+from collections.abc import Sequence
 from functools import lru_cache
 
-from nipype_mathimg.formula.functions import BUILTINS
+from nipype_mathimg.errors import FormulaError, nearest, sentence
+from nipype_mathimg.formula.language.marks import without_comments
+from nipype_mathimg.formula.language.mistakes import EQUALS, check_text
+from nipype_mathimg.formula.language.statements import Statement, lone_equals, statements
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.translate import Translation
-from nipype_mathimg.formula.language.tree import (
-    Attribute,
-    Call,
-    DTypeName,
-    Literal,
-    Name,
-    Node,
-    Slice,
-    postorder,
-)
+from nipype_mathimg.formula.language.tree import Binding, Program
+from nipype_mathimg.formula.language.vocabulary import Vocabulary
 
-__all__ = ["RESERVED_NAMES", "input_names", "is_input_name", "normalised", "parse"]
-
-RESERVED_NAMES = frozenset({"np", *BUILTINS, "True", "False", "None"})
-"""Names that mean something in every formula and so cannot be inputs."""
+__all__ = ["check_outputs", "input_names", "is_free_name", "parse"]
 
 
 @lru_cache(maxsize=256)
-def parse(formula: str) -> Node:
-    """Parse a formula into its tree.
+def parse(formula: str, vocabulary: Vocabulary) -> Program:
+    """Parse a formula.
 
     Parameters
     ----------
     formula : str
-        An expression in NumPy's notation, e.g. ``"np.mean(bold, axis=-1) * mask"``.
+        An expression, or lines of the form ``name = expression``.
+    vocabulary : Vocabulary
+        The names that it may use.
 
     Returns
     -------
-    Node
-        The tree; no input has been looked at.
+    Program
+        The expressions with their names; no input has been looked at.
 
     Raises
     ------
     FormulaError
-        The text is not an expression of the formula language; the culprit is underlined.
-
-    Examples
-    --------
-    >>> parse("a + 1").function
-    'add'
+        The text is not a program of the formula language; the culprit is underlined.
     """
-    return Translation(Text(formula)).tree()
+    check_text(formula)
+    code = without_comments(formula)
+    if not code.strip():
+        raise FormulaError("The formula has comments only; write an expression behind them.")
+    found = statements(code)
+    for statement in found[:-1]:
+        if statement.name is None:
+            raise _unnamed(formula, statement)
+    _check_names(formula, found, vocabulary)
+    bindings = tuple(_binding(formula, code, statement, vocabulary) for statement in found)
+    program = Program(formula, bindings)
+    _check_order(program)
+    return program
 
 
-def input_names(formula: str) -> tuple[str, ...]:
-    """Return the names of the inputs of a formula, in order of first appearance.
+def _unnamed(formula: str, statement: Statement) -> FormulaError:
+    part = formula[statement.start : statement.stop]
+    start = statement.start + len(part) - len(part.lstrip())
+    return FormulaError(
+        "This line gives no name to its value, and only the last line may; put `name =` in "
+        "front, or brackets around an expression that goes on over several lines.",
+        formula,
+        (start, statement.start + len(part.rstrip())),
+    )
+
+
+def _binding(formula: str, code: str, statement: Statement, vocabulary: Vocabulary) -> Binding:
+    if statement.name is not None and not code[statement.start : statement.stop].strip():
+        raise FormulaError(
+            f"Nothing stands behind `{statement.name} =`; write its expression on the same line.",
+            formula,
+            statement.name_span,
+        )
+    equals = lone_equals(code, statement)
+    if equals is not None:
+        raise FormulaError(EQUALS + ".", formula, equals)
+    value = Translation(Text(formula, code, statement.start, statement.stop), vocabulary).tree()
+    span = statement.name_span if statement.name else value.span
+    return Binding(span, statement.name or "", value)
+
+
+def _check_names(formula: str, found: Sequence[Statement], vocabulary: Vocabulary) -> None:
+    """Refuse names that are bound twice, or that mean something already."""
+    seen: set[str] = set()
+    for statement in found:
+        name = statement.name
+        if name is None:
+            continue
+        reason = ""
+        if not is_free_name(name, vocabulary):
+            reason = "cannot be the name of a value; choose another"
+        elif name in seen:
+            reason = "is bound already; give each value its own name"
+        if reason:
+            raise FormulaError(sentence(f"`{name}` {reason}"), formula, statement.name_span)
+        seen.add(name)
+
+
+def _check_order(program: Program) -> None:
+    """Refuse the use of a bound name before its line has ended."""
+    bound, done = set(program.names), set[str]()
+    for binding in program.bindings:
+        for use in binding.inner_names():
+            if use.name in bound and use.name not in done:
+                raise FormulaError(
+                    f"`{use.name}` is used here, and bound on this or a later line; give the "
+                    "value another name than the input, or put its line first.",
+                    program.formula,
+                    use.span,
+                )
+        done.add(binding.name)
+
+
+def input_names(program: Program) -> tuple[str, ...]:
+    """Return the names of the inputs of a program, in order of first appearance."""
+    bound = set(program.names)
+    uses = sorted(program.uses(), key=lambda use: use.span)
+    return tuple(dict.fromkeys(use.name for use in uses if use.name not in bound))
+
+
+def check_outputs(program: Program, outputs: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the names of the results: those that are asked for, or the last line's.
+
+    Parameters
+    ----------
+    program : Program
+        What `parse` returned.
+    outputs : sequence of str
+        Names that become results; the last line's value alone when empty.
+
+    Returns
+    -------
+    tuple of str
+        An empty name stands for a last line without one.
 
     Raises
     ------
     FormulaError
-        The text is not an expression of the formula language.
-
-    Examples
-    --------
-    >>> input_names("np.where(mask > 0, bold - low, 0)")
-    ('mask', 'bold', 'low')
+        An output is not bound, or asked for twice; or a line serves no result.
     """
-    names = [node for node in postorder(parse(formula)) if isinstance(node, Name)]
-    return tuple(dict.fromkeys(node.name for node in sorted(names, key=lambda node: node.span)))
+    for name in outputs:
+        if name not in program.names:
+            bound = ", ".join(program.names) or "none; write `name = expression`"
+            hint = nearest(name, program.names)
+            raise FormulaError(
+                f"The output {name!r} is not bound in the formula. Bound names are: {bound}."
+                f"{hint}",
+                program.formula,
+            )
+    if len(set(outputs)) < len(outputs):
+        raise FormulaError(f"An output is named twice: {', '.join(outputs)}.", program.formula)
+    results = tuple(outputs) or (program.bindings[-1].name,)
+    _check_all_used(program, results)
+    return results
 
 
-def normalised(formula: str) -> str:
-    """Return one text for all formulas that differ in blanks, brackets or other spellings only.
-
-    Raises
-    ------
-    FormulaError
-        The text is not an expression of the formula language.
-
-    Examples
-    --------
-    >>> normalised("a+ abs( b) *(2)")
-    'a b absolute/1 2 multiply/2 add/2'
-    """
-    return " ".join(map(_label, postorder(parse(formula))))
+def _check_all_used(program: Program, results: Sequence[str]) -> None:
+    used = {use.name for use in program.uses()} | set(results)
+    for binding in program.bindings:
+        if binding.name not in used:
+            what = f"`{binding.name}` is" if binding.name else "The value of the last line is"
+            raise FormulaError(
+                f"{what} neither used nor a result; remove the line, or name it among `outputs`.",
+                program.formula,
+                binding.span,
+            )
 
 
-def _label(node: Node) -> str:
-    """Return what a node is beside its children, and how many children it has."""
-    match node:
-        case Name():
-            return node.name
-        case Literal():
-            return repr(node.value)
-        case DTypeName():
-            return f"dtype.{node.name}"
-        case Call():
-            names = "".join(f" {name}=" for name, _ in node.kwargs)
-            return f"{node.function}/{len(node.children)}{names}"
-        case Slice():
-            given = (part is not None for part in (node.start, node.stop, node.step))
-            return ":".join("x" if there else "" for there in given)
-        case Attribute():
-            return f".{node.name}"
-    return f"{type(node).__name__}/{len(node.children)}"
-
-
-def is_input_name(name: str) -> bool:
-    """Tell whether `name` can be the name of an input.
-
-    Examples
-    --------
-    >>> is_input_name("bold"), is_input_name("np"), is_input_name("1st"), is_input_name("_x")
-    (True, False, False, False)
-    """
+def is_free_name(name: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether `name` can be the name of an input or of a value."""
     return (
         name.isidentifier()
         and not keyword.iskeyword(name)
         and not name.startswith("_")
-        and name not in RESERVED_NAMES
+        and name not in vocabulary.reserved
     )

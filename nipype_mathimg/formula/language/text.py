@@ -1,4 +1,4 @@
-"""The text of a formula: Python's tree of it, and where its parts stand."""
+"""One expression of a formula: Python's tree of it, and where its parts stand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import threading
 
 from nipype_mathimg.errors import FormulaError, sentence
-from nipype_mathimg.formula.language.mistakes import check_text, syntax_error
+from nipype_mathimg.formula.language.mistakes import syntax_error
 
 __all__ = ["Text"]
 
@@ -18,24 +18,27 @@ _deeper = threading.Lock()
 
 
 class Text:
-    """A formula as it was written.
+    """One expression, as it was written in a formula.
 
     Parameters
     ----------
     formula : str
-        What the user wrote.
-
-    Raises
-    ------
-    FormulaError
-        It is empty, too long, or has a bracket or a character that cannot stand in a formula.
+        What the user wrote, for messages.
+    code : str, optional
+        The same with blanks in place of comments; the formula itself when absent.
+    start, stop : int, optional
+        Offsets of the expression in both; everything when absent.
     """
 
-    def __init__(self, formula: str) -> None:
-        check_text(formula)
+    def __init__(
+        self, formula: str, code: str | None = None, start: int = 0, stop: int | None = None
+    ) -> None:
         self.formula = formula
+        self.start = start
+        self.stop = len(formula) if stop is None else stop
         # Leading blanks are an indentation error to Python; parentheses allow line breaks.
-        self.parsed = f"({formula}\n)".replace("\r", " ")
+        expression = (formula if code is None else code)[start : self.stop]
+        self.parsed = f"({expression}\n)".replace("\r", " ")
         self.starts = self._line_starts()
 
     def python(self) -> ast.expr:
@@ -49,7 +52,7 @@ class Text:
         try:
             return _expression(self.parsed).body
         except SyntaxError as error:
-            raise syntax_error(self.formula, self.parsed, error) from None
+            raise syntax_error(self.formula, self.parsed, error, self.start) from None
         except (RecursionError, MemoryError, ValueError):
             raise self.error(
                 "The formula has too many terms or levels; put the terms in a list, as in "
@@ -66,18 +69,18 @@ class Text:
     def _offset(self, line: int, column: int) -> int:
         # The columns of ast count bytes of UTF-8; one character is the added parenthesis.
         start, encoded = self.starts[line - 1]
-        return start + len(encoded[:column].decode(errors="replace")) - 1
+        return self.start + start + len(encoded[:column].decode(errors="replace")) - 1
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Return the place of a part of Python's tree in the formula."""
         if not isinstance(node, ast.expr):
-            return (0, len(self.formula))
+            return (self.start, self.stop)
         end_line, end_column = node.end_lineno, node.end_col_offset
         if end_line is None or end_column is None:
-            return (0, len(self.formula))
+            return (self.start, self.stop)
         start = self._offset(node.lineno, node.col_offset)
         # The parentheses around the text can be a node themselves.
-        return max(start, 0), min(self._offset(end_line, end_column), len(self.formula))
+        return max(start, self.start), min(self._offset(end_line, end_column), self.stop)
 
     def error(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
         """Return the error to be raised."""

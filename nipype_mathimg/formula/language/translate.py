@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 
 from nipype_mathimg.errors import nearest
-from nipype_mathimg.formula.functions import ALIASES, BUILTINS, DTYPE_NAMES, FUNCTIONS
-from nipype_mathimg.formula.language.names import ATTRIBUTES, called, canonical, named, np_path
+from nipype_mathimg.formula.language.names import CONVERSION, called, named
 from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import (
@@ -20,25 +19,32 @@ from nipype_mathimg.formula.language.tree import (
     Sequence,
     Slice,
 )
+from nipype_mathimg.formula.language.vocabulary import Vocabulary
 
 __all__ = ["Translation"]
 
 MAX_DEPTH = 100
 """Deepest nesting of brackets, calls and right-hand sides."""
 
-_OPEN_ENDED = ("reshape", "transpose")
-"""Methods that take their lengths or axes with or without brackets."""
-
 
 class Translation:
-    """One formula on its way to a tree."""
+    """One expression on its way to a tree.
 
-    def __init__(self, text: Text) -> None:
+    Parameters
+    ----------
+    text : Text
+        The expression, and the formula that it is a part of.
+    vocabulary : Vocabulary
+        The names that it may use.
+    """
+
+    def __init__(self, text: Text, vocabulary: Vocabulary) -> None:
         self.text = text
+        self.vocabulary = vocabulary
         self.depth = 0
 
     def tree(self) -> Node:
-        """Return the tree of the formula.
+        """Return the tree of the expression.
 
         Raises
         ------
@@ -48,7 +54,9 @@ class Translation:
         body = self.text.python()
         if isinstance(body, ast.Tuple):
             raise self.text.refuse(
-                body, "A comma between expressions makes several results; a formula has one"
+                body,
+                "A comma between expressions is not part of the formula language; for several "
+                "results give each a name on a line of its own, as in `mean = np.mean(img)`",
             )
         return self._node(body)
 
@@ -75,12 +83,12 @@ class Translation:
     def _constant(self, node: ast.Constant) -> Node:
         span = self.text.span(node)
         if isinstance(node.value, str):
-            name = DTYPE_NAMES.get(node.value)
+            name = self.vocabulary.dtypes.get(node.value)
             if name is None:
                 raise self.text.refuse(
                     node,
                     f"The text {node.value!r} is not a dtype; text occurs in a formula only as "
-                    f"the name of a dtype.{nearest(node.value, DTYPE_NAMES)}",
+                    f"the name of a dtype.{nearest(node.value, self.vocabulary.dtypes)}",
                 )
             return DTypeName(span, name)
         if isinstance(node.value, bytes):
@@ -93,13 +101,14 @@ class Translation:
 
     def _name(self, node: ast.Name) -> Node:
         span = self.text.span(node)
-        if node.id == "np":
+        if self.vocabulary.namespace_named(node.id) is not None:
             raise self.text.refuse(
-                node, "`np` stands alone; write `np.` and the name of a function"
+                node,
+                f"`{node.id}` stands alone; write `{node.id}.` and the name of a function",
             )
-        if node.id in ("int", "float", "bool", "complex"):
-            return DTypeName(span, DTYPE_NAMES[node.id])
-        if node.id in BUILTINS:
+        if node.id in self.vocabulary.conversions:
+            return DTypeName(span, self.vocabulary.conversions[node.id])
+        if node.id in self.vocabulary.builtins:
             raise self.text.refuse(
                 node, f"`{node.id}` is a function; call it, as in `{node.id}(...)`"
             )
@@ -166,20 +175,21 @@ class Translation:
 
     def _attribute(self, node: ast.Attribute) -> Node:
         span = self.text.span(node)
-        path = np_path(node)
-        if path is not None:
-            return named(self.text, node, path)
+        place = self.vocabulary.place_of(node)
+        if place is not None:
+            return named(self.text, node, *place)
         if node.attr.startswith("_"):
             raise self.text.refuse(
                 node, "Names with a leading underscore are not part of the language"
             )
-        if node.attr in ATTRIBUTES:
+        if node.attr in self.vocabulary.attributes:
             return Attribute(span, self._node(node.value), node.attr)
-        if canonical(node.attr) in FUNCTIONS:
+        if node.attr in self.vocabulary.methods:
             raise self.text.refuse(
                 node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`"
             )
-        hint = nearest(node.attr, [*ATTRIBUTES, *FUNCTIONS, *ALIASES], prefix=".")
+        words = [*self.vocabulary.attributes, *self.vocabulary.methods]
+        hint = nearest(node.attr, words, prefix=".")
         raise self.text.refuse(
             node, f"`.{node.attr}` is not an attribute of the formula language.{hint}"
         )
@@ -188,8 +198,8 @@ class Translation:
         span = self.text.span(node)
         if not isinstance(node.func, ast.Name | ast.Attribute):
             self._node(node.func)  # refused itself, it has a better message
-            raise self.text.refuse(node.func, "Only functions of `np` and methods can be called")
-        function, receiver = called(self.text, node.func)
+            raise self.text.refuse(node.func, "Only functions and methods can be called")
+        function, receiver = called(self.text, self.vocabulary, node.func)
         base = [] if receiver is None else [self._node(receiver)]
         for item in node.keywords:
             if item.arg is None:
@@ -200,10 +210,10 @@ class Translation:
             if isinstance(argument, ast.Starred):
                 raise self.text.refuse(argument, REFUSED[ast.Starred])
         args = [*base, *(self._node(argument) for argument in node.args)]
-        if base and function in _OPEN_ENDED and len(args) > 2:
+        if base and function in self.vocabulary.open_ended and len(args) > 2:
             place = (args[1].span[0], args[-1].span[1])
             args = [args[0], Sequence(place, tuple(args[1:]))]
-        if function == "_dtype":
+        if function == CONVERSION:
             target = self._node(node.func)
             if len(args) != 1 or node.keywords:
                 raise self.text.refuse(node, "A dtype takes one argument, as in `np.float32(img)`")

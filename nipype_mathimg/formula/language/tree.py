@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 __all__ = [
     "Attribute",
+    "Binding",
     "Call",
     "DTypeName",
     "Index",
     "Literal",
     "Name",
     "Node",
+    "Program",
     "Sequence",
     "Slice",
     "postorder",
@@ -126,6 +128,53 @@ class Index(NamedTuple):
 
 Node = Literal | DTypeName | Name | Sequence | Attribute | Call | Slice | Index
 """Something that a formula contains; `children` stand in the order of the text."""
+
+
+class Binding(NamedTuple):
+    """``name = value``: an expression that has a name.
+
+    Parameters
+    ----------
+    span : tuple of int
+        Where the name stands.
+    name : str
+        The name; empty for an expression at the end that has none.
+    value : Node
+        The expression.
+    """
+
+    span: Span
+    name: str
+    value: Node
+
+    def inner_names(self) -> Iterator[Name]:
+        """Yield every name that the expression uses."""
+        return (node for node in postorder(self.value) if isinstance(node, Name))
+
+
+class Program(NamedTuple):
+    """What a formula says: expressions with names, in order; the last is the result.
+
+    Parameters
+    ----------
+    formula : str
+        The text.
+    bindings : tuple of Binding
+        At least one; a formula of one expression is one binding without a name.
+    """
+
+    formula: str
+    bindings: tuple[Binding, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are bound, in order."""
+        return tuple(binding.name for binding in self.bindings if binding.name)
+
+    def uses(self) -> Iterator[Name]:
+        """Yield every name that an expression uses."""
+        for binding in self.bindings:
+            yield from binding.inner_names()
 
 
 def postorder(tree: Node) -> Iterator[Node]:

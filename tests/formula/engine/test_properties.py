@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.language.parse import input_names
+from nipype_mathimg.formula.program import input_names
 from tests.formula.harness import WAYS, Way, compute, inferred, reference, same_bits
 
 SHAPE = (4, 3, 5, 6)

@@ -12,8 +12,8 @@ import pytest
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.functions import FUNCTIONS
 from nipype_mathimg.formula.infer import infer
-from nipype_mathimg.formula.language.parse import parse
 from nipype_mathimg.formula.language.tree import postorder
+from nipype_mathimg.formula.program import parse
 from tests.formula.cases import CASES, Case
 from tests.formula.harness import WAYS, compute, inferred, reference, same_bits
 
@@ -234,7 +234,6 @@ def test_infer_needs_no_voxel():
             if "i" in case.kinds:
                 names = used(case, "int16")
                 root = infer(
-                    case.call,
                     parse(case.call),
                     {n: inferred(n, {n: v}).root.spec for n, v in names.items()},
                 ).root

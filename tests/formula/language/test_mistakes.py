@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.language.parse import input_names, is_input_name, normalised, parse
+from nipype_mathimg.formula.program import input_names, is_input_name, normalised, parse
 from tests.formula.harness import compute, inferred
 
 INPUTS = {
@@ -65,7 +65,7 @@ img and mask            | img and mask        | (a > 0) & (b > 0)
 img > 0 or mask         | img > 0 or mask     | (a > 0) \| (b > 0)
 not img                 | not img             | ~(a > 0)
 img if num else flt     | img if num else flt | np.where(condition, x, y)
-img,                       | img,                | one
+img,                    | img,                | on a line of its own
 img in [1, 2]           | img in [1, 2]       | np.isin(img, [1, 2])
 img not in [1]          | img not in [1]      | ~np.isin
 img is None             | img is None         | `==`
@@ -76,8 +76,8 @@ np.sum(**img)           | img                 | `**` is not part
 yield img               | yield img           | not part
 await img               | await img           | `await`
 import os               | import              | a word of Python
-x = img                 | x = img             | no `name =` in front
-img = 2                 | img = 2             | compares with `==`
+img > 0 = 2             | =                   | comparisons are written `==`
+(x = img)               | x = img             | comparisons are written `==`
 img +                   | +                   | ends too early
 img + * flt             | *                   | cannot be understood
 img flt                 | img flt             | cannot be understood
@@ -86,7 +86,6 @@ np.mean(img             | (                   | `(` is not closed
 img[0                   | [                   | `[` is not closed
 img)(                   | )                   | has no partner
 img[0)                  | )                   | `[` is closed by `)`
-img # all of it         | # all of it         | Comments
 img ≤ 3                 | ≤                   | write <=
 img + ½                 | ½                   | not part of the formula language
 0x                      | x                   | not a number

@@ -1,0 +1,115 @@
+"""The text of a formula, read with the names of the function table."""
+
+from __future__ import annotations
+
+from nipype_mathimg.formula.functions import VOCABULARY
+from nipype_mathimg.formula.language import parse as language
+from nipype_mathimg.formula.language.tree import (
+    Attribute,
+    Call,
+    DTypeName,
+    Literal,
+    Name,
+    Node,
+    Program,
+    Slice,
+    postorder,
+)
+
+__all__ = ["input_names", "is_input_name", "normalised", "parse"]
+
+
+def parse(formula: str) -> Program:
+    """Parse a formula.
+
+    Parameters
+    ----------
+    formula : str
+        An expression in NumPy's notation, e.g. ``"np.mean(bold, axis=-1) * mask"``, or a program:
+        lines of the form ``name = expression``.
+
+    Returns
+    -------
+    Program
+        What it says; no input has been looked at.
+
+    Raises
+    ------
+    FormulaError
+        The text is not part of the formula language; the culprit is underlined.
+
+    Examples
+    --------
+    >>> parse("a + 1").bindings[0].value.function
+    'add'
+    >>> parse("m = np.mean(a); a - m  # the mean is gone").names
+    ('m',)
+    """
+    return language.parse(formula, VOCABULARY)
+
+
+def input_names(formula: str) -> tuple[str, ...]:
+    """Return the names of the inputs of a formula, in order of first appearance.
+
+    Raises
+    ------
+    FormulaError
+        The text is not part of the formula language.
+
+    Examples
+    --------
+    >>> input_names("np.where(mask > 0, bold - low, 0)")
+    ('mask', 'bold', 'low')
+    """
+    return language.input_names(parse(formula))
+
+
+def normalised(formula: str) -> str:
+    """Return one text for all formulas that differ in blanks, comments or brackets only.
+
+    Raises
+    ------
+    FormulaError
+        The text is not part of the formula language.
+
+    Examples
+    --------
+    >>> normalised("a+ abs( b) *(2)  # twice")
+    'a b absolute/1 2 multiply/2 add/2'
+    """
+    return "; ".join(
+        (f"{binding.name} = " if binding.name else "")
+        + " ".join(map(_label, postorder(binding.value)))
+        for binding in parse(formula).bindings
+    )
+
+
+def _label(node: Node) -> str:
+    """Return what a node is beside its children, and how many children it has."""
+    match node:
+        case Name():
+            return node.name
+        case Literal():
+            return repr(node.value)
+        case DTypeName():
+            return f"dtype.{node.name}"
+        case Call():
+            names = "".join(f" {name}=" for name, _ in node.kwargs)
+            return f"{node.function}/{len(node.children)}{names}"
+        case Slice():
+            given = (part is not None for part in (node.start, node.stop, node.step))
+            return ":".join("x" if there else "" for there in given)
+        case Attribute():
+            return f".{node.name}"
+    return f"{type(node).__name__}/{len(node.children)}"
+
+
+def is_input_name(name: str) -> bool:
+    """Tell whether `name` can be the name of an input.
+
+    Examples
+    --------
+    >>> is_input_name("bold"), is_input_name("np"), is_input_name("1st"), is_input_name("_x")
+    (True, False, False, False)
+    """
+    return language.is_free_name(name, VOCABULARY)
