@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -13,13 +14,18 @@ HEAVY = ("nipype", "scipy", "matplotlib", "pandas", "sklearn", "traits", "click"
 
 
 def modules_after(statement: str) -> set[str]:
-    """Return the top-level packages that a statement loads in a fresh interpreter."""
+    """Return the modules that a statement loads in a fresh interpreter."""
     code = (
         f"import sys\nbefore = set(sys.modules)\n{statement}\n"
-        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+        "print(*set(sys.modules) - before, sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
+
+
+def packages_after(statement: str) -> set[str]:
+    """Return the top-level packages that a statement loads in a fresh interpreter."""
+    return {name.partition(".")[0] for name in modules_after(statement)}
 
 
 @pytest.mark.parametrize(
@@ -30,11 +36,11 @@ def modules_after(statement: str) -> set[str]:
     ],
 )
 def test_import_loads_nothing_heavy(statement):
-    assert not modules_after(statement) & set(HEAVY)
+    assert not packages_after(statement) & set(HEAVY)
 
 
 def test_the_package_alone_loads_nothing_else():
-    loaded = modules_after("import nipype_mathimg")
+    loaded = packages_after("import nipype_mathimg")
     assert not loaded & {"numpy", "nibabel", "isal", *HEAVY}
 
 
@@ -49,7 +55,7 @@ compare_headers("out.nii.gz", "again.nii")
 def test_a_run_over_nifti_loads_this_list(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     nib.save(nib.Nifti1Image(np.ones((2, 3, 4, 5), "f4"), np.eye(4)), "a.nii.gz")
-    loaded = modules_after(RUN)
+    loaded = packages_after(RUN)
     packages = {name for name in loaded if name not in sys.stdlib_module_names and name[0] != "_"}
     # A module that Cython made lies in memory under a name of its own.
     assert packages - {"cython_runtime"} == {"nipype_mathimg", "numpy", "isal"}
@@ -66,9 +72,21 @@ def test_every_public_name_exists():
         _ = nipype_mathimg.maths_img
 
 
-def test_interfaces_do_not_load_the_heavy_packages_of_others():
+def test_interfaces_load_what_a_workflow_loads_anyway():
+    # Not Nipype's plugins, and not IPython with them.
+    more = packages_after("import nipype.pipeline.engine, nipype_mathimg.interfaces")
+    assert more - packages_after("import nipype.pipeline.engine") == {"nipype_mathimg"}
     loaded = modules_after("import nipype_mathimg.interfaces")
-    assert not loaded & {"matplotlib", "pandas", "sklearn", "nilearn"}
+    assert not [name for name in loaded if name.startswith("nipype.pipeline.plugins")]
+
+
+def test_the_plugin_comes_when_it_is_asked_for():
+    import nipype_mathimg.interfaces as interfaces
+
+    plugin = interfaces.WatchfulMultiProcPlugin
+    assert pickle.loads(pickle.dumps(plugin)) is plugin
+    with pytest.raises(AttributeError, match="WatchfulPlugin"):
+        _ = interfaces.WatchfulPlugin
 
 
 def test_import_contracts_hold():

@@ -1,10 +1,20 @@
-"""The calculator as Nipype interfaces."""
+"""The calculator as Nipype interfaces.
+
+`WatchfulMultiProcPlugin` is imported when it is asked for: with it come all plugins of Nipype, and
+IPython, which take as long to load as everything else here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from nipype_mathimg.interfaces.factory import mathimg_class
 from nipype_mathimg.interfaces.header import CompareHeaders, CopyHeader
 from nipype_mathimg.interfaces.math import MathImg, MathValue
-from nipype_mathimg.interfaces.multiproc import WatchfulMultiProcPlugin
 from nipype_mathimg.interfaces.node import node
+
+if TYPE_CHECKING:
+    from nipype_mathimg.interfaces.multiproc import WatchfulMultiProcPlugin
 
 __all__ = [
     "CompareHeaders",
@@ -15,3 +25,11 @@ __all__ = [
     "mathimg_class",
     "node",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "WatchfulMultiProcPlugin":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from nipype_mathimg.interfaces.multiproc import WatchfulMultiProcPlugin
+
+    return WatchfulMultiProcPlugin
