@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from nipype_mathimg.lazy import attribute
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.headers import compare_headers, copy_header
@@ -36,23 +37,18 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_CALC = {
-    "Result": "writing",
-    "Value": "run",
-    "compare_headers": "headers",
-    "copy_header": "headers",
-    "explain": "run",
-    "math_img": "run",
-    "math_value": "run",
+_HOMES = dict.fromkeys(__all__, "errors") | {
+    "Result": "calc.writing",
+    "Value": "calc.run",
+    "compare_headers": "calc.headers",
+    "copy_header": "calc.headers",
+    "explain": "calc.run",
+    "math_img": "calc.run",
+    "math_value": "calc.run",
 }
 
 
 def __getattr__(name: str) -> object:
     """Import what is asked for, and nothing before: a worker that only unpickles starts fast."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = f"calc.{_CALC[name]}" if name in _CALC else "errors"
-    module = import_module(f"{__name__}.{home}")
-    value: object = getattr(module, name)
-    globals()[name] = value
+    globals()[name] = value = attribute(__name__, _HOMES, name)
     return value

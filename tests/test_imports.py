@@ -72,6 +72,16 @@ def test_every_public_name_exists():
         _ = nipype_mathimg.maths_img
 
 
+def test_a_module_that_fails_to_load_says_why():
+    # As where NumPy is older than what the package needs.
+    code = "import numpy; del numpy.dtype\nfrom nipype_mathimg import math_img"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert "nipype_mathimg.calc.run cannot be imported: module 'numpy' has no attribute" in last
+
+
 def test_interfaces_load_what_a_workflow_loads_anyway():
     # Not Nipype's plugins, and not IPython with them.
     more = packages_after("import nipype.pipeline.engine, nipype_mathimg.interfaces")

@@ -12,6 +12,7 @@ from nipype_mathimg.interfaces.factory import mathimg_class
 from nipype_mathimg.interfaces.header import CompareHeaders, CopyHeader
 from nipype_mathimg.interfaces.math import MathImg, MathValue
 from nipype_mathimg.interfaces.node import node
+from nipype_mathimg.lazy import attribute
 
 if TYPE_CHECKING:
     from nipype_mathimg.interfaces.multiproc import WatchfulMultiProcPlugin
@@ -28,8 +29,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name != "WatchfulMultiProcPlugin":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from nipype_mathimg.interfaces.multiproc import WatchfulMultiProcPlugin
-
-    return WatchfulMultiProcPlugin
+    return attribute(__name__, {"WatchfulMultiProcPlugin": "multiproc"}, name)

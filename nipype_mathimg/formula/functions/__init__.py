@@ -33,6 +33,7 @@ __all__ = [
     "CONSTANTS",
     "DTYPE_NAMES",
     "FUNCTIONS",
+    "NEEDS_NUMPY",
     "VOCABULARY",
     "Arguments",
     "Function",
@@ -48,6 +49,9 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {row.name: row for module in _MODULES for row in module.ROWS}
 )
 """All functions by the name after ``np.``; most are methods too (``img.mean()``)."""
+
+NEEDS_NUMPY = MappingProxyType({"bitwise_count": "2.0"})
+"""Functions that are in the table from a version of NumPy on."""
 
 ALIASES = MappingProxyType(
     {
@@ -135,6 +139,15 @@ def _with_aliases(names: Iterable[str]) -> Mapping[str, str]:
     return MappingProxyType(rows | aliases)
 
 
+def _absent(rows: Iterable[str]) -> Mapping[str, str]:
+    """Return what the functions need that this NumPy does not have."""
+    return {
+        name: f"NumPy {version} or later; here is NumPy {np.__version__}"
+        for name, version in NEEDS_NUMPY.items()
+        if name not in rows
+    }
+
+
 def _is_builtin(name: str) -> bool:
     return name.endswith("()")
 
@@ -151,6 +164,7 @@ VOCABULARY = Vocabulary(
             ),
             CONSTANTS,
             DTYPE_NAMES,
+            _absent(FUNCTIONS),
         ),
     ),
     builtins=BUILTINS,

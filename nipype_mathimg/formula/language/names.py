@@ -31,6 +31,8 @@ def named(text: Text, node: ast.Attribute, space: Namespace, path: str) -> Node:
 def _unknown(text: Text, node: ast.AST, space: Namespace, path: str) -> FormulaError:
     if path in space.constants:
         return text.refuse(node, f"`{space.name}.{path}` is a number; leave out the brackets")
+    if path in space.absent:
+        return text.refuse(node, f"{space.name}.{path} needs {space.absent[path]}")
     choices = [word for word in space.words() if not word.startswith("_")]
     hint = nearest(path, choices, prefix=f"{space.name}.")
     return text.refuse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Namespace", "Vocabulary"]
 
@@ -26,6 +26,8 @@ class Namespace:
         From the name after the dot to a number, or None.
     dtypes : mapping
         From the name after the dot to the name of a dtype.
+    absent : mapping
+        Functions that are not here, to what they need.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Namespace:
     functions: Mapping[str, str]
     constants: Mapping[str, float | None]
     dtypes: Mapping[str, str]
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def words(self) -> Iterable[str]:
         """Return everything that may stand after the dot."""

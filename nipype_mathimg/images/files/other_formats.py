@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from io import BytesIO
 from typing import Any
 
 import nibabel as nib
@@ -12,7 +13,7 @@ from nibabel.arrayproxy import ArrayProxy
 from nibabel.brikhead import AFNIArrayProxy, AFNIHeader
 from nibabel.fileholders import FileHolder
 from nibabel.freesurfer.mghformat import MGHHeader, MGHImage
-from nibabel.nifti1 import Nifti1Header
+from nibabel.nifti1 import Nifti1Extension, Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 from nibabel.spatialimages import SpatialHeader, SpatialImage
 from nibabel.wrapstruct import WrapStruct
@@ -32,6 +33,8 @@ from nipype_mathimg.spec import FloatArray
 
 __all__ = ["as_nifti", "open_other_format"]
 
+_EXTENSION_HEAD = 8
+"""Bytes of size and code before the content of an extension (nifti1.h)."""
 _PAIR_WRAPPERS = ("", ".gz", ".bz2", ".zst")
 _MGH_SUFFIXES = (".mgh", ".mgz")
 _MILLIMETRES, _SECONDS, _SCANNER = 2, 8, 1
@@ -101,10 +104,18 @@ def as_nifti(header: SpatialHeader, affine: FloatArray) -> NiftiHeader:
     return result
 
 
+def _content(extension: Nifti1Extension) -> bytes:
+    """Return the bytes of an extension as a file has them, without the zeros that fill it up."""
+    # Nibabel has an attribute for it from 5.3 on only.
+    written = BytesIO()
+    extension.write_to(written, byteswap=False)
+    return written.getvalue()[_EXTENSION_HEAD:].rstrip(b"\0")
+
+
 def _same_fields(header: Nifti1Header) -> NiftiHeader:
     layout = LAYOUTS[2 if isinstance(header, Nifti2Header) else 1]
     record = np.frombuffer(header.binaryblock, layout.newbyteorder(header.endianness))
-    extensions = [Extension(int(one.get_code()), bytes(one.content)) for one in header.extensions]
+    extensions = [Extension(int(one.get_code()), _content(one)) for one in header.extensions]
     result = NiftiHeader.from_record(record.reshape(()), extensions)
     # What nibabel decodes from the vectors that FreeSurfer encodes in dim.
     shape = tuple(int(length) for length in header.get_data_shape())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.functions import VOCABULARY
+from nipype_mathimg.formula.language import parse as language
 from nipype_mathimg.formula.program import input_names, is_input_name, normalised, parse
 from tests.formula.harness import compute, inferred
 
@@ -362,3 +365,11 @@ def mistake(text):
     except FormulaError as error:
         return error
     return None
+
+
+def test_a_function_that_needs_a_later_numpy():
+    (numpy,) = VOCABULARY.namespaces
+    older = {name: row for name, row in numpy.functions.items() if row != "bitwise_count"}
+    numpy = replace(numpy, functions=older, absent={"bitwise_count": "NumPy 2.0 or later"})
+    with pytest.raises(FormulaError, match=r"np\.bitwise_count needs NumPy 2\.0 or later"):
+        language.parse("np.bitwise_count(img)", replace(VOCABULARY, namespaces=(numpy,)))

@@ -93,7 +93,7 @@ def test_a_file_is_read_as_nibabel_reads_it(version, endian, contents):
     for name in expected:
         np.testing.assert_array_equal(found.header[name], expected[name], err_msg=name)
     assert [tuple(one) for one in found.header.extensions] == [
-        (one.get_code(), one.content) for one in expected.extensions
+        (one.get_code(), one.get_content()) for one in expected.extensions
     ]
 
 
