@@ -76,7 +76,8 @@ def copy_header(
     except HeaderError as error:
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
     plan = plan_of(job, memory, num_threads)
-    return write_image(plan, spec, header, out_file, notes, with_range="all" in parts)
+    with_range = "all" in parts
+    return write_image(plan, (image, donor), spec, header, out_file, notes, with_range=with_range)
 
 
 def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:

@@ -114,7 +114,8 @@ def math_img(
             warnings.warn(note.message, HeaderWarning, stacklevel=2)
     plan = plan_of(job, memory, num_threads)
     notes = [*job.inputs.notes, *notes]
-    return write_image(plan, spec, header, out_file, notes, with_range=donor is not None)
+    images = job.inputs.images.values()
+    return write_image(plan, images, spec, header, out_file, notes, with_range=donor is not None)
 
 
 def math_value(
@@ -155,7 +156,7 @@ def math_value(
             formula,
         )
     plan = plan_of(job, memory, num_threads, writes=False)
-    value = run_plan(plan)
+    value = run_plan(plan, job.inputs.images.values())
     plain = value.tolist() if isinstance(value, np.ndarray) else value
     return Value(plain, plan, job.inputs.notes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,12 +16,17 @@ from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.images.files.encoder import Encoded
 from nipype_mathimg.images.files.sink import ImageSink, open_sink
+from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.derive import with_data_range
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 
 __all__ = ["Result", "run_plan", "write_image"]
+
+
+_NO_THREAD = "can't start new thread"
+"""How Python says so, in an error that has no class of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class _Writer:
 
 def write_image(
     plan: Plan,
+    images: Iterable[ImageSource],
     spec: ArraySpec,
     header: NiftiHeader,
     out_file: str | os.PathLike[str],
@@ -78,6 +84,8 @@ def write_image(
     ----------
     plan : Plan
         How.
+    images : iterable of ImageSource
+        Where header and voxels come from.
     spec : ArraySpec
         Shape and dtype of the file.
     header : NiftiHeader
@@ -92,22 +100,47 @@ def write_image(
     path = os.path.abspath(os.path.expanduser(os.fspath(out_file)))
     with open_sink(path, header, spec) as sink:
         writer = _Writer(sink, Storing(spec.dtype, path))
-        run_plan(plan, writer)
+        run_plan(plan, images, writer)
         found = _joined(writer.found)
         sink.finish(with_data_range(header, found) if with_range else header)
     return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
 
 
-def run_plan(plan: Plan, writer: _Writer | None = None) -> Evaluated | None:
+def run_plan(
+    plan: Plan, images: Iterable[ImageSource], writer: _Writer | None = None
+) -> Evaluated | None:
     """Run a plan; an error of a value shows the formula.
 
     Parameters
     ----------
     plan : Plan
         How.
+    images : iterable of ImageSource
+        Where header and voxels come from.
     writer : _Writer, optional
         Takes the result where it is an image; otherwise it is returned.
+
+    Raises
+    ------
+    ImageFileError
+        A file cannot be read to its end, or is not what it was when its header was read.
     """
+    try:
+        value = _run(plan, writer)
+    except MathImgError:
+        # That a file changed explains what else was found wrong.
+        _check_unchanged(images)
+        raise
+    _check_unchanged(images)
+    return value
+
+
+def _check_unchanged(images: Iterable[ImageSource]) -> None:
+    for image in images:
+        image.check_unchanged()
+
+
+def _run(plan: Plan, writer: _Writer | None) -> Evaluated | None:
     try:
         return run(plan, Spool, writer)
     except FormulaError as error:
@@ -117,6 +150,14 @@ def run_plan(plan: Plan, writer: _Writer | None = None) -> Evaluated | None:
         raise MathImgError(
             f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "
             "Give a smaller budget (`memory`) or fewer threads."
+        ) from None
+    except RuntimeError as error:
+        if _NO_THREAD not in str(error):
+            raise
+        raise MathImgError(
+            f"The system allows no further thread, and the plan uses {plan.threads} and one for "
+            "each compressed image. Ask for fewer (`num_threads`), or raise the limit of "
+            "processes or of memory (`ulimit -u`, `ulimit -v`, or that of the batch system)."
         ) from None
 
 

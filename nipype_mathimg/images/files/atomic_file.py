@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import zlib
 from contextlib import suppress
 from threading import Thread
@@ -27,7 +28,8 @@ class AtomicFile:
     Parameters
     ----------
     target : str
-        Path of the file to come; an existing file stays as it is until `commit`.
+        Path of the file to come; an existing file stays as it is until `commit`, and gives its
+        permissions to the new one. Those of a new file follow the umask.
     needed : int
         Bytes that will be written, as far as they are known; refused at once when the disk has
         less.
@@ -53,6 +55,7 @@ class AtomicFile:
         key = zlib.crc32(f"{os.uname().nodename}\0{self._name}".encode())
         self._prefix = f".{self._name[:40]}.{key:08x}."
         self._early = EarlySync()
+        self._mode = _permissions(target)
         try:
             self._remove_stale()
             self._check_space()
@@ -86,6 +89,10 @@ class AtomicFile:
         but never a part of the new one.
         """
         try:
+            if self._mode is not None:
+                # Some file systems have no permissions to set.
+                with suppress(OSError):
+                    os.fchmod(self._file, self._mode)
             os.replace(self._temporary, self.target)
         except OSError as error:
             raise self._failed(error) from error
@@ -110,9 +117,12 @@ class AtomicFile:
         self._file = -1
 
     def _create(self) -> tuple[str, int]:
+        # Not even meanwhile may others read what they could not read in the old file; the owner
+        # has to be able to remove it if this process is killed.
+        mode = 0o666 if self._mode is None else self._mode & 0o666 | 0o600
         while True:
             path = os.path.join(self._folder, f"{self._prefix}{os.urandom(8).hex()}.part")
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             # Without locks nothing is ever taken for stale, see _remove_if_unlocked.
             with suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_EX)
@@ -135,6 +145,14 @@ class AtomicFile:
         )
 
 
+def _permissions(path: str) -> int | None:
+    """Return who may read, write and execute a file, None where there is none."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode) & 0o777
+    except OSError:
+        return None
+
+
 class EarlySync:
     """Sends a file to the disk while it is still being written, in a thread of its own.
 
@@ -152,8 +170,11 @@ class EarlySync:
         idle = self._thread is None or not self._thread.is_alive()
         if self._pending >= EARLY_BYTES and idle:
             self._pending = 0
-            self._thread = Thread(target=self._sync, args=(file,), daemon=True)
-            self._thread.start()
+            thread = Thread(target=self._sync, args=(file,), daemon=True)
+            # Where the system allows no further thread, the disk only starts later.
+            with suppress(RuntimeError):
+                thread.start()
+                self._thread = thread
 
     def wait(self) -> None:
         """Wait for the disk.

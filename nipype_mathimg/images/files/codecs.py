@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from os.path import splitext
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, cast
 
 from isal import igzip
 from isal.igzip_lib import IsalError
+
+from nipype_mathimg.images.files.inflating import Decompressor, InflatedFile
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -26,7 +29,7 @@ class Stream(Protocol):
         """Fill `buffer` from its start; return the number of bytes, 0 at the end."""
 
     def close(self) -> None:
-        """Release the file."""
+        """Release what inflates; the file stays open."""
 
 
 class Codec(NamedTuple):
@@ -36,15 +39,21 @@ class Codec(NamedTuple):
     ----------
     name : str
         Name of the compression, as shown in messages.
+    magic : bytes
+        The first bytes of every such file.
+    most : int
+        Bytes that one byte of a file can inflate to at most.
     open : callable
-        Path of a file -> a stream of its inflated bytes. The stream must raise when the file is
-        truncated or its checksum is wrong, at the latest at its end.
+        Open file -> a stream of its inflated bytes. The stream must raise when the file is
+        truncated, its checksum is wrong, or something else follows, at the latest at its end.
     errors : tuple of exception classes
         What the library raises for a damaged file.
     """
 
     name: str
-    open: Callable[[str], Stream]
+    magic: bytes
+    most: int
+    open: Callable[[BinaryIO], Stream]
     errors: tuple[type[Exception], ...]
 
 
@@ -62,35 +71,56 @@ class _GzipFile(igzip.IGzipFile):
         return count
 
 
-def _open_gzip(path: str) -> Stream:
+def _open_gzip(file: BinaryIO) -> Stream:
     untyped: Any = _GzipFile
-    return cast("Stream", untyped(path, "rb"))
+    return cast("Stream", untyped(fileobj=file, mode="rb"))
 
 
-def _open_bzip2(path: str) -> Stream:
-    import bz2
+def _open_bzip2(file: BinaryIO) -> Stream:
+    from bz2 import BZ2Decompressor
 
-    return bz2.open(path, "rb")
+    return InflatedFile(file, BZ2Decompressor)
 
 
-def _open_by_nibabel(path: str) -> Stream:
-    # Zstandard comes from whichever library nibabel finds installed; it takes long to load.
-    from nibabel.openers import ImageOpener
+_ZSTD_LIBRARIES = ("compression.zstd", "backports.zstd", "pyzstd")
+"""Those that nibabel takes, the part of Python 3.14 first."""
 
-    return cast("Stream", ImageOpener(path, "rb"))
+
+def _open_zstd(file: BinaryIO) -> Stream:
+    for library in _ZSTD_LIBRARIES:
+        try:
+            new: Callable[[], Decompressor] = import_module(library).ZstdDecompressor
+        except ImportError:
+            continue
+        return InflatedFile(file, new)
+    raise ImportError(f"none of {', '.join(_ZSTD_LIBRARIES)} is installed")
 
 
 # The stub of isal declares its error class as an instance.
 _ISAL_ERROR = cast("type[Exception]", IsalError)
-_GZIP = Codec("gzip", _open_gzip, (OSError, EOFError, _ISAL_ERROR, zlib.error))
+_GZIP = Codec(
+    "gzip",
+    b"\x1f\x8b",
+    1032,  # two bits repeat 258 bytes (RFC 1951)
+    _open_gzip,
+    (OSError, EOFError, _ISAL_ERROR, zlib.error),
+)
+_BZIP2 = Codec(
+    "bzip2",
+    b"BZh",
+    2 << 20,  # a block of some 25 bytes holds 900,000, of which 5 stand for up to 259
+    _open_bzip2,
+    (OSError, EOFError, ValueError),
+)
+_ZSTD = Codec(
+    "Zstandard",
+    b"\x28\xb5\x2f\xfd",
+    32768,  # a block of 4 bytes repeats one of them 128 Ki times (RFC 8878)
+    _open_zstd,
+    (Exception,),  # the class depends on the library, and each derives from Exception only
+)
 
-CODECS: dict[str, Codec] = {
-    ".gz": _GZIP,
-    ".mgz": _GZIP,
-    ".bz2": Codec("bzip2", _open_bzip2, (OSError, EOFError, ValueError)),
-    # The class of its errors depends on the library, and each derives from Exception only.
-    ".zst": Codec("Zstandard", _open_by_nibabel, (Exception,)),
-}
+CODECS: dict[str, Codec] = {".gz": _GZIP, ".mgz": _GZIP, ".bz2": _BZIP2, ".zst": _ZSTD}
 """Last suffix of a file, in lower case -> its codec. Files of other suffixes are plain."""
 
 

@@ -9,15 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from nipype_mathimg.images.files.codecs import codec_of
+from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.nifti_file import NiftiFile, read_nifti
-from nipype_mathimg.images.files.stored import StoredArray, damage_error, file_error
+from nipype_mathimg.images.files.stored import StoredArray, damage_error
 from nipype_mathimg.images.headers.affines import header_affine
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import FloatArray
 
 __all__ = ["ImageFile", "open_image_file"]
 
-_MAX_AXES = 7
 _NIFTI = ".nii"
 
 
@@ -52,94 +52,71 @@ def open_image_file(name: str, given: str) -> ImageFile:
     Raises
     ------
     ImageFileError
-        Missing, empty, unknown, without numbers, or of another length than its header says.
+        Missing, empty, no regular file, unknown, without numbers, or of another length than its
+        header says.
     """
-    path = os.path.expanduser(given)
-    size = _size_on_disk(name, path)
-    image = _open_nifti(name, path) or _open_other_format(name, path)
-    stored = image.stored
-    _check_voxels(stored)
-    if not np.isfinite(image.affine).all():
-        raise stored.error("its affine holds NaN or infinity", "Give it a valid header first")
-    _check_length(stored, size if stored.path == path else _size_on_disk(name, stored.path))
+    file = InputFile.found(name, os.path.expanduser(given))
+    with np.errstate(all="ignore"):  # NaN and infinity are looked for in what comes of them
+        image = _open_nifti(file) or _open_other_format(file)
+    _check_length(image.stored)
     return image
 
 
-def _size_on_disk(name: str, path: str) -> int:
-    try:
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-    except FileNotFoundError as error:
-        raise file_error(name, path, "no such file", "Check the path") from error
-    except IsADirectoryError as error:
-        raise file_error(name, path, "is a folder", "Give an image file in it") from error
-    except OSError as error:
-        problem = f"cannot be read ({error.strerror})"
-        raise file_error(name, path, problem, "Check its permissions") from error
-    if not size:
-        raise file_error(name, path, "the file is empty", "Copy or create it again")
-    return size
-
-
-def _open_nifti(name: str, path: str) -> ImageFile | None:
+def _open_nifti(file: InputFile) -> ImageFile | None:
     """Open a regular single-file NIfTI image; nibabel, which costs time to load, is not needed."""
-    codec = codec_of(path)
-    stem = path if codec is None else os.path.splitext(path)[0]
+    codec = codec_of(file.path)
+    stem = file.path if codec is None else os.path.splitext(file.path)[0]
     if not stem.lower().endswith(_NIFTI):
         return None
-    if codec is None:
-        with open(path, "rb") as file:
-            found = read_nifti(file.read)
-    else:
-        try:
-            stream = codec.open(path)
-        except codec.errors:
-            return None  # nibabel says which library it lacks
-        try:
-            with closing(stream):
-                found = read_nifti(stream.read)
-        except codec.errors as error:
-            raise damage_error(name, path, codec, error) from error
-    return None if found is None else _nifti_image(name, path, found)
+    with file.open() as content:
+        if codec is None:
+            found = read_nifti(content.read)
+        else:
+            try:
+                with closing(codec.open(content)) as stream:
+                    found = read_nifti(stream.read)
+            except ImportError:
+                return None  # nibabel says which library it lacks
+            except codec.errors as error:
+                raise damage_error(file, codec, error) from error
+    return None if found is None else _nifti_image(file, found)
 
 
-def _nifti_image(name: str, path: str, found: NiftiFile) -> ImageFile:
+def _nifti_image(file: InputFile, found: NiftiFile) -> ImageFile:
     header = found.header
     stored = StoredArray(
-        name,
-        path,
+        file,
         header.shape,
         header.dtype.newbyteorder(found.byte_order),
         int(header["vox_offset"]),
         *(header.scaling or ()),
     )
-    return ImageFile(header, header_affine(header), stored)
+    affine = header_affine(header)
+    stored.check(affine)
+    return ImageFile(header, affine, stored)
 
 
-def _open_other_format(name: str, path: str) -> ImageFile:
+def _open_other_format(file: InputFile) -> ImageFile:
     # Loading nibabel takes as long as many a formula: only where a file needs it.
     from nipype_mathimg.images.files.other_formats import open_other_format
 
-    return ImageFile(*open_other_format(name, path))
+    return ImageFile(*open_other_format(file))
 
 
-def _check_voxels(stored: StoredArray) -> None:
-    if stored.dtype.kind not in "iufc":
-        kind = "RGB colours" if stored.dtype.names else f"{stored.dtype} elements"
-        raise stored.error(f"stores {kind}, not one number per voxel", "Convert it first")
-    if not stored.shape or min(stored.shape) < 1 or len(stored.shape) > _MAX_AXES:
-        raise stored.error(
-            f"the shape {stored.shape} in its header holds no image",
-            "An image has one to seven axes, each with at least one voxel; create it again",
-        )
-    if stored.offset < 0:
-        raise stored.error(f"negative data offset {stored.offset}", "Create the file again")
-
-
-def _check_length(stored: StoredArray, size: int) -> None:
-    if stored.codec is not None or stored.proxy is not None:
+def _check_length(stored: StoredArray) -> None:
+    """Compare the length of the file with what its header describes."""
+    if stored.proxy is not None:
+        return
+    size, codec = stored.file.identity.size, stored.codec
+    if codec is not None:
+        if size * codec.most < stored.end:
+            raise stored.error(
+                f"its header describes {stored.end} bytes, and {size} bytes of {codec.name} "
+                "cannot hold as much",
+                "Copy or create the file again",
+            )
         return
     if size < stored.end:
         raise stored.ends_early(size)
     if size > stored.end and stored.ends_with_data:
-        raise stored.ends_late(size)
+        raise stored.ends_late(str(size))

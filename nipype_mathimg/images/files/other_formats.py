@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
 from io import BytesIO
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from nibabel.arrayproxy import ArrayProxy
 from nibabel.brikhead import AFNIArrayProxy, AFNIHeader
-from nibabel.fileholders import FileHolder
 from nibabel.freesurfer.mghformat import MGHHeader, MGHImage
 from nibabel.nifti1 import Nifti1Extension, Nifti1Header
 from nibabel.nifti2 import Nifti2Header
 from nibabel.spatialimages import SpatialHeader, SpatialImage
 from nibabel.wrapstruct import WrapStruct
 
-from nipype_mathimg.images.files.codecs import codec_of
-from nipype_mathimg.images.files.stored import StoredArray, file_error
+from nipype_mathimg.images.files.input_file import InputFile
+from nipype_mathimg.images.files.nibabel_files import ImageFiles, load
+from nipype_mathimg.images.files.stored import StoredArray
 from nipype_mathimg.images.headers.affines import write_grid
 from nipype_mathimg.images.headers.codes import DATATYPE_CODES
 from nipype_mathimg.images.headers.nifti import (
@@ -35,21 +32,17 @@ __all__ = ["as_nifti", "open_other_format"]
 
 _EXTENSION_HEAD = 8
 """Bytes of size and code before the content of an extension (nifti1.h)."""
-_PAIR_WRAPPERS = ("", ".gz", ".bz2", ".zst")
-_MGH_SUFFIXES = (".mgh", ".mgz")
 _MILLIMETRES, _SECONDS, _SCANNER = 2, 8, 1
 _AFNI_SECONDS = {77001: 0.001, 77002: 1.0}
 
 
-def open_other_format(name: str, path: str) -> tuple[NiftiHeader, FloatArray, StoredArray]:
+def open_other_format(file: InputFile) -> tuple[NiftiHeader, FloatArray, StoredArray]:
     """Read the header of a file, whatever its format.
 
     Parameters
     ----------
-    name : str
-        Name of the input in the formula, for messages.
-    path : str
-        The file.
+    file : InputFile
+        Its path was given; the format may have others beside it.
 
     Returns
     -------
@@ -63,11 +56,15 @@ def open_other_format(name: str, path: str) -> tuple[NiftiHeader, FloatArray, St
     Raises
     ------
     ImageFileError
-        nibabel cannot open the file, or it is no volume image.
+        nibabel cannot open the file, it is no volume image, or another one of its files is
+        missing or no regular file; or as `StoredArray.check`.
     """
-    image = _load(name, path)
+    files = ImageFiles(file)
+    image = load(file)
     affine = np.asarray(image.affine, dtype=np.float64)
-    stored = _stored_array(name, path, image)
+    stored = _stored_array(files, image)
+    stored.check_unchanged()
+    stored.check(affine)
     header = as_nifti(image.header, affine)
     # nibabel hides them in the header of an image.
     header["scl_slope"], header["scl_inter"] = stored.slope, stored.inter
@@ -158,54 +155,14 @@ def _time_step(header: SpatialHeader) -> tuple[float, int]:
     return (float(steps[0]), 0) if seconds is None else (float(steps[0]) * seconds, _SECONDS)
 
 
-def _load(name: str, path: str) -> SpatialImage:
-    try:
-        mgh = os.path.splitext(path)[1].lower() in _MGH_SUFFIXES
-        image = _load_mgh(path) if mgh else nib.load(path)
-    except Exception as error:  # each format of nibabel raises classes of its own
-        problem = _without_header(path) or f"not an image that nibabel can open ({error})"
-        remedy = "Give an intact NIfTI, MGH, Analyze or AFNI file whose suffix tells its format"
-        raise file_error(name, path, problem, remedy) from error
-    if not isinstance(image, SpatialImage):
-        problem = f"a {type(image).__name__} has no x, y and z axes"
-        raise file_error(name, path, problem, "Give a volume image, for example NIfTI")
-    return image
-
-
-def _without_header(path: str) -> str | None:
-    """Return the problem of an ``.img`` that lacks its ``.hdr``."""
-    stem, dot, rest = path.rpartition(".img")
-    if (
-        dot
-        and rest in _PAIR_WRAPPERS
-        and not any(os.path.exists(f"{stem}.hdr{one}") for one in _PAIR_WRAPPERS)
-    ):
-        return f"its header file {stem}.hdr is missing"
-    return None
-
-
-def _load_mgh(path: str) -> SpatialImage:
-    """Read header and footer of an MGH file.
-
-    nibabel by itself leaves the file open, and inflates all of a ``.mgz`` with zlib, to reach
-    the footer.
-    """
-    codec = codec_of(path)
-    with closing(open(path, "rb") if codec is None else codec.open(path)) as stream:
-        load: Any = MGHImage.from_file_map
-        holder: Any = FileHolder
-        image: SpatialImage = load({"image": holder(path, stream)})
-        return image
-
-
-def _stored_array(name: str, path: str, image: SpatialImage) -> StoredArray:
+def _stored_array(files: ImageFiles, image: SpatialImage) -> StoredArray:
+    others = files.of(image)
     proxy = image.dataobj
     if isinstance(proxy, ArrayProxy) and proxy.order == "F":
-        data_path = path if isinstance(image, MGHImage) else str(proxy.file_like)
+        data_path = files.given.path if isinstance(image, MGHImage) else str(proxy.file_like)
         if type(proxy) in (ArrayProxy, AFNIArrayProxy):
             return StoredArray(
-                name,
-                data_path,
+                files.at(data_path),
                 tuple(int(length) for length in proxy.shape),
                 proxy.dtype,
                 int(proxy.offset),
@@ -213,8 +170,9 @@ def _stored_array(name: str, path: str, image: SpatialImage) -> StoredArray:
                 float(proxy.inter),
                 ends_with_data=not isinstance(image, MGHImage),
                 factors=_factors(proxy),
+                others=others,
             )
-    return _behind_proxy(name, path, image)
+    return _behind_proxy(files, image)
 
 
 def _factors(proxy: ArrayProxy) -> tuple[float, ...] | None:
@@ -223,16 +181,16 @@ def _factors(proxy: ArrayProxy) -> tuple[float, ...] | None:
     return None if scaling is None else tuple(float(factor) for factor in scaling)
 
 
-def _behind_proxy(name: str, path: str, image: SpatialImage) -> StoredArray:
+def _behind_proxy(files: ImageFiles, image: SpatialImage) -> StoredArray:
     """Return the voxels of a layout that only nibabel can read."""
     try:
         voxel = np.asanyarray(image.dataobj[(slice(0, 1),) * len(image.shape)])
     except Exception as error:  # each format of nibabel raises classes of its own
         problem = f"nibabel cannot read its voxels ({error})"
-        raise file_error(name, path, problem, "Copy or create the file again") from error
+        raise files.given.error(problem, "Copy or create the file again") from error
     holder = image.file_map.get("image")
-    data_path = path if holder is None or holder.filename is None else str(holder.filename)
+    path = None if holder is None else holder.filename
+    data = files.given if path is None else files.at(str(path))
     dtype = voxel.dtype.newbyteorder("=")
-    return StoredArray(
-        name, data_path, image.shape, dtype, ends_with_data=False, proxy=image.dataobj
-    )
+    proxy, others = image.dataobj, files.of(image)
+    return StoredArray(data, image.shape, dtype, ends_with_data=False, proxy=proxy, others=others)

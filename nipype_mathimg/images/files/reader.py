@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.codecs import Codec
 from nipype_mathimg.images.files.stored import StoredArray, damage_error
 from nipype_mathimg.spec import Array
@@ -17,9 +16,12 @@ from nipype_mathimg.spec import Array
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["PlainReader", "Reader", "StreamReader", "file_reader"]
+__all__ = ["MOST_AFTER_VOXELS", "PlainReader", "Reader", "StreamReader", "file_reader"]
 
 _SCRATCH_BYTES = 1 << 18
+
+MOST_AFTER_VOXELS = 16 << 20
+"""Bytes that may follow the voxels where a format allows it: tags and colour tables of MGH."""
 
 
 class Reader(ABC):
@@ -78,29 +80,28 @@ class PlainReader(Reader):
 
     def __init__(self, stored: StoredArray) -> None:
         self._stored = stored
-        self._file: int | None = _open_plain(stored)
+        self._file = stored.file.open()
 
     def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; ranges may come in any order and from several threads."""
-        if self._file is None:
+        if self._file.closed:
             msg = "read from a closed reader"
             raise ValueError(msg)
         target = out.view(np.uint8).data
         place = self._stored.offset + start * out.itemsize
         while target:
             try:
-                count = os.preadv(self._file, [target], place)
+                count = os.preadv(self._file.fileno(), [target], place)
             except OSError as error:
-                raise _unreadable(self._stored, error) from error
+                problem = f"cannot be read ({error.strerror or error})"
+                raise self._stored.error(problem, "Check the disk, or copy it again") from error
             if not count:
                 raise self._stored.ends_early(place)
             target, place = target[count:], place + count
 
     def close(self) -> None:
         """Release the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._file.close()
 
 
 class StreamReader(Reader):
@@ -110,10 +111,8 @@ class StreamReader(Reader):
         self._stored = stored
         self._codec = codec
         self._place = 0
-        try:
-            self._stream = codec.open(stored.path)
-        except OSError as error:
-            raise _unreadable(stored, error) from error
+        self._file = stored.file.open()
+        self._stream = codec.open(self._file)
 
     def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; one thread only."""
@@ -123,20 +122,28 @@ class StreamReader(Reader):
     def finish(self) -> None:
         """See `Reader.finish`: inflates the rest, so that the trailer is reached."""
         self._skip_to(self._stored.end)
-        self.drain()
-        if self._stored.ends_with_data and self._place > self._stored.end:
-            raise self._stored.ends_late(self._place)
+        self.drain(0 if self._stored.ends_with_data else MOST_AFTER_VOXELS)
 
-    def drain(self) -> None:
-        """Inflate what is left and drop it; the codec compares the checksum at the end."""
+    def drain(self, most: int) -> None:
+        """Inflate what is left and drop it; the codec compares the checksum at the end.
+
+        Parameters
+        ----------
+        most : int
+            Bytes that may follow the voxels. What goes on beyond them is not inflated: some
+            thousand bytes can stand for as much as the disk holds.
+        """
         # Nearly always nothing is left: a large buffer would cost more than the check.
         scratch = memoryview(bytearray(1))
         while self._read(scratch):
+            if self._place > self._stored.end + most:
+                raise self._stored.ends_late(f"{self._place} or more")
             scratch = scratch if len(scratch) > 1 else memoryview(bytearray(_SCRATCH_BYTES))
 
     def close(self) -> None:
         """Release the file."""
         self._stream.close()
+        self._file.close()
 
     def _skip_to(self, place: int) -> None:
         if place < self._place:
@@ -158,20 +165,6 @@ class StreamReader(Reader):
         try:
             count = self._stream.readinto(target) or 0
         except self._codec.errors as error:
-            stored = self._stored
-            raise damage_error(stored.name, stored.path, self._codec, error) from error
+            raise damage_error(self._stored.file, self._codec, error) from error
         self._place += count
         return count
-
-
-def _open_plain(stored: StoredArray) -> int:
-    try:
-        return os.open(stored.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except OSError as error:
-        raise _unreadable(stored, error) from error
-
-
-def _unreadable(stored: StoredArray, error: OSError) -> ImageFileError:
-    return stored.error(
-        f"cannot be read ({error.strerror or error})", "Check that it exists and its permissions"
-    )

@@ -91,6 +91,17 @@ class ImageSource:
         """
         return self.parts[0].decode(block) if self.uniform else block
 
+    def check_unchanged(self) -> None:
+        """Compare every file with what it was when its header was read.
+
+        Raises
+        ------
+        ImageFileError
+            A file was replaced, changed or removed since then.
+        """
+        for part in self.parts:
+            part.check_unchanged()
+
     def open(self, ahead: int = READ_AHEAD) -> Reader:
         """Start a pass over the voxels.
 

@@ -6,7 +6,7 @@ from threading import Lock
 
 import numpy as np
 
-from nipype_mathimg.images.files.reader import Reader, StreamReader, file_reader
+from nipype_mathimg.images.files.reader import MOST_AFTER_VOXELS, Reader, StreamReader, file_reader
 from nipype_mathimg.images.files.stored import StoredArray
 from nipype_mathimg.spec import Array
 
@@ -76,7 +76,7 @@ class ProxyReader(Reader):
         codec = self._stored.codec
         if codec is not None:
             with StreamReader(self._stored, codec) as stream:
-                stream.drain()
+                stream.drain(MOST_AFTER_VOXELS)
 
     def close(self) -> None:
         """Forget the slab that was kept."""

@@ -9,9 +9,13 @@ import numpy as np
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.codecs import Codec, codec_of
-from nipype_mathimg.spec import Array
+from nipype_mathimg.images.files.input_file import InputFile
+from nipype_mathimg.images.files.misnamed import START_BYTES, misnamed
+from nipype_mathimg.spec import Array, FloatArray
 
-__all__ = ["StoredArray", "damage_error", "file_error"]
+__all__ = ["StoredArray", "damage_error"]
+
+_MAX_AXES = 7
 
 _COMPUTED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.float32),
@@ -20,15 +24,14 @@ _COMPUTED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
 }
 
 
-def file_error(name: str, path: str, problem: str, remedy: str) -> ImageFileError:
-    """Return the error for a file: whose input, which file, what is wrong, what to do."""
-    return ImageFileError(f"Input {name!r}: {path}: {problem}. {remedy}")
-
-
-def damage_error(name: str, path: str, codec: Codec, error: Exception) -> ImageFileError:
+def damage_error(file: InputFile, codec: Codec, error: Exception) -> ImageFileError:
     """Return the error for a compressed file that cannot be inflated."""
+    with file.open() as stream:
+        wrong_name = misnamed(file.path, stream.read(START_BYTES))
+    if wrong_name:
+        return file.error(*wrong_name)
     problem = f"the {codec.name} data are damaged or truncated ({error})"
-    return file_error(name, path, problem, "Copy or create the file again")
+    return file.error(problem, "Copy or create the file again")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +40,8 @@ class StoredArray:
 
     Parameters
     ----------
-    name : str
-        Name of the input in the formula.
-    path : str
-        File that holds the voxels (the ``.img`` of a pair).
+    file : InputFile
+        Holds the voxels (the ``.img`` of a pair).
     shape : tuple of int
         Number of voxels along each axis; the first axis varies fastest.
     dtype : numpy.dtype
@@ -56,10 +57,11 @@ class StoredArray:
     proxy : array-like, optional
         Array proxy of nibabel, for layouts that the fields above cannot describe; its elements
         are values already.
+    others : tuple of InputFile
+        What else the image consists of (the ``.hdr`` of a pair).
     """
 
-    name: str
-    path: str
+    file: InputFile
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     offset: int = 0
@@ -68,6 +70,7 @@ class StoredArray:
     ends_with_data: bool = True
     factors: tuple[float, ...] | None = None
     proxy: Any = None
+    others: tuple[InputFile, ...] = ()
 
     @property
     def size(self) -> int:
@@ -82,7 +85,7 @@ class StoredArray:
     @property
     def codec(self) -> Codec | None:
         """How the file is compressed, or None."""
-        return codec_of(self.path)
+        return codec_of(self.file.path)
 
     @property
     def scaled(self) -> bool:
@@ -121,9 +124,40 @@ class StoredArray:
                 values += self.inter
         return values
 
+    def check(self, affine: FloatArray) -> None:
+        """Check what the header says of the voxels and of their place.
+
+        Parameters
+        ----------
+        affine : numpy.ndarray
+            Shape (4, 4), from voxels to mm.
+
+        Raises
+        ------
+        ImageFileError
+            No numbers, a shape without voxels or with too many axes, or a place that is none.
+        """
+        if self.dtype.kind not in "iufc":
+            kind = "RGB colours" if self.dtype.names else f"{self.dtype} elements"
+            raise self.error(f"stores {kind}, not one number per voxel", "Convert it first")
+        if not self.shape or min(self.shape) < 1 or len(self.shape) > _MAX_AXES:
+            raise self.error(
+                f"the shape {self.shape} in its header holds no image",
+                "An image has one to seven axes, each with at least one voxel; create it again",
+            )
+        if self.offset < 0:
+            raise self.error(f"negative data offset {self.offset}", "Create the file again")
+        if not np.isfinite(affine).all():
+            raise self.error("its affine holds NaN or infinity", "Give it a valid header first")
+
+    def check_unchanged(self) -> None:
+        """Raise an ImageFileError unless every file is as it was when the header was read."""
+        for file in (self.file, *self.others):
+            file.check_unchanged()
+
     def error(self, problem: str, remedy: str) -> ImageFileError:
         """Return the error for this file."""
-        return file_error(self.name, self.path, problem, remedy)
+        return self.file.error(problem, remedy)
 
     def ends_early(self, found: int) -> ImageFileError:
         """Return the error for a file that lacks voxels."""
@@ -132,7 +166,7 @@ class StoredArray:
             "Copy or create the file again",
         )
 
-    def ends_late(self, found: int) -> ImageFileError:
+    def ends_late(self, found: str) -> ImageFileError:
         """Return the error for a file with more data than its header describes."""
         return self.error(
             f"the file is longer than its header says: {found} bytes instead of {self.end}",

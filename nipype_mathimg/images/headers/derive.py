@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.images.headers.affines import write_grid
+from nipype_mathimg.images.headers.affines import header_affine, write_grid
 from nipype_mathimg.images.headers.geometry import axis_transform
 from nipype_mathimg.images.headers.nifti import NiftiHeader, version_for
 from nipype_mathimg.images.headers.rules import RULES, Change, write_unscaled
@@ -45,14 +45,18 @@ def derive_header(
     Raises
     ------
     HeaderError
-        The leading axes are not the x, y and z of the donor, or NIfTI cannot store the dtype.
+        The leading axes are not the x, y and z of the donor, NIfTI cannot store the dtype, or
+        its fields cannot hold the grid.
     """
     change = Change(donor, spec, values_changed)
     _check_axes(spec, len(change.donor_shape))
     header = donor.converted(max(donor.version, version_for(spec.shape)))
     notes = _format_notes(donor, header)
-    for rule in RULES:
-        notes += rule(header, change)
+    # A form that does not count may hold anything.
+    with np.errstate(all="ignore"):
+        for rule in RULES:
+            notes += rule(header, change)
+    _check_grid(header)
     return header, notes
 
 
@@ -89,7 +93,8 @@ def fresh_header(
     Raises
     ------
     HeaderError
-        The leading axes are not x, y and z, or NIfTI cannot store the dtype.
+        The leading axes are not x, y and z, NIfTI cannot store the dtype, or its fields cannot
+        hold the grid.
     """
     _check_axes(spec, donor_ndim)
     header = NiftiHeader(2 if nifti2 else version_for(spec.shape))
@@ -97,7 +102,9 @@ def fresh_header(
     header.set_dtype(spec.dtype)
     write_unscaled(header)
     moved = np.asarray(affine, float) @ axis_transform(spec.axes)
-    write_grid(header, moved, qform_code=0, sform_code=2)
+    with np.errstate(all="ignore"):
+        write_grid(header, moved, qform_code=0, sform_code=2)
+    _check_grid(header)
     return header, [_NEEDS_NIFTI2] if header.version == 2 and not nifti2 else []
 
 
@@ -126,6 +133,18 @@ def _format_notes(donor: NiftiHeader, header: NiftiHeader) -> list[Note]:
     if header.version != donor.version:
         notes.append(_NEEDS_NIFTI2)
     return notes
+
+
+def _check_grid(header: NiftiHeader) -> None:
+    """Raise a HeaderError when a place or a voxel size is beyond what the fields can hold."""
+    with np.errstate(all="ignore"):
+        affine = header_affine(header)
+    if not np.isfinite(affine).all():
+        limit = float(np.finfo(header["srow_x"].dtype).max)
+        raise HeaderError(
+            f"the voxels of the result lie more than {limit:.2g} mm away, which NIfTI-"
+            f"{header.version} cannot hold. Correct the affine of the input first"
+        )
 
 
 def _check_axes(spec: ArraySpec, donor_ndim: int) -> None:

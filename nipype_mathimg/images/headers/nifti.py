@@ -265,11 +265,15 @@ class NiftiHeader:
         """Make sense of fields that the standard does not allow, as nibabel does in each file.
 
         Voxel sizes become positive, a qfac other than -1 is 1, a qform or sform whose code has
-        no name does not count, and bitpix is that of datatype. A quaternion longer than 1, which
-        nibabel refuses, is shortened as by the NIfTI-1 C library (nifti_quatern_to_mat44).
+        no name does not count, and bitpix is that of datatype. Beyond nibabel: the steps along
+        t and later axes become positive too (nifti1.h, "grid spacings"), or 0, which is unset,
+        where they are no finite number; a quaternion longer than 1, which nibabel refuses, is
+        shortened as by the NIfTI-1 C library (nifti_quatern_to_mat44).
         """
-        qfac, *sizes = self["pixdim"][:4].tolist()
-        self["pixdim"][:4] = [-1 if qfac == -1 else 1, *(abs(size) or 1 for size in sizes)]
+        qfac, *sizes = self["pixdim"].tolist()
+        self["pixdim"][0] = -1 if qfac == -1 else 1
+        self["pixdim"][1:4] = [abs(size) or 1 for size in sizes[:3]]
+        self["pixdim"][4:] = [abs(step) if math.isfinite(step) else 0 for step in sizes[3:]]
         for field in ("qform_code", "sform_code"):
             if int(self[field]) not in XFORMS:
                 self[field] = 0

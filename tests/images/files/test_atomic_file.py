@@ -41,3 +41,47 @@ def test_small_files_start_no_thread(tmp_path):
     file.sync()
     file.commit()
     assert (tmp_path / "image.nii").read_bytes() == b"0" * 1000
+
+
+@pytest.fixture
+def umask():
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o600, 0o640, 0o644, 0o664, 0o666, 0o755])
+def test_a_replaced_file_keeps_its_permissions(tmp_path, umask, mode):
+    path = tmp_path / "image.nii"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    file = AtomicFile(str(path))
+    file.write_at(b"new", 0)
+    (hidden,) = set(tmp_path.iterdir()) - {path}
+    meanwhile = hidden.stat().st_mode & 0o777
+    file.sync()
+    file.commit()
+
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == mode
+    assert meanwhile & ~mode & 0o077 == 0
+    assert meanwhile & 0o600 == 0o600
+
+
+def test_a_new_file_follows_the_umask(tmp_path, umask):
+    file = AtomicFile(str(tmp_path / "image.nii"))
+    file.commit()
+    assert (tmp_path / "image.nii").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_system_that_allows_no_thread_only_starts_the_disk_later(tmp_path, monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(atomic_file, "EARLY_BYTES", 10)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    file = AtomicFile(str(tmp_path / "image.nii"))
+    file.write_at(b"0123456789ab", 0)
+    file.sync()
+    file.commit()
+    assert (tmp_path / "image.nii").read_bytes() == b"0123456789ab"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from contextlib import closing
 
 import pytest
 
@@ -38,15 +39,16 @@ def test_stream_gives_the_bytes_back_and_fails_on_truncated_files(tmp_path, suff
     path.write_bytes(packed)
     codec = CODECS[suffix]
     buffer = memoryview(bytearray(len(content)))
-    stream = codec.open(str(path))
     done = 0
-    while count := stream.readinto(buffer[done:] or memoryview(bytearray(1))):
-        done += count
-    stream.close()
+    with path.open("rb") as file, closing(codec.open(file)) as stream:
+        while count := stream.readinto(buffer[done:] or memoryview(bytearray(1))):
+            done += count
     assert bytes(buffer) == content
 
     path.write_bytes(packed[:-3])
-    stream = codec.open(str(path))
-    with pytest.raises((OSError, EOFError, *codec.errors)):
+    with (
+        path.open("rb") as file,
+        closing(codec.open(file)) as stream,
+        pytest.raises((OSError, EOFError, *codec.errors)),
+    ):
         sum(iter(lambda: stream.readinto(buffer), 0))
-    stream.close()

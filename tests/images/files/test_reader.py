@@ -93,7 +93,7 @@ def test_close_twice_and_a_file_gone(where, request, tmp_path):
     reader.close()
     reader.close()
     path.unlink()
-    with pytest.raises(ImageFileError, match="cannot be read"):
+    with pytest.raises(ImageFileError, match="no such file"):
         open_reader(source.parts[0])
 
 
@@ -123,7 +123,10 @@ def test_every_truncation_is_found(packed, tmp_path):
     ("extra", "match"),
     [
         (b"garbage after the end", "damaged"),
-        (gzip.compress(b"more"), "longer than its header says: 2666 bytes instead of 2662"),
+        (
+            gzip.compress(b"more"),
+            "longer than its header says: 2663 or more bytes instead",
+        ),
     ],
 )
 def test_bytes_after_the_voxels(packed, tmp_path, extra, match):

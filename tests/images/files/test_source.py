@@ -13,6 +13,7 @@ import pytest
 from nibabel.freesurfer import MGHImage
 
 from nipype_mathimg.errors import GridError, ImageFileError
+from nipype_mathimg.images.files.input_file import FileIdentity, InputFile
 from nipype_mathimg.images.files.source import open_source
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import StoredArray
@@ -136,7 +137,8 @@ def test_effective_dtype(tmp_path, dtype, effective, bounds, wide):
     [("longdouble", "float64"), ("clongdouble", "complex128"), (">f2", "float32")],
 )
 def test_dtypes_that_results_cannot_have_are_converted(stored, effective):
-    array = StoredArray("a", "a.nii", (3,), np.dtype(stored))
+    file = InputFile("a", "a.nii", FileIdentity(0, 0, 0, 0))
+    array = StoredArray(file, (3,), np.dtype(stored))
     values = array.decode(np.array([1, 2, 3], stored))
     assert values.dtype == array.effective_dtype == np.dtype(effective)
     np.testing.assert_array_equal(values, [1, 2, 3])
@@ -247,7 +249,8 @@ def test_a_damaged_afni_brick_is_found(tmp_path, factors):
 def test_images_that_only_nibabel_can_slice(tmp_path):
     path = write_afni(tmp_path, (0.5, 0.25))
     image = nib.load(path)
-    stored = StoredArray("a", str(path), SHAPE, np.dtype(float), proxy=image.dataobj)
+    file = InputFile.found("a", str(path))
+    stored = StoredArray(file, SHAPE, np.dtype(float), proxy=image.dataobj)
     expected = np.asanyarray(image.dataobj).ravel(order="F")
     with open_reader(stored) as reader:
         for start, size in [(35, 50), (3, 7), (0, expected.size)]:

@@ -1,0 +1,72 @@
+"""Fields of NIfTI headers that no scanner writes: no warning of NumPy, no wrong header."""
+
+from __future__ import annotations
+
+import itertools
+import struct
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from nipype_mathimg import HeaderError, ImageFileError, compare_headers, copy_header, math_img
+
+DATA = np.arange(5 * 4 * 3 * 6, dtype=np.int16).reshape(5, 4, 3, 6)
+STRANGE = (np.nan, -np.inf, 3e38, 1e-45)
+# NIfTI-1: pixdim[1], pixdim[3], quatern_b, quatern_d, qoffset_y, srow_x (a step, the origin).
+PLACES = (80, 88, 256, 264, 272, 280, 292)
+
+
+def write(path, *, qform, sform, fields=()):
+    image = nib.Nifti1Image(DATA, np.diag([2.0, 3, 4, 1]))
+    image.set_qform(image.affine, qform)
+    image.set_sform(image.affine, sform)
+    image.header.set_xyzt_units("mm", "sec")
+    content = bytearray(image.to_bytes())
+    for place, value in fields:
+        struct.pack_into("<f", content, place, value)
+    path.write_bytes(content)
+    return str(path)
+
+
+@pytest.mark.parametrize("codes", [(1, 1), (1, 0), (0, 1), (0, 0)])
+@pytest.mark.parametrize("formula", ["a + 1", "a[::-1, 1:, ::2]", "np.mean(a, axis=-1)"])
+def test_no_warning_and_a_finite_grid_or_an_error(tmp_path, formula, codes):
+    good = write(tmp_path / "good.nii", qform=1, sform=1)
+    for place, value in itertools.product(PLACES, STRANGE):
+        fields = [(place, value)]
+        path = write(tmp_path / "a.nii", qform=codes[0], sform=codes[1], fields=fields)
+        for call in (
+            lambda path=path: math_img(formula, {"a": path}, good + "o.nii", copy_header_from="a"),
+            lambda path=path: copy_header(good, path, good + "o.nii"),
+        ):
+            try:
+                call()
+            except (ImageFileError, HeaderError):
+                continue
+            with np.errstate(all="ignore"):
+                assert np.isfinite(nib.load(good + "o.nii").affine).all()
+        try:
+            compare_headers(good, path)
+        except ImageFileError:
+            continue
+
+
+@pytest.mark.parametrize("place", [92, 96])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(-2.5, 2.5), (2.5, 2.5), (0, 0), (np.nan, 0), (-np.inf, 0)]
+)
+def test_steps_of_time_are_positive_or_unset(tmp_path, place, value, expected):
+    path = write(tmp_path / "a.nii", qform=1, sform=1, fields=[(place, value)])
+    math_img("a[..., 1:]", {"a": path}, tmp_path / "o.nii", copy_header_from="a")
+    header = nib.load(tmp_path / "o.nii").header
+    assert header["pixdim"][4 + (place - 92) // 4] == expected
+    assert np.isfinite(header["toffset"])
+
+
+def test_a_grid_beyond_the_numbers_of_nifti_is_an_error(tmp_path):
+    fields = [(292, 3e38), (280, 3e38)]
+    path = write(tmp_path / "a.nii", qform=0, sform=1, fields=fields)
+    with pytest.raises(HeaderError, match=r"3\.4e\+38 mm away, which NIfTI-1 cannot hold"):
+        math_img("a[1:]", {"a": path}, tmp_path / "o.nii", copy_header_from="a")
+    assert not (tmp_path / "o.nii").exists()
