@@ -8,6 +8,7 @@ from functools import partial, wraps
 
 import click
 
+from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
@@ -48,14 +49,10 @@ def _inputs(
 
 
 def _value(texts: list[str]) -> InputValue:
-    try:
-        numbers = [float(text) for text in texts]
-    except ValueError:
-        return texts if len(texts) > 1 else texts[0]
-    plain = [
-        int(n) if t.lstrip("+-").isdigit() else n for n, t in zip(numbers, texts, strict=True)
-    ]
-    return plain if len(plain) > 1 else plain[0]
+    numbers = [number for number in map(number_in, texts) if number is not None]
+    # One name among numbers: files all of them, one may be called 2.
+    values = numbers if len(numbers) == len(texts) else texts
+    return values if len(values) > 1 else values[0]
 
 
 class _Commands(click.Group):

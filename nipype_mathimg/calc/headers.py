@@ -8,13 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from nipype_mathimg.calc.inputs import open_inputs
-from nipype_mathimg.calc.job import Job, plan_of
+from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import Result, write_image
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.formula.infer import infer
-from nipype_mathimg.formula.program import parse
 from nipype_mathimg.images.files.source import ImageSource, open_source
 from nipype_mathimg.images.headers import compare
 from nipype_mathimg.images.headers.parts import copy_parts
@@ -61,10 +58,9 @@ def copy_header(
         A file is missing or damaged, or the result cannot be written.
     """
     formula = "in_file"
-    inputs = open_inputs(formula, (formula,), {formula: os.fspath(in_file)}, np.inf)
+    job = job_of(formula, {formula: os.fspath(in_file)}, np.inf)
     donor = open_source("hdr_file", os.fspath(hdr_file))
-    job = Job(infer(parse(formula), inputs.values), inputs)
-    image = inputs.images[formula]
+    image = job.inputs.images[formula]
     spec = replace(image.spec, dtype=_kept_dtype(job, image))
     try:
         header, notes = copy_parts(

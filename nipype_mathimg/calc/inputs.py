@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
+from nipype_mathimg.calc.given import plain
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.images.files.source import ImageSource, open_source
@@ -125,16 +124,12 @@ def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputVa
 
 def _number(value: object) -> Input | None:
     """Return a number or a list of numbers, None for files."""
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = plain(value)
     if isinstance(value, bool | int | float | complex):
         return value
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray):
+    if not isinstance(value, list):
         return None
-    plain = [v.item() if isinstance(v, np.generic) else v for v in value]
-    return plain if plain and all(isinstance(v, int | float) for v in plain) else None
+    return value if value and all(isinstance(v, int | float) for v in value) else None
 
 
 def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:

@@ -9,12 +9,11 @@ thing in ``_run_interface``.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
 
 import numpy as np
 from nipype.interfaces.base import isdefined, traits
 
+from nipype_mathimg.calc.given import number_in, plain
 from nipype_mathimg.interfaces.iterables import refuse_expansion
 
 __all__ = ["Count", "Field", "File", "Formula", "ImageOrNumber", "Number", "Text", "Texts"]
@@ -47,7 +46,7 @@ class Field(traits.TraitType):
 
     def stored(self, value: object) -> object:
         """Return `value` as plain Python, without NumPy's or pathlib's types."""
-        return _plain(value)
+        return plain(value)
 
     def problem(self, value: object) -> str | None:
         """Return what is wrong with `value`, or None.
@@ -83,7 +82,7 @@ class Text(Field):
             isinstance(value, type) and issubclass(value, np.generic)
         ):
             return np.dtype(value).name
-        return _plain(value)
+        return plain(value)
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is a string that holds something."""
@@ -107,7 +106,7 @@ class Texts(Field):
 
     def stored(self, value: object) -> object:
         """Return one string as a list."""
-        return [value] if isinstance(value, str) else _plain(value)
+        return [value] if isinstance(value, str) else plain(value)
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is a list of strings that hold something."""
@@ -148,7 +147,7 @@ class File(Field):
 
     def stored(self, value: object) -> object:
         """Return paths made absolute, without resolving links."""
-        return _absolute(_plain(value))
+        return _absolute(plain(value))
 
     def accepts(self, value: object) -> bool:
         """Tell whether `value` can be a path."""
@@ -163,9 +162,9 @@ class ImageOrNumber(File):
 
     def stored(self, value: object) -> object:
         """Return paths made absolute; a number written as text, as on a command line, as one."""
-        plain = _plain(value)
-        number = _number(plain) if isinstance(plain, str) else None
-        return _absolute(plain) if number is None else number
+        given = plain(value)
+        number = number_in(given) if isinstance(given, str) else None
+        return _absolute(given) if number is None else number
 
     def problem(self, value: object) -> str | None:
         """Return what is wrong with `value`, also when it is an image in memory."""
@@ -190,26 +189,6 @@ class ImageOrNumber(File):
         numbers = [isinstance(item, (int, float, complex)) for item in items]
         paths = [isinstance(item, str) and bool(item) for item in items]
         return bool(items) and (all(numbers) or all(paths))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _number(text: str) -> int | float | None:
-    with suppress(ValueError):
-        return int(text)
-    with suppress(ValueError):
-        return float(text)
-    return None
 
 
 def _absolute(value: object) -> object:

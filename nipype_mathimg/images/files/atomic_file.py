@@ -11,6 +11,7 @@ from contextlib import suppress
 from threading import Thread
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.images.files.transfer import write_at
 
 __all__ = ["AtomicFile"]
 
@@ -65,14 +66,11 @@ class AtomicFile:
 
     def write_at(self, data: bytes | memoryview, place: int) -> None:
         """Write bytes at a position; several threads may write to different ones."""
-        rest = memoryview(data)
-        while rest:
-            try:
-                count = os.pwrite(self._file, rest, place)
-            except OSError as error:
-                raise self._failed(error) from error
-            rest, place = rest[count:], place + count
-            self._early.written(self._file, count)
+        try:
+            write_at(self._file, data, place)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._early.written(self._file, len(data))
 
     def sync(self) -> None:
         """Wait until the bytes are on the disk: a full disk may show here for the first time."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import TYPE_CHECKING
+from abc import abstractmethod
 
 import numpy as np
 
 from nipype_mathimg.images.files.codecs import Codec
 from nipype_mathimg.images.files.stored import StoredArray, damage_error
+from nipype_mathimg.images.files.transfer import Closing, read_at
 from nipype_mathimg.spec import Array
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = ["MOST_AFTER_VOXELS", "PlainReader", "Reader", "StreamReader", "file_reader"]
 
@@ -24,7 +19,7 @@ MOST_AFTER_VOXELS = 16 << 20
 """Bytes that may follow the voxels where a format allows it: tags and colour tables of MGH."""
 
 
-class Reader(ABC):
+class Reader(Closing):
     """One pass over the voxels of an image, by ranges of elements in file order."""
 
     @abstractmethod
@@ -45,7 +40,7 @@ class Reader(ABC):
             The file is damaged, or changed since it was opened.
         """
 
-    def finish(self) -> None:  # noqa: B027  (plain files have nothing left to check)
+    def finish(self) -> None:
         """Check what can be checked only at the end of the file.
 
         Raises
@@ -53,21 +48,6 @@ class Reader(ABC):
         ImageFileError
             Wrong checksum, truncated, or not of the length that the header says.
         """
-
-    @abstractmethod
-    def close(self) -> None:
-        """Release the file; may be called twice."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def file_reader(stored: StoredArray) -> Reader:
@@ -89,15 +69,13 @@ class PlainReader(Reader):
             raise ValueError(msg)
         target = out.view(np.uint8).data
         place = self._stored.offset + start * out.itemsize
-        while target:
-            try:
-                count = os.preadv(self._file.fileno(), [target], place)
-            except OSError as error:
-                problem = f"cannot be read ({error.strerror or error})"
-                raise self._stored.error(problem, "Check the disk, or copy it again") from error
-            if not count:
-                raise self._stored.ends_early(place)
-            target, place = target[count:], place + count
+        try:
+            count = read_at(self._file.fileno(), target, place)
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror or error})"
+            raise self._stored.error(problem, "Check the disk, or copy it again") from error
+        if count < len(target):
+            raise self._stored.ends_early(place + count)
 
     def close(self) -> None:
         """Release the file."""

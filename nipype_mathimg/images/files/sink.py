@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from itertools import islice
-from threading import Lock
-from types import TracebackType
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.files.atomic_file import AtomicFile
@@ -22,27 +16,19 @@ from nipype_mathimg.images.files.gzip_member import (
     stored_head,
     stored_member,
 )
-from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import Array, ArraySpec
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 __all__ = ["CHUNK_BYTES", "ImageSink", "open_sink"]
 
 CHUNK_BYTES = 1 << 20
 """Size of the chunks that a compressed file should be cut into; its bytes depend on the cuts."""
 
-_CHUNKS_AHEAD = 4
-
 
 def open_sink(
     out_file: str | os.PathLike[str],
     header: NiftiHeader,
     spec: ArraySpec,
-    *,
-    scattered: bool = False,
 ) -> ImageSink:
     """Start a file of the format that its suffix names.
 
@@ -56,8 +42,6 @@ def open_sink(
         Its shape is that of `spec`; dtype, scaling and offsets are set here.
     spec : ArraySpec
         Shape and dtype of the result.
-    scattered : bool
-        Whether the voxels come by `ImageSink.scatter` instead of `ImageSink.append`.
 
     Raises
     ------
@@ -66,12 +50,7 @@ def open_sink(
     HeaderError
         The header is of another shape.
     """
-    return ImageSink(
-        os.path.expanduser(os.fspath(out_file)),
-        header,
-        spec,
-        scattered=scattered,
-    )
+    return ImageSink(os.path.expanduser(os.fspath(out_file)), header, spec)
 
 
 class ImageSink:
@@ -85,8 +64,6 @@ class ImageSink:
         out_file: str,
         header: NiftiHeader,
         spec: ArraySpec,
-        *,
-        scattered: bool = False,
     ) -> None:
         self.out_file = out_file
         self._spec = spec
@@ -97,7 +74,6 @@ class ImageSink:
         self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
         self._blocks = self._container.blocks(header, spec)
         self._crc = self._length = self._size = 0
-        self._lock = Lock()
         self._closed = False
         with ExitStack() as undo:
             self._data = AtomicFile(layout.data_path, 0 if self._gzipped else spec.nbytes)
@@ -106,8 +82,6 @@ class ImageSink:
             if self._side is not None:
                 undo.callback(self._side.discard)
             self._place = self._write_head(self._blocks.head)
-            spooled = scattered and self._gzipped
-            self._spool = Spool(out_file, spec.dtype, spec.size) if spooled else None
             undo.pop_all()
 
     def encode(self, chunk: Array) -> Encoded:
@@ -136,38 +110,13 @@ class ImageSink:
             self._crc = combined_crc(self._crc, encoded.crc, encoded.nbytes)
         self._length += encoded.nbytes
 
-    def scatter(self, start: int, block: Array) -> None:
-        """Write a run of voxels anywhere; any thread may call this.
-
-        Parameters
-        ----------
-        start : int
-            Its first element, in file order.
-        block : ndarray
-            Of the dtype of the result, in Fortran order.
-
-        Raises
-        ------
-        ImageFileError
-            The disk is full, or another fault of the system.
-        """
-        if self._spool is not None:
-            self._spool.write_at(start, block)
-        else:
-            place = self._place + start * self._spec.dtype.itemsize
-            self._data.write_at(self.encode(block).payload, place)
-        with self._lock:
-            self._size += block.size
-
-    def finish(self, header: NiftiHeader, executor: Executor | None = None) -> None:
+    def finish(self, header: NiftiHeader) -> None:
         """Write the final header, check the file and give it its name.
 
         Parameters
         ----------
         header : NiftiHeader
             May differ from the first one in the values of fields, not in its extensions.
-        executor : concurrent.futures.Executor, optional
-            Threads that deflate what was scattered.
 
         Raises
         ------
@@ -175,7 +124,7 @@ class ImageSink:
             The voxels are not complete, or a fault of the system. Nothing is left then.
         """
         try:
-            self._complete(header, executor)
+            self._complete(header)
         except BaseException:
             self.abort()
             raise
@@ -189,21 +138,14 @@ class ImageSink:
         self._data.discard()
         if self._side is not None:
             self._side.discard()
-        if self._spool is not None:
-            self._spool.close()
 
     def __enter__(self) -> ImageSink:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.abort()
 
-    def _complete(self, header: NiftiHeader, executor: Executor | None) -> None:
+    def _complete(self, header: NiftiHeader) -> None:
         if self._size != self._spec.size:
             msg = f"{self.out_file}: {self._size} of {self._spec.size} voxels were written"
             raise ImageFileError(msg)
@@ -211,30 +153,9 @@ class ImageSink:
         if len(blocks.head) != len(self._blocks.head):
             msg = f"{self.out_file}: the final header has other extensions than the first one"
             raise HeaderError(msg)
-        if self._spool is not None:
-            self._compress_spool(self._spool, executor)
         self._write_head(blocks.head)
         self._write_tail(blocks)
         self._publish(blocks)
-
-    def _compress_spool(self, spool: Spool, executor: Executor | None) -> None:
-        self._size = 0
-        step = CHUNK_BYTES // self._spec.dtype.itemsize
-
-        def encoded(start: int) -> Encoded:
-            block = np.empty(min(step, self._spec.size - start), self._spec.dtype)
-            spool.read_into(start, block)
-            return self.encode(block)
-
-        starts = iter(range(0, self._spec.size, step))
-        if executor is None:
-            for start in starts:
-                self.append(encoded(start))
-            return
-        waiting = [executor.submit(encoded, start) for start in islice(starts, _CHUNKS_AHEAD)]
-        while waiting:
-            self.append(waiting.pop(0).result())
-            waiting.extend(executor.submit(encoded, start) for start in islice(starts, 1))
 
     def _write_head(self, head: bytes) -> int:
         start = stored_head(head) if self._gzipped else head
@@ -258,8 +179,6 @@ class ImageSink:
             self._side.write_at(stored_member(content) if self._gzipped else content, 0)
             self._side.sync()
         self._data.sync()
-        if self._spool is not None:
-            self._spool.close()
         self._data.commit()
         if self._side is not None:
             self._side.commit()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
 from typing import IO, Any
 
 import numpy as np
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.images.files.transfer import Closing, read_at, write_at
 from nipype_mathimg.spec import Array
 
 __all__ = ["Spool"]
@@ -16,7 +16,7 @@ __all__ = ["Spool"]
 _MARGIN_BYTES = 16 << 20
 
 
-class Spool:
+class Spool(Closing):
     """An array of elements in a temporary file that has no name and vanishes with the process.
 
     Every method may be called by several threads at once.
@@ -59,38 +59,22 @@ class Spool:
         """Write a block (flattened in Fortran order) from element `start` on."""
         source = block.ravel(order="F").view(np.uint8).data
         place = start * self._dtype.itemsize
-        while source:
-            try:
-                count = os.pwrite(self._file.fileno(), source, place)
-            except OSError as error:
-                raise self._no_space() from error
-            source, place = source[count:], place + count
+        try:
+            write_at(self._file.fileno(), source, place)
+        except OSError as error:
+            raise self._no_space() from error
 
     def read_into(self, start: int, out: Array) -> None:
         """Read elements ``start`` to ``start + out.size`` into `out` (1-D, contiguous)."""
         target = out.view(np.uint8).data
         place = start * self._dtype.itemsize
-        while target:
-            count = os.preadv(self._file.fileno(), [target], place)
-            if not count:
-                msg = f"{self._name}: elements were read that were never written"
-                raise ValueError(msg)
-            target, place = target[count:], place + count
+        if read_at(self._file.fileno(), target, place) < len(target):
+            msg = f"{self._name}: elements were read that were never written"
+            raise ValueError(msg)
 
     def close(self) -> None:
         """Give the disk space back; may be called twice."""
         self._file.close()
-
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _no_space(self) -> ImageFileError:
         return ImageFileError(

@@ -59,11 +59,11 @@ def make_spec(data=DATA):
     return ArraySpec(data.shape, data.dtype, image_axes(data.ndim))
 
 
-def write(path, data=DATA, header=None, *, final=None, step=97, pool=None, **options):
+def write(path, data=DATA, header=None, *, final=None, step=97, pool=None):
     header = make_header(data) if header is None else header
     flat = data.ravel(order="F")
     header = ours(header)
-    with open_sink(path, header, make_spec(data), **options) as sink:
+    with open_sink(path, header, make_spec(data)) as sink:
         runs = [flat[i : i + step] for i in range(0, flat.size, step)]
         for encoded in (pool.map if pool else map)(sink.encode, runs):
             sink.append(encoded)
@@ -207,33 +207,12 @@ def test_dtypes_that_nifti_cannot_hold(tmp_path, dtype):
 
 
 @pytest.mark.parametrize("ending", [".nii.gz", ".mgz"])
-def test_same_bytes_with_any_number_of_threads_and_in_any_order(tmp_path, ending):
+def test_same_bytes_with_any_number_of_threads(tmp_path, ending):
     data = np.random.default_rng(3).integers(0, 99, (90, 80, 70, 2)).astype(np.int16)
     step = CHUNK_BYTES // 2
     first = write(tmp_path / f"a{ending}", data, step=step).read_bytes()
     with ThreadPoolExecutor(3) as pool:
         assert write(tmp_path / f"b{ending}", data, step=step, pool=pool).read_bytes() == first
-    for count, pool in enumerate((None, ThreadPoolExecutor(2))):
-        path = tmp_path / f"c{count}{ending}"
-        write_scattered(path, data, pool)
-        assert path.read_bytes() == first
-        if pool:
-            pool.shutdown()
-
-
-def write_scattered(path, data, pool=None):
-    flat = data.ravel(order="F")
-    header = ours(make_header(data))
-    with open_sink(path, header, make_spec(data), scattered=True) as sink:
-        for start in reversed(range(0, flat.size, 1234)):
-            sink.scatter(start, flat[start : start + 1234])
-        sink.finish(header, pool)
-
-
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_scattered_equals_appended(tmp_path, ending):
-    write_scattered(tmp_path / f"a{ending}", DATA)
-    np.testing.assert_array_equal(np.asanyarray(load(tmp_path / f"a{ending}").dataobj), DATA)
 
 
 @given(
@@ -292,19 +271,15 @@ def test_folder_without_permission(locked_folder):
         write(locked_folder / "a.nii")
 
 
-@pytest.mark.parametrize("scattered", [False, True])
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_an_exception_leaves_what_was_there(tmp_path, ending, error, scattered):
+def test_an_exception_leaves_what_was_there(tmp_path, ending, error):
     path = tmp_path / f"a{ending}"
     path.write_bytes(b"precious")
 
     def fail():
-        with open_sink(path, ours(make_header()), make_spec(), scattered=scattered) as sink:
-            if scattered:
-                sink.scatter(0, DATA[:2, 0, 0, 0])
-            else:
-                sink.append(sink.encode(DATA[:2, 0, 0, 0]))
+        with open_sink(path, ours(make_header()), make_spec()) as sink:
+            sink.append(sink.encode(DATA[:2, 0, 0, 0]))
             assert len(names(tmp_path)) > 1
             raise error
 

@@ -1,0 +1,45 @@
+"""What a caller gives for an input, as Python's own files and numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+import numpy as np
+
+__all__ = ["number_in", "plain"]
+
+
+def plain(value: object) -> object:
+    """Return paths as str, NumPy's numbers and arrays as Python's, sequences as lists.
+
+    Examples
+    --------
+    >>> plain((np.int16(1), 2.5))
+    [1, 2.5]
+    """
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return [plain(item) for item in value]
+    return value
+
+
+def number_in(text: str) -> int | float | None:
+    """Return the number that a text is, as on a command line; None for the name of a file.
+
+    Examples
+    --------
+    >>> number_in("-3"), number_in("1e3"), number_in("bold.nii")
+    (-3, 1000.0, None)
+    """
+    with suppress(ValueError):
+        return int(text)
+    with suppress(ValueError):
+        return float(text)
+    return None
