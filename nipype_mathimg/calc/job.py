@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
@@ -48,7 +48,9 @@ def _with_inputs(error: FormulaError, inputs: Inputs) -> FormulaError:
     return error.with_context(f"Inputs:\n{inputs.described()}")
 
 
-def plan_of(job: Job, memory: int | None, threads: int | None, *, writes: bool = True) -> Plan:
+def plan_of(
+    job: Job, memory: int | None, threads: int | None, *, written: Collection[str] | None = None
+) -> Plan:
     """Return the plan of a job; a refusal shows the inputs."""
     if threads is not None and threads < 1:
         raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
@@ -58,7 +60,7 @@ def plan_of(job: Job, memory: int | None, threads: int | None, *, writes: bool =
             job.inputs.images,
             memory=DEFAULT_MEMORY if memory is None else memory,
             threads=threads or available_threads(),
-            writes=writes,
+            written=written,
         )
     except FormulaError as error:
         raise _with_inputs(error, job.inputs) from None

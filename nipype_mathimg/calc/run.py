@@ -155,8 +155,8 @@ def math_value(
             "as in `np.mean(...)`, or use MathImg (math_img) for an image.",
             formula,
         )
-    plan = plan_of(job, memory, num_threads, writes=False)
-    value = run_plan(plan, job.inputs.images.values())
+    plan = plan_of(job, memory, num_threads, written=())
+    (value,) = run_plan(plan, job.inputs.images.values()).values()
     plain = value.tolist() if isinstance(value, np.ndarray) else value
     return Value(plain, plan, job.inputs.notes)
 
@@ -193,7 +193,7 @@ def explain(
     writes = bool(job.inferred.root.shape)
     if writes and (donor is not None or job.inferred.root.ndim > 1):
         _header(job, _stored_spec(job, dtype, donor), donor)
-    return plan_of(job, memory, num_threads, writes=writes)
+    return plan_of(job, memory, num_threads, written=None if writes else ())
 
 
 def _donor(name: str | None, inputs: Inputs) -> ImageSource | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from nipype_mathimg.calc.storing import Storing
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.engine.run import run
+from nipype_mathimg.formula.engine.sinks import Piece, Writer
 from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
@@ -59,13 +61,13 @@ class _Writer:
     store: Storing
     found: list[DataRange] = field(default_factory=list)
 
-    def encode(self, values: Evaluated, region: Region) -> tuple[Encoded, DataRange]:
+    def encode(self, values: Evaluated, region: Region) -> Piece:
         piece = self.store(np.asarray(values), region)
-        return self.sink.encode(piece.values), piece.range
+        return partial(self._append, self.sink.encode(piece.values), piece.range)
 
-    def append(self, piece: tuple[Encoded, DataRange]) -> None:
-        self.sink.append(piece[0])
-        self.found.append(piece[1])
+    def _append(self, encoded: Encoded, found: DataRange) -> None:
+        self.sink.append(encoded)
+        self.found.append(found)
 
 
 def write_image(
@@ -100,15 +102,16 @@ def write_image(
     path = os.path.abspath(os.path.expanduser(os.fspath(out_file)))
     with open_sink(path, header, spec) as sink:
         writer = _Writer(sink, Storing(spec.dtype, path))
-        run_plan(plan, images, writer)
+        (name,) = plan.results
+        run_plan(plan, images, {name: writer})
         found = _joined(writer.found)
         sink.finish(with_data_range(header, found) if with_range else header)
     return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
 
 
 def run_plan(
-    plan: Plan, images: Iterable[ImageSource], writer: _Writer | None = None
-) -> Evaluated | None:
+    plan: Plan, images: Iterable[ImageSource], writers: Mapping[str, Writer] | None = None
+) -> dict[str, Evaluated]:
     """Run a plan; an error of a value shows the formula.
 
     Parameters
@@ -117,8 +120,8 @@ def run_plan(
         How.
     images : iterable of ImageSource
         Where header and voxels come from.
-    writer : _Writer, optional
-        Takes the result where it is an image; otherwise it is returned.
+    writers : mapping, optional
+        For the name of every result that is an image, who takes it; the others are returned.
 
     Raises
     ------
@@ -126,13 +129,13 @@ def run_plan(
         A file cannot be read to its end, or is not what it was when its header was read.
     """
     try:
-        value = _run(plan, writer)
+        values = _run(plan, writers)
     except MathImgError:
         # That a file changed explains what else was found wrong.
         _check_unchanged(images)
         raise
     _check_unchanged(images)
-    return value
+    return values
 
 
 def _check_unchanged(images: Iterable[ImageSource]) -> None:
@@ -140,9 +143,9 @@ def _check_unchanged(images: Iterable[ImageSource]) -> None:
         image.check_unchanged()
 
 
-def _run(plan: Plan, writer: _Writer | None) -> Evaluated | None:
+def _run(plan: Plan, writers: Mapping[str, Writer] | None) -> dict[str, Evaluated]:
     try:
-        return run(plan, Spool, writer)
+        return run(plan, Spool, writers)
     except FormulaError as error:
         formula = plan.inferred.formula
         raise error.located((0, len(formula)), formula) from None

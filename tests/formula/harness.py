@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.infer import Inferred, infer
-from nipype_mathimg.formula.plan import plan as plan_module
-from nipype_mathimg.formula.plan import reads
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import parse
+from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.formula.types.numtype import integer_bounds
 from nipype_mathimg.spec import ArraySpec, Axis, image_axes
 
@@ -137,13 +135,12 @@ class Way:
     chunk: int | None = None
     small: int | None = None
     writes: bool = True
+    others: Mapping[str, Any] = field(default_factory=dict)
 
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        with mock.patch.multiple(plan_module, CHUNK=self.chunk or plan_module.CHUNK):
-            limit = reads.SMALL if self.small is None else self.small
-            with mock.patch.multiple(reads, SMALL=limit):
-                yield
+    @property
+    def limits(self) -> Limits:
+        changes = {"chunk": self.chunk, "small_image": self.small, **self.others}
+        return replace(LIMITS, **{k: v for k, v in changes.items() if v is not None})
 
 
 WHOLE = Way()
@@ -192,19 +189,19 @@ def inferred(formula: str, inputs: Mapping[str, Any]) -> Inferred:
 def planned(formula: str, inputs: Mapping[str, Any], way: Way = WHOLE) -> Plan:
     """Parse, infer and plan."""
     images, values = _inputs(inputs, way.streamed)
-    with way.applied():
-        return make_plan(
-            infer(parse(formula), values),
-            images,
-            memory=way.memory,
-            threads=way.threads,
-            writes=way.writes,
-            slab=way.slab,
-        )
+    return make_plan(
+        infer(parse(formula), values),
+        images,
+        memory=way.memory,
+        threads=way.threads,
+        written=None if way.writes else (),
+        slab=way.slab,
+        limits=way.limits,
+    )
 
 
 @dataclass
-class _Pieces:
+class PiecesOfAResult:
     """Puts the pieces of a result together; they have to come in file order."""
 
     shape: tuple[int, ...]
@@ -213,10 +210,9 @@ class _Pieces:
 
     def encode(self, value: Any, region: Any) -> Any:
         assert np.shape(value) == tuple(high - low for low, high in region)
-        return region, np.array(value, order="F")
+        return partial(self._append, region, np.array(value, order="F"))
 
-    def append(self, encoded: Any) -> None:
-        region, value = encoded
+    def _append(self, region: Any, value: np.ndarray) -> None:
         if self.values is None:
             self.values = np.empty(int(np.prod(self.shape)), value.dtype)
         assert value.dtype == self.values.dtype, "pieces of different dtypes"
@@ -224,6 +220,11 @@ class _Pieces:
         assert first == self.position, "pieces out of order"
         self.values[first : first + value.size] = value.ravel(order="F")
         self.position = first + value.size
+
+    def whole(self) -> np.ndarray:
+        assert self.values is not None
+        assert self.position == self.values.size
+        return self.values.reshape(self.shape, order="F")
 
 
 def execute(plan: Plan, way: Way = WHOLE) -> Any:
@@ -236,16 +237,14 @@ def execute(plan: Plan, way: Way = WHOLE) -> Any:
 
     root = plan.root
     before = threading.active_count()
-    with way.applied():
-        if not way.writes:
-            result = run(plan, store)
-        else:
-            pieces = _Pieces(root.shape)
-            run(plan, store, pieces)
-            assert pieces.values is not None
-            assert pieces.position == pieces.values.size
-            result = pieces.values.reshape(root.shape, order="F")
-            assert result.dtype == root.spec.dtype
+    (name,) = plan.results
+    if not way.writes:
+        (result,) = run(plan, store).values()
+    else:
+        pieces = PiecesOfAResult(root.shape)
+        assert run(plan, store, {name: pieces}) == {}
+        result = pieces.whole()
+        assert result.dtype == root.spec.dtype
     assert not any(s.open for s in stores)
     assert threading.active_count() == before, "threads are left behind"
     for leaf in plan.images.values():

@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from threading import Lock
 
 import numpy as np
 
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.kernels.accumulate import PLANE_AXES, Reduction, State
+from nipype_mathimg.formula.kernels.accumulate import plane_axes
+from nipype_mathimg.formula.kernels.accumulator import State
 from nipype_mathimg.formula.kernels.kernel import Value
-from nipype_mathimg.formula.kernels.rank_search import SelectionState
-from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.formula.plan.sinks import Accumulate
+from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.regions import Region, whole
 from nipype_mathimg.spec import Array
 
-__all__ = ["Gathering"]
+__all__ = ["Accumulators"]
 
 
-class Gathering:
-    """Accumulators for some targets over one domain.
+class Accumulators:
+    """The states of some accumulators over one domain.
 
-    A sequential accumulator must see its values in file order, so each part of the kept axes
-    belongs to one thread (a *lane*) that works in order. Accumulators by planes and order
-    statistics take their blocks in any order.
+    An accumulator that must see its values in file order has a state for each part of the axes
+    that it keeps, and each part belongs to one thread (a *lane*), which works in order. The
+    others have one state, which takes its blocks in any order.
 
     Parameters
     ----------
-    targets : sequence of Op
-        Reductions and order statistics.
+    sinks : sequence of Accumulate
+        What is accumulated.
     domain : tuple of int
-        Shape of their operands.
+        Shape of the operands.
     lanes : int
         Number of threads.
-    narrowing : collection of int
-        Indices of the order statistics that are looked for in windows of values.
+    limits : Limits
+        Tuning numbers.
     """
 
     def __init__(
-        self,
-        targets: Sequence[Op],
-        domain: tuple[int, ...],
-        lanes: int,
-        narrowing: Collection[int],
+        self, sinks: Sequence[Accumulate], domain: tuple[int, ...], lanes: int, limits: Limits
     ) -> None:
-        self.targets = targets
+        self.sinks = sinks
         self.domain = domain
         self.lanes = lanes
+        self.limits = limits
         self.lock = Lock()
         self.states: dict[tuple[int, Region], State] = {}
-        self.selections: dict[int, SelectionState] = {}
-        for op in targets:
-            if op.selection is not None:
-                self.selections[op.index] = SelectionState(
-                    op.selection, narrows=op.index in narrowing
-                )
-            elif op.reduction is not None and op.reduction.by_planes:
-                self.states[op.index, ()] = State(op.reduction)
-        sequential = [r for r in self._reductions() if not r.by_planes]
-        kept = [set(r.kept) for r in sequential]
+        for sink in sinks:
+            if not sink.accumulator.in_order:
+                self._state(sink, whole(domain))
+        ordered = [sink.accumulator for sink in sinks if sink.accumulator.in_order]
+        kept = [set(accumulator.kept) for accumulator in ordered]
         self.common = tuple(sorted(set.intersection(*kept))) if kept else ()
-        self.ordered = bool(sequential)
+        self.ordered = bool(ordered)
         self.places: dict[Region, int] = {}
-
-    def _reductions(self) -> list[Reduction]:
-        return [op.reduction for op in self.targets if op.reduction is not None]
 
     def parts(self, k: int, slab: Region) -> Iterator[tuple[int, Region]]:
         """Yield the lanes that work on a slab, and the part that each takes."""
@@ -79,7 +70,7 @@ class Gathering:
     def _split(self, slab: Region) -> Iterator[Region]:
         """Cut a slab that is whole in the kept axes, so that all lanes have work."""
         axis = max(self.common, default=None)
-        if axis is None or self.lanes == 1 or axis < PLANE_AXES:
+        if axis is None or self.lanes == 1 or axis < plane_axes(self.domain):
             yield slab
             return
         low, high = slab[axis]
@@ -91,51 +82,52 @@ class Gathering:
         for pair in pairwise(cuts):
             yield (*slab[:axis], pair, *slab[axis + 1 :])
 
-    def update(self, part: Region, values: Sequence[Value]) -> None:
+    def update(self, part: Region, sinks: Sequence[Accumulate], values: Sequence[Value]) -> None:
         """Add the operands' values in a part of the domain."""
         operands = iter(values)
-        for op in self.targets:
+        for sink in sinks:
             block = np.asarray(next(operands))
-            mask = np.asarray(next(operands)) if len(op.args) > 1 else None
-            if op.selection is not None:
-                self.selections[op.index].update(block, mask)
-            elif op.reduction is not None:
-                self._state(op, op.reduction, part).update(block, mask, part)
+            mask = np.asarray(next(operands)) if sink.accumulator.masked else None
+            self._state(sink, part).update(block, mask, part)
 
-    def _state(self, op: Op, reduction: Reduction, part: Region) -> State:
-        if reduction.by_planes:
-            return self.states[op.index, ()]
+    def _state(self, sink: Accumulate, part: Region) -> State:
+        """Return the state that a part of the domain belongs to."""
+        how = sink.accumulator
         region = tuple(
-            (0, n) if axis in reduction.axes else part[axis] for axis, n in enumerate(self.domain)
+            part[axis] if how.in_order and axis in how.kept else (0, n)
+            for axis, n in enumerate(self.domain)
         )
+        key = (sink.op.index, region)
         with self.lock:
-            key = (op.index, region)
             if key not in self.states:
-                self.states[key] = State(reduction, region)
+                self.states[key] = how.start(region, self.limits)
             return self.states[key]
 
-    def finish_pass(self) -> bool:
-        """End a pass; return False while an order statistic needs another one."""
-        for state in self.selections.values():
-            if not state.done:
-                state.finish_pass()
-        return all(state.done for state in self.selections.values())
+    def finish_pass(self, sinks: Sequence[Accumulate]) -> list[Accumulate]:
+        """End a pass for some of the sinks; return those that need another one."""
+        left = []
+        for sink in sinks:
+            finished = [self.states[key].finish() for key in self._keys(sink)]
+            if not all(finished):
+                left.append(sink)
+        return left
+
+    def _keys(self, sink: Accumulate) -> list[tuple[int, Region]]:
+        return [key for key in self.states if key[0] == sink.op.index]
 
     def results(self) -> Iterator[tuple[Op, Value]]:
-        """Yield each target with its value; accumulators are released on the way."""
-        for op in self.targets:
-            if op.selection is not None:
-                yield op, self.selections.pop(op.index).result()
-            elif op.reduction is not None:
-                yield op, self._assembled(op, op.reduction)
+        """Yield each target with its value; states are released on the way."""
+        for sink in self.sinks:
+            keys = self._keys(sink)
+            if sink.accumulator.in_order:
+                yield sink.op, self._assembled(sink, keys)
+            else:
+                yield sink.op, self.states.pop(keys[0]).result()
 
-    def _assembled(self, op: Op, reduction: Reduction) -> Array:
-        keys = [key for key in self.states if key[0] == op.index]
-        if reduction.by_planes:
-            return self.states.pop(keys[0]).result()
+    def _assembled(self, sink: Accumulate, keys: Sequence[tuple[int, Region]]) -> Array:
+        op = sink.op
         result = np.empty(op.shape, op.spec.dtype, order="F")
         for key in keys:
-            region = key[1]
-            place = tuple(slice(*region[axis]) for axis in reduction.kept)
+            place = tuple(slice(*key[1][axis]) for axis in sink.accumulator.kept)
             result[place] = self.states.pop(key).result()
         return result

@@ -1,4 +1,4 @@
-"""Running a plan: slabs flow from the images through the formula to the result.
+"""Running a plan: slabs flow from the images through the formula to the results.
 
 One thread reads each compressed image ahead; slabs are computed (and, for a file, compressed) by
 a few threads; the calling thread takes the pieces in order. Nothing depends on which thread is
@@ -7,46 +7,33 @@ faster: pieces are taken in order, and accumulators see their values in file ord
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from nipype_mathimg.formula.engine.accumulators import Gathering
+from nipype_mathimg.formula.engine.accumulators import Accumulators
 from nipype_mathimg.formula.engine.pipeline import Blocks, Outcomes, flow
+from nipype_mathimg.formula.engine.sinks import Piece, Writer, plain, takers_of
 from nipype_mathimg.formula.engine.slab import SlabValues
 from nipype_mathimg.formula.engine.streams import Feed
 from nipype_mathimg.formula.engine.workers import Lane, open_lanes
-from nipype_mathimg.formula.engine.workspace import Hand, StoreFactory
-from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.engine.workspace import StoreFactory, Workspace
 from nipype_mathimg.formula.kernels.kernel import Value
+from nipype_mathimg.formula.plan.cut import Task
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.plan.ports import Leaf
-from nipype_mathimg.formula.plan.reads import SPOOL_BLOCK, Access
-from nipype_mathimg.formula.plan.stage import Stage, StageKind
-from nipype_mathimg.formula.types.regions import Region, contiguous_runs, flat_range, local
+from nipype_mathimg.formula.plan.reads import Access
+from nipype_mathimg.formula.plan.sinks import Accumulate
+from nipype_mathimg.formula.plan.stage import Stage
+from nipype_mathimg.formula.types.regions import Region
 
-__all__ = ["Writer", "run"]
-
-Piece = TypeVar("Piece")
-
-
-class Writer(Protocol[Piece]):
-    """Takes the pieces of a result."""
-
-    def encode(self, values: Value, region: Region) -> Piece:
-        """Make of a piece what is written; called in several threads at once."""
-
-    def append(self, piece: Piece) -> None:
-        """Write what `encode` returned; called in file order, in the thread that called `run`."""
+__all__ = ["run"]
 
 
 def run(
-    plan: Plan,
-    make_store: StoreFactory,
-    writer: Writer[Piece] | None = None,
-) -> Value | None:
+    plan: Plan, make_store: StoreFactory, writers: Mapping[str, Writer] | None = None
+) -> dict[str, Value]:
     """Compute a formula.
 
     Parameters
@@ -55,100 +42,95 @@ def run(
         How.
     make_store : StoreFactory
         Makes places on local disk.
-    writer : Writer, optional
-        Takes the result where it is an image.
+    writers : mapping, optional
+        For the name of every result that is written, who takes its pieces.
 
     Returns
     -------
-    ndarray, number or None
-        The value of the result where nothing is written.
+    dict
+        The values, arrays or numbers, of the results that are not written, by name.
 
     Raises
     ------
     FormulaError
         A value of an image cannot be computed with (a label outside of a table, ...).
     """
+    writers = writers or {}
     with ExitStack() as resources, np.errstate(all="ignore"):
-        hand = Hand(make_store, resources)
+        workspace = Workspace(make_store, resources, plan.limits)
         lanes = open_lanes(0 if plan.serial else plan.threads, resources)
         for stage in plan.stages:
-            _Run(plan, stage, hand, lanes, writer).run()
-        return _result(plan, hand) if writer is None else None
+            _Run(plan, stage, workspace, lanes, writers).run()
+        return {
+            name: op.value if op.is_constant else workspace.values[op.index]
+            for name, op in plan.results.items()
+            if name not in writers
+        }
 
 
-def _result(plan: Plan, hand: Hand) -> Value:
-    root = plan.root
-    value: Value = root.value if root.is_constant else hand.values[root.index]
-    return value
-
-
-class _Run(Generic[Piece]):
+class _Run:
     """One stage in progress."""
 
     def __init__(
         self,
         plan: Plan,
         stage: Stage,
-        hand: Hand,
+        workspace: Workspace,
         lanes: list[Lane],
-        writer: Writer[Piece] | None,
+        writers: Mapping[str, Writer],
     ) -> None:
-        self.plan, self.stage, self.hand, self.lanes = plan, stage, hand, lanes
-        self.writer = writer
-        self.gathering = Gathering(stage.targets, stage.domain, len(lanes), stage.narrowing)
-        self.values = SlabValues(stage, plan.images, hand)
-        self.collected = np.empty(0)
+        self.plan, self.stage, self.workspace, self.lanes = plan, stage, workspace, lanes
+        self.cut = stage.cut
+        self.accumulating = [sink for sink in self.cut.sinks if isinstance(sink, Accumulate)]
+        self.accumulators = Accumulators(
+            self.accumulating, self.cut.domain, len(lanes), plan.limits
+        )
+        self.takers = takers_of(self.cut.sinks, workspace, writers)
+        self.values = SlabValues(plan.images, workspace)
 
     def run(self) -> None:
-        """Run over the domain, as often as the targets ask for it."""
-        stage = self.stage
-        if stage.kind is StageKind.COLLECT:
-            self._prepare_result()
+        """Run over the domain, as often as the sinks ask for it."""
         self._prepare_images()
-        self._pass(first=True)
-        while stage.kind is StageKind.REDUCE and not self.gathering.finish_pass():
-            self._pass(first=False)
-        if stage.kind is StageKind.REDUCE:
-            for op, value in self.gathering.results():
-                self.hand.values[op.index] = _plain(op, value)
-        elif stage.kind is StageKind.COLLECT and not stage.on_disk:
-            op = stage.targets[0]
-            self.hand.values[op.index] = _plain(op, self.collected)
-
-    def _prepare_result(self) -> None:
-        op = self.stage.targets[0]
-        if self.stage.on_disk:
-            self.hand.store(op.index, op.name, op.spec.dtype, op.spec.size)
-        else:
-            self.collected = np.empty(op.shape, op.spec.dtype, order="F")
+        self._pass(self.cut.tasks, self._feeds())
+        left = self.accumulators.finish_pass(self.accumulating)
+        while left:
+            task = next(task for task in self.cut.tasks if task.accumulates)
+            self._pass([task.only(left)], {})
+            left = self.accumulators.finish_pass(left)
+        for op, value in self.accumulators.results():
+            self.workspace.values[op.index] = plain(op, value)
+        for taker in self.takers.values():
+            taker.finish()
 
     def _prepare_images(self) -> None:
         images = self.plan.images
         for index in self.stage.read_by(Access.KEEP):
-            self.hand.keep(index, images[index])
+            self.workspace.keep(index, images[index])
         for index in self.stage.read_by(Access.SPOOL):
-            if index not in self.hand.stores:
+            if index not in self.workspace.stores:
                 self._spool(index, images[index])
         for index in self.stage.read_by(Access.DIRECT):
-            self.hand.reader(index, images[index])
+            self.workspace.reader(index, images[index])
 
     def _spool(self, index: int, leaf: Leaf) -> None:
         """Decode an image to disk, before anything else reads it."""
-        size = leaf.spec.size
-        starts = range(0, size, SPOOL_BLOCK)
-        spans = [(start, min(start + SPOOL_BLOCK, size)) for start in starts]
+        size, block = leaf.spec.size, self.plan.limits.spool_block
+        spans = [(start, min(start + block, size)) for start in range(0, size, block)]
         feed = self._feed(index, leaf, spans, copies=True)
-        flow(self.lanes, spans, {index: feed}, lambda *_: [], self._take)
+        flow(self.lanes, spans, {index: feed}, lambda *_: [], self._append)
 
     # A pass
 
-    def _pass(self, *, first: bool) -> None:
-        feeds = self._feeds() if first else {}
-        flow(self.lanes, self.stage.slabs, feeds, self._submit, self._take)
+    def _pass(self, tasks: Sequence[Task], feeds: Mapping[int, Feed]) -> None:
+        def submit(k: int, slab: Region, blocks: Blocks) -> Outcomes[list[Piece]]:
+            return [o for task in tasks for o in self._submit(task, k, slab, blocks)]
+
+        flow(self.lanes, self.cut.slabs, feeds, submit, self._append)
 
     def _feeds(self) -> dict[int, Feed]:
         images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}
-        spans = self.stage.spans({index: leaf.spec.shape for index, leaf in images.items()})
+        shapes = {index: leaf.spec.shape for index, leaf in images.items()}
+        spans = self.cut.spans(shapes, self.cut.slabs)
         return {
             index: self._feed(index, leaf, spans[index], copies=self.stage.readings[index].copies)
             for index, leaf in images.items()
@@ -159,7 +141,7 @@ class _Run(Generic[Piece]):
     ) -> Feed:
         copy = None
         if copies:
-            copy = self.hand.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
+            copy = self.workspace.store(index, leaf.name, leaf.stored_dtype, leaf.spec.size)
         if self.plan.serial:
             return Feed(leaf, spans, copy)
         # A small image starts faster without.
@@ -167,50 +149,31 @@ class _Run(Generic[Piece]):
 
         return ThreadedFeed(leaf, spans, copy, self.stage.readings[index].depth)
 
-    def _submit(self, k: int, slab: Region, blocks: Blocks) -> Outcomes[Piece]:
-        if self.stage.kind is StageKind.REDUCE:
+    def _submit(self, task: Task, k: int, slab: Region, blocks: Blocks) -> Outcomes[list[Piece]]:
+        if task.accumulates:
             return [
-                self.lanes[lane].submit(self._accumulate, part, blocks)
-                for lane, part in self.gathering.parts(k, slab)
+                self.lanes[lane].submit(self._accumulate, task, part, blocks)
+                for lane, part in self.accumulators.parts(k, slab)
             ]
-        lane = self.lanes[k % len(self.lanes)]
-        if self.stage.kind is StageKind.COLLECT:
-            return [lane.submit(self._collect, slab, blocks)]
-        return [lane.submit(self._encode, slab, blocks)]
+        return [self.lanes[k % len(self.lanes)].submit(self._deliver, task, slab, blocks)]
 
-    def _take(self, piece: Piece) -> None:
-        if self.writer is not None:
-            self.writer.append(piece)
+    def _append(self, pieces: list[Piece]) -> None:
+        for write in pieces:
+            write()
 
     # What the computing threads do
 
-    def _accumulate(self, part: Region, blocks: Blocks) -> Piece | None:
-        values = self.values.of(part, blocks)
+    def _accumulate(self, task: Task, part: Region, blocks: Blocks) -> list[Piece] | None:
+        values = self.values.of(task, part, blocks)
+        sinks = [sink for sink in task.sinks if isinstance(sink, Accumulate)]
         with np.errstate(all="ignore"):
-            self.gathering.update(part, values)
+            self.accumulators.update(part, sinks, values)
         return None
 
-    def _collect(self, region: Region, blocks: Blocks) -> Piece | None:
-        (value,) = self.values.of(region, blocks)
-        op = self.stage.targets[0]
-        if not self.stage.on_disk:
-            self.collected[tuple(slice(low, high) for low, high in region)] = value
-            return None
-        store, _ = self.hand.stores[op.index]
-        for piece in contiguous_runs(region, op.shape):
-            store.write_at(flat_range(piece, op.shape)[0], np.asarray(value)[local(piece, region)])
-        return None
-
-    def _encode(self, region: Region, blocks: Blocks) -> Piece | None:
-        if self.writer is None:
-            raise AssertionError("a result is written without a writer")
-        (value,) = self.values.of(region, blocks)
-        return self.writer.encode(value, region)
-
-
-def _plain(op: Op, value: Value) -> Value:
-    """Return a value without axes as a plain number of Python."""
-    if op.shape:
-        return np.asarray(value)
-    number: Value = np.asarray(value).item()
-    return number
+    def _deliver(self, task: Task, region: Region, blocks: Blocks) -> list[Piece] | None:
+        values = self.values.of(task, region, blocks)
+        taken = [
+            self.takers[sink].take(value, region)
+            for sink, value in zip(task.sinks, values, strict=True)
+        ]
+        return [piece for piece in taken if piece is not None]

@@ -8,38 +8,34 @@ import numpy as np
 
 from nipype_mathimg.formula.engine.pipeline import Blocks
 from nipype_mathimg.formula.engine.streams import region_of
-from nipype_mathimg.formula.engine.workspace import Hand, read_region
+from nipype_mathimg.formula.engine.workspace import Workspace, read_region
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.kernel import Value
+from nipype_mathimg.formula.plan.cut import Task
 from nipype_mathimg.formula.plan.ports import Leaf
-from nipype_mathimg.formula.plan.stage import Stage
 from nipype_mathimg.formula.types.regions import Region
 
 __all__ = ["SlabValues"]
 
 
 class SlabValues:
-    """Computes slabs of a stage; called in several threads at once.
+    """Computes slabs of tasks; called in several threads at once.
 
     Parameters
     ----------
-    stage : Stage
-        What is computed.
     images : mapping
         For the index of an operation, its image.
-    hand : Hand
+    workspace : Workspace
         Everything that is not streamed.
     """
 
-    def __init__(self, stage: Stage, images: Mapping[int, Leaf], hand: Hand) -> None:
-        self.stage = stage
+    def __init__(self, images: Mapping[int, Leaf], workspace: Workspace) -> None:
         self.images = images
-        self.hand = hand
+        self.workspace = workspace
 
-    def of(self, region: Region, blocks: Blocks) -> list[Value]:
-        """Return the values of the targets of the stage, with blocks of what is streamed."""
-        tape = self.stage.tape
-        wanted = self.stage.wanted(region)
+    def of(self, task: Task, region: Region, blocks: Blocks) -> list[Value]:
+        """Return the values of the targets of a task, with blocks of what is streamed."""
+        tape, wanted = task.tape, task.wanted(region)
         demand = tape.demand(wanted)
 
         def fetch(op: Op, part: Region) -> Value:
@@ -49,8 +45,8 @@ class SlabValues:
             return tape.run(demand, fetch, wanted)
 
     def _fetch(self, op: Op, region: Region, blocks: Blocks) -> Value:
-        if op.index in self.hand.values:
-            value = self.hand.values[op.index]
+        if op.index in self.workspace.values:
+            value = self.workspace.values[op.index]
             if isinstance(value, np.ndarray):
                 return value[tuple(slice(low, high) for low, high in region)]
             return value
@@ -58,8 +54,8 @@ class SlabValues:
         leaf = self.images.get(op.index)
         if block is not None and leaf is not None:
             return region_of(block, region, op.shape, leaf)
-        found = self.hand.anywhere(op.index, leaf)
+        found = self.workspace.anywhere(op.index, leaf)
         if found is None:
             raise AssertionError(f"{op.name} is not at hand")
-        data = read_region(*found, region, op.shape)
+        data = read_region(*found, region, op.shape, self.workspace.limits)
         return data if leaf is None else leaf.decode(data)

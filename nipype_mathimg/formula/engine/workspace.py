@@ -11,19 +11,17 @@ import numpy as np
 
 from nipype_mathimg.formula.kernels.kernel import Value
 from nipype_mathimg.formula.plan.ports import Leaf, LeafReader, Store
+from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, elements, flat_range, local, shape_of
 from nipype_mathimg.spec import Array
 
-__all__ = ["Hand", "StoreFactory", "read_region"]
+__all__ = ["StoreFactory", "Workspace", "read_region"]
 
 StoreFactory = Callable[[str, np.dtype[Any], int], Store]
 """From a name, a dtype and a number of elements to a place on local disk."""
 
-SHORT_RUN = 1 << 16
-"""So many elements are read and thrown away in less time than another read takes to begin."""
 
-
-class Hand:
+class Workspace:
     """Everything that is at hand of the images and of the earlier stages.
 
     Parameters
@@ -32,6 +30,8 @@ class Hand:
         Makes places on disk.
     resources : ExitStack
         Closes them.
+    limits : Limits
+        Tuning numbers.
 
     Attributes
     ----------
@@ -43,7 +43,8 @@ class Hand:
         For the index of an image, its reader at any place.
     """
 
-    def __init__(self, make_store: StoreFactory, resources: ExitStack) -> None:
+    def __init__(self, make_store: StoreFactory, resources: ExitStack, limits: Limits) -> None:
+        self.limits = limits
         self.make_store = make_store
         self.resources = resources
         self.values: dict[int, Value] = {}
@@ -89,12 +90,16 @@ class Hand:
 
 
 def read_region(
-    source: Store | LeafReader, dtype: np.dtype[Any], region: Region, shape: Sequence[int]
+    source: Store | LeafReader,
+    dtype: np.dtype[Any],
+    region: Region,
+    shape: Sequence[int],
+    limits: Limits,
 ) -> Array:
     """Read a region at any place, in as few runs as its layout allows."""
     start, stop, frame = flat_range(region, shape)
     wanted = elements(region)
-    if stop - start <= max(1.25 * wanted, SHORT_RUN):
+    if stop - start <= max(limits.read_slack * wanted, limits.short_run):
         data = np.empty(stop - start, dtype)
         source.read_into(start, data)
         return data.reshape(shape_of(frame), order="F")[local(region, frame)]
@@ -110,5 +115,5 @@ def read_region(
         return block
     for k in range(low, high):
         part = (*region[:top], (k, k + 1), *region[top + 1 :])
-        block[local(part, region)] = read_region(source, dtype, part, shape)
+        block[local(part, region)] = read_region(source, dtype, part, shape, limits)
     return block

@@ -15,7 +15,7 @@ from nipype_mathimg.formula.graph.builder import Lowering, stepped
 from nipype_mathimg.formula.graph.indexing import taken
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Static, Value, Values
-from nipype_mathimg.formula.kernels.join import pad
+from nipype_mathimg.formula.kernels.join import Pad
 from nipype_mathimg.formula.types.numtype import common, type_of_number
 from nipype_mathimg.formula.types.regions import Follow, Region
 from nipype_mathimg.spec import Array, ArraySpec, Axis
@@ -135,7 +135,7 @@ def _pad(low: Lowering, args: Arguments) -> Value:
     axes = tuple(stepped(axis, -b, 1) for axis, b in zip(op.spec.axes, before, strict=True))
     maps = tuple(Follow(k, -b) for k, b in enumerate(before))
     spec = ArraySpec(shape, number.dtype, axes, number.bounds)
-    compute = partial(pad, before, value, number.dtype)
+    compute = Pad(before, value, number.dtype)
     return low.graph.add(
         (shape, before, repr(value)), "pad", spec, [op], [maps], compute, low.span
     )

@@ -134,7 +134,7 @@ def _reduced(
         reduction.compute,
         low.span,
         weak=not shape,
-        reduction=reduction,
+        accumulator=reduction,
     )
 
 

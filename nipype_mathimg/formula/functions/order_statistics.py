@@ -98,7 +98,7 @@ def _of_everything(
         low.span,
         weak=scalar,
         whole=frozenset(range(len(shape))),
-        selection=selection,
+        accumulator=selection,
         hidden=3.0,
     )
 

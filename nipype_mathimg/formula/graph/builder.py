@@ -19,8 +19,9 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
-from nipype_mathimg.formula.kernels.join import join, look_up
+from nipype_mathimg.formula.kernels.join import Join, look_up
 from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
+from nipype_mathimg.formula.kernels.view import Broadcast
 from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes, broadcast
 from nipype_mathimg.formula.types.numtype import common, type_of_number
 from nipype_mathimg.formula.types.regions import (
@@ -29,7 +30,6 @@ from nipype_mathimg.formula.types.regions import (
     Follow,
     Region,
     broadcast_maps,
-    shape_of,
 )
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
@@ -165,7 +165,7 @@ class Lowering(StaticReader):
     def _repeated_to(self, op: Op, shape: tuple[int, ...], axes: tuple[Axis, ...]) -> Op:
         spec = ArraySpec(shape, op.spec.dtype, axes, op.spec.bounds)
         maps = [broadcast_maps(op.shape, shape)]
-        return self.graph.add((shape, axes), "broadcast", spec, [op], maps, _broadcast, self.span)
+        return self.graph.add((shape, axes), "broadcast", spec, [op], maps, Broadcast(), self.span)
 
     def concatenated(self, ops: Sequence[Op], axis: int) -> Op:
         """Join arrays that have equal shapes but for one axis."""
@@ -185,7 +185,7 @@ class Lowering(StaticReader):
             maps.append(tuple(Follow(k, -at if k == axis else 0) for k in range(len(shape))))
             at += length
         spec = ArraySpec(tuple(shape), number.dtype, tuple(axes), number.bounds)
-        compute = partial(join, axis, number.dtype)
+        compute = Join(axis, number.dtype)
         return self.graph.add(axis, "concatenate", spec, ops, maps, compute, self.span)
 
     def reshaped(self, op: Op, shape: tuple[int, ...], name: str) -> Op:
@@ -236,10 +236,6 @@ def stepped(axis: Axis, start: float, step: float) -> Axis:
     if axis.source is None:
         return axis
     return Axis(axis.source, axis.start + axis.step * start, axis.step * step)
-
-
-def _broadcast(arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-    return np.broadcast_to(arrays[0], shape_of(out))
 
 
 def _reshape(

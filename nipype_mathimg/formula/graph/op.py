@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from nipype_mathimg.formula.kernels.accumulate import Reduction
+from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
-from nipype_mathimg.formula.kernels.rank_search import Selection
-from nipype_mathimg.formula.kernels.view import Layout, is_identity, take_view
+from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_identity
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
 from nipype_mathimg.spec import Array, ArraySpec, Axis
@@ -44,10 +42,8 @@ class Op:
         Axes of the result of which no part can be computed alone.
     weak : bool
         True for a plain number, see `NumType.weak`.
-    reduction : Reduction, optional
-        How the value is accumulated piece by piece.
-    selection : Selection, optional
-        How the value, an order statistic of everything, is found in several passes.
+    accumulator : Accumulator, optional
+        How the value is accumulated while blocks of the operand pass by.
     value : object, optional
         The value of a constant: a number, or an array of one axis.
     span : tuple of int
@@ -65,8 +61,7 @@ class Op:
     span: tuple[int, int]
     whole: frozenset[int] = frozenset()
     weak: bool = False
-    reduction: Reduction | None = None
-    selection: Selection | None = None
+    accumulator: Accumulator | None = None
     value: Any = None
     hidden: float = 0.0
 
@@ -79,9 +74,19 @@ class Op:
     def shows_input(self) -> bool:
         """True for an image, or a part of one, perhaps with its axes re-arranged."""
         op = self
-        while op.name == "view" and op.args:
+        while op.shows_operand:
             op = op.args[0]
         return op.is_input
+
+    @property
+    def shows_operand(self) -> bool:
+        """True for a re-arrangement of the operand's axes."""
+        return isinstance(self.compute, View)
+
+    @property
+    def is_free(self) -> bool:
+        """True for what shows memory of its operand and takes none itself."""
+        return isinstance(self.compute, View | Broadcast)
 
     @property
     def is_constant(self) -> bool:
@@ -129,8 +134,7 @@ class Graph:
         *,
         whole: frozenset[int] = frozenset(),
         weak: bool = False,
-        reduction: Reduction | None = None,
-        selection: Selection | None = None,
+        accumulator: Accumulator | None = None,
         value: Array | Scalar | None = None,
         hidden: float = 0.0,
     ) -> Op:
@@ -151,8 +155,7 @@ class Graph:
                 span,
                 whole=whole,
                 weak=weak,
-                reduction=reduction,
-                selection=selection,
+                accumulator=accumulator,
                 value=value,
                 hidden=hidden,
             )
@@ -208,7 +211,7 @@ class Graph:
         )
         spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
         key = (layout, tuple(sorted(fixed.items())), tuple(axes))
-        return self.add(key, "view", spec, (op,), (maps,), partial(take_view, layout), span)
+        return self.add(key, "view", spec, (op,), (maps,), View(layout), span)
 
 
 def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) -> list[Op]:

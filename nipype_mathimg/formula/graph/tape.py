@@ -127,7 +127,7 @@ class Tape(NamedTuple):
         alive: dict[int, float] = {}
         waiting, peak = self._uses(), 0.0
         for op in self.ops:
-            free = op.is_constant or op.index in views or op.name in ("view", "broadcast")
+            free = op.is_constant or op.is_free or op.index in views
             alive[op.index] = 0 if free else _bytes(op, demand)
             operands = () if op.index in self.leaves else op.args
             hidden = op.hidden * max((_bytes(arg, demand) for arg in operands), default=0)

@@ -16,18 +16,27 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, local, shape_of, whole
 from nipype_mathimg.spec import Array
 
-__all__ = ["PLANE_AXES", "Reduction", "State", "Statistic"]
+__all__ = ["Reduction", "State", "Statistic", "plane_axes"]
 
 Fields = dict[str, Array]
 
-PLANE_AXES = 2
-"""Number of leading axes that form a plane, which is never cut when it is reduced away."""
 
 BLOCK = 16384
 """Cells that are accumulated at a time: their state stays in the cache of the processor."""
+
+
+def plane_axes(domain: Sequence[int]) -> int:
+    """Return how many leading axes form a plane, which is never cut when it is reduced away.
+
+    A plane of an image is a slice: some ten thousand voxels, which is small enough to be at hand
+    and large enough for NumPy. Of an array of two axes it is a column, so that the other axis
+    can be cut.
+    """
+    return min(2, max(len(domain) - 1, 1))
 
 
 class Statistic(Protocol):
@@ -76,24 +85,61 @@ class Reduction(NamedTuple):
     name: str
 
     @property
+    def plane(self) -> int:
+        """How many leading axes of the domain form a plane."""
+        return plane_axes(self.domain)
+
+    @property
     def by_planes(self) -> bool:
         """True when the plane is reduced away."""
-        return set(range(min(PLANE_AXES, len(self.domain)))) <= set(self.axes)
+        return set(range(self.plane)) <= set(self.axes)
 
     @property
     def sequential_in_file(self) -> bool:
         """True when whole planes are kept, so that the file can be read once in its order."""
-        return all(axis >= PLANE_AXES for axis in self.axes)
+        return all(axis >= self.plane for axis in self.axes)
 
     @property
     def kept(self) -> tuple[int, ...]:
         """Axes of the domain that remain."""
         return tuple(axis for axis in range(len(self.domain)) if axis not in self.axes)
 
-    def state_bytes(self) -> int:
+    @property
+    def uncut(self) -> int:
+        """How many leading axes have to be there from end to end: those of a plane."""
+        return self.plane if self.by_planes else 0
+
+    @property
+    def in_order(self) -> bool:
+        """True unless planes are reduced as a whole, which come in any order."""
+        return not self.by_planes
+
+    @property
+    def streams(self) -> bool:
+        """Whether a file that is read once in its order will do."""
+        return self.by_planes or self.sequential_in_file
+
+    @property
+    def passes(self) -> int:
+        """One."""
+        return 1
+
+    def lean(self) -> Reduction:
+        """Return the same: it takes no more than it needs."""
+        return self
+
+    def start(self, part: Region, limits: Limits) -> State:
+        """Return the state of a part of the domain that has seen nothing."""
+        return State(self, part)
+
+    def update_bytes(self, size: int, limits: Limits) -> int:
+        """Return 0: the copies of a block are counted with the kernel."""
+        return 0
+
+    def state_bytes(self, limits: Limits) -> int:
         """Return the bytes of the accumulators for the whole result."""
         cells = 1
-        table = range(PLANE_AXES, len(self.domain)) if self.by_planes else self.kept
+        table = range(self.plane, len(self.domain)) if self.by_planes else self.kept
         for axis in table:
             cells *= self.domain[axis]
         return sum(array.nbytes for array in self.statistic.start(1).values()) * cells
@@ -124,7 +170,7 @@ class State:
         self.cells = int(np.prod([self.lengths[axis] for axis in reduction.kept], dtype=object))
         if reduction.by_planes:
             start = reduction.statistic.start(1)
-            shape = self.lengths[PLANE_AXES:]
+            shape = self.lengths[reduction.plane :]
             self.fields = {k: np.empty(shape, v.dtype, order="F") for k, v in start.items()}
         else:
             self.fields = reduction.statistic.start(self.cells)
@@ -139,11 +185,12 @@ class State:
             self._update_cells(block, mask, region)
 
     def _update_planes(self, block: Array, mask: Array | None, region: Region) -> None:
-        rest = block.shape[PLANE_AXES:]
-        columns = (int(np.prod(block.shape[:PLANE_AXES])), int(np.prod(rest)))
+        plane = self.reduction.plane
+        rest = block.shape[plane:]
+        columns = (int(np.prod(block.shape[:plane])), int(np.prod(rest)))
         values = block.reshape(columns, order="F")
         chosen = None if mask is None else mask.reshape(columns, order="F")
-        place = local(region, self.region)[PLANE_AXES:]
+        place = local(region, self.region)[plane:]
         for name, field in self.reduction.statistic.plane(values, chosen).items():
             self.fields[name][place] = field.reshape(rest, order="F")
 
@@ -159,11 +206,15 @@ class State:
                 m = None if chosen is None else chosen[part, k]
                 self.reduction.statistic.fold(state, values[part, k], m, first + k)
 
+    def finish(self) -> bool:
+        """End the only pass."""
+        return True
+
     def result(self) -> Array:
         """Return the result for the region, in the dtype of the reduction."""
         reduction, fields = self.reduction, self.fields
         if reduction.by_planes:
-            axes = tuple(a - PLANE_AXES for a in reduction.axes if a >= PLANE_AXES)
+            axes = tuple(a - reduction.plane for a in reduction.axes if a >= reduction.plane)
             fields = reduction.statistic.merge(fields, axes) if fields else fields
         try:
             array = reduction.statistic.result(fields, self.count)

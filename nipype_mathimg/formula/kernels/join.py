@@ -1,11 +1,9 @@
-"""Joining, padding and looking up, block by block.
-
-The first arguments are fixed by `functools.partial`; what remains is a `Compute`.
-"""
+"""Joining, padding and looking up, block by block."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,47 +12,67 @@ from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.spec import Array
 
-__all__ = ["join", "look_up", "pad"]
+__all__ = ["Join", "Pad", "look_up"]
 
 
-def join(
-    axis: int,
-    dtype: np.dtype[Any],
-    arrays: Sequence[Any],
-    out: Region,
-    regions: Sequence[Region],
-) -> Array:
-    """Put blocks of the operands one behind the other along an axis."""
-    filled: list[Array] = [array for array in arrays if array.shape[axis]]
-    if len(filled) == 1:
-        return filled[0].astype(dtype, copy=False)
-    result = np.empty(shape_of(out), dtype, order="F")
-    index: list[slice] = [slice(None)] * result.ndim
-    at = 0
-    for array in filled:
-        index[axis] = slice(at, at + array.shape[axis])
-        result[tuple(index)] = array
-        at += array.shape[axis]
-    return result
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Puts operands one behind the other.
+
+    Parameters
+    ----------
+    axis : int
+        Along which axis.
+    dtype : numpy.dtype
+        Of the result.
+    """
+
+    axis: int
+    dtype: np.dtype[Any]
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Put blocks of the operands one behind the other."""
+        filled: list[Array] = [array for array in arrays if array.shape[self.axis]]
+        if len(filled) == 1:
+            return filled[0].astype(self.dtype, copy=False)
+        result = np.empty(shape_of(out), self.dtype, order="F")
+        index: list[slice] = [slice(None)] * result.ndim
+        at = 0
+        for array in filled:
+            index[self.axis] = slice(at, at + array.shape[self.axis])
+            result[tuple(index)] = array
+            at += array.shape[self.axis]
+        return result
 
 
-def pad(
-    widths: tuple[int, ...],
-    value: complex,
-    dtype: np.dtype[Any],
-    arrays: Sequence[Any],
-    out: Region,
-    regions: Sequence[Region],
-) -> Array:
-    """Surround a block by a constant, with so many elements in front of it along every axis."""
-    result = np.full(shape_of(out), value, dtype, order="F")
-    place = tuple(
-        slice(part[0] + before - low, part[1] + before - low)
-        for part, before, (low, _) in zip(regions[0], widths, out, strict=True)
-    )
-    if arrays[0].size:
-        result[place] = arrays[0]
-    return result
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Surrounds an operand by a constant.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        So many elements in front of it along every axis.
+    value : number
+        The constant.
+    dtype : numpy.dtype
+        Of the result.
+    """
+
+    widths: tuple[int, ...]
+    value: complex
+    dtype: np.dtype[Any]
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Surround the operand's block where the region of the result reaches beyond it."""
+        result = np.full(shape_of(out), self.value, self.dtype, order="F")
+        place = tuple(
+            slice(part[0] + before - low, part[1] + before - low)
+            for part, before, (low, _) in zip(regions[0], self.widths, out, strict=True)
+        )
+        if arrays[0].size:
+            result[place] = arrays[0]
+        return result
 
 
 def look_up(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.kernels.rank_keys import from_keys, keys_of
+from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.spec import Array
 
 __all__ = ["DIGIT", "Ranking", "Ranks"]
@@ -22,8 +23,7 @@ Ranks = Mapping[float, tuple[int, ...]]
 """For each quantile, its ranks among all values."""
 
 DIGIT = 16
-FEW = 1 << 18
-"""As many candidates are collected and sorted."""
+"""Bits of a digit: what is counted of each fits in the second cache of a core (512 KiB)."""
 
 BATCH = 8
 """Runs whose digits are counted at once: NumPy begins with counts of zero for each call."""
@@ -39,10 +39,13 @@ class Ranking:
     ----------
     dtype : numpy.dtype
         Of the values: integers or floats.
+    limits : Limits
+        How many candidates are collected and sorted.
     """
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
+    def __init__(self, dtype: np.dtype[Any], limits: Limits = LIMITS) -> None:
         self.dtype = dtype
+        self.few = limits.few_ranks
         self.bits = 8 * max(dtype.itemsize, 2)
         self.lock = threading.Lock()
         self.known = 0  # leading bits that are known
@@ -51,9 +54,9 @@ class Ranking:
         self.ranks: dict[int, tuple[int, int]] = {}  # rank -> (prefix, rank within the prefix)
 
     @staticmethod
-    def state_bytes(quantiles: int) -> int:
+    def state_bytes(quantiles: int, limits: Limits) -> int:
         """Return the bytes of the counts and of the candidates."""
-        return 2 * quantiles * (1 << DIGIT) * 8 + FEW * 8
+        return 2 * quantiles * (1 << DIGIT) * 8 + limits.few_ranks * 8
 
     @staticmethod
     def update_bytes(size: int, run: int) -> int:
@@ -147,7 +150,7 @@ class Ranking:
             self.ranks[rank] = (deeper, within - below)
             left[deeper] = int(self.counts[prefix][digit])
         self.known += DIGIT
-        if sum(left.values()) <= FEW:
+        if sum(left.values()) <= self.few:
             self.collected = []
         else:
             self.counts = {prefix: np.zeros(1 << DIGIT, np.int64) for prefix in left}

@@ -12,6 +12,7 @@ import numpy as np
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels.rank_digits import DIGIT, Ranking
 from nipype_mathimg.formula.kernels.rank_windows import Narrowing, can_narrow
+from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array
 
@@ -40,6 +41,8 @@ class Selection(NamedTuple):
         A second operand says what counts.
     name : str
         Name of the function, for messages.
+    windows : bool
+        It may be looked for in windows of values first.
     """
 
     quantiles: tuple[float, ...]
@@ -50,29 +53,70 @@ class Selection(NamedTuple):
     masked: bool
     name: str
 
+    windows: bool = True
+
     @property
-    def can_narrow(self) -> bool:
+    def kept(self) -> tuple[int, ...]:
+        """None of the axes."""
+        return ()
+
+    @property
+    def uncut(self) -> int:
+        """No axis has to be there from end to end."""
+        return 0
+
+    @property
+    def in_order(self) -> bool:
+        """Blocks may come in any order."""
+        return False
+
+    @property
+    def streams(self) -> bool:
+        """A file that is read once in its order will do."""
+        return True
+
+    @property
+    def passes(self) -> int:
+        """How many passes it may take: digits of float64 take up to four, seldom more than 3."""
+        return 3
+
+    def lean(self) -> Selection:
+        """Return the same without windows, which take more memory than counts of digits."""
+        return self._replace(windows=False)
+
+    def _narrows(self, limits: Limits) -> bool:
         """Whether one pass may do, with more memory; few digits take one pass in any case."""
-        return 8 * self.dtype.itemsize > DIGIT and can_narrow(self.quantiles, self.domain)
+        many = 8 * self.dtype.itemsize > DIGIT
+        return self.windows and many and can_narrow(self.quantiles, self.domain, limits)
 
-    def state_bytes(self, *, narrows: bool) -> int:
+    def state_bytes(self, limits: Limits) -> int:
         """Return the bytes of what is known of the values while they are read."""
-        windows = Narrowing.state_bytes(self.quantiles, self.dtype, math.prod(self.domain))
-        return max(Ranking.state_bytes(len(self.quantiles)), windows if narrows else 0)
+        count = len(self.quantiles)
+        digits = Ranking.state_bytes(count, limits)
+        if not self._narrows(limits):
+            return digits
+        size = math.prod(self.domain)
+        return max(digits, Narrowing.state_bytes(count, self.dtype, size, limits))
 
-    def update_bytes(self, size: int, *, narrows: bool) -> int:
+    def update_bytes(self, size: int, limits: Limits) -> int:
         """Return the bytes that it takes to look at a block of as many values."""
-        windows = Narrowing.update_bytes(size, self.dtype)
-        return max(Ranking.update_bytes(size, RUN), windows if narrows else 0)
+        digits = Ranking.update_bytes(size, RUN)
+        if not self._narrows(limits):
+            return digits
+        return max(digits, Narrowing.update_bytes(size, self.dtype))
+
+    def start(self, part: Region, limits: Limits) -> SelectionState:
+        """Return the state of a search that has seen nothing."""
+        return SelectionState(self, limits, narrows=self._narrows(limits))
 
     def compute(
         self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
     ) -> Array | float:
         """Return the quantiles of one block that holds everything."""
-        state = SelectionState(self, narrows=self.can_narrow)
+        state = self.start(regions[0], LIMITS)
         while not state.done:
-            state.update(arrays[0], arrays[1] if self.masked else None)
-            state.finish_pass()
+            state.update(arrays[0], arrays[1] if self.masked else None, regions[0])
+            state.finish()
         return state.result()
 
 
@@ -83,11 +127,13 @@ class SelectionState:
     ----------
     selection : Selection
         What is looked for.
+    limits : Limits
+        How much is held of the values.
     narrows : bool
         It is looked for in windows first; only where that can be.
     """
 
-    def __init__(self, selection: Selection, *, narrows: bool) -> None:
+    def __init__(self, selection: Selection, limits: Limits, *, narrows: bool) -> None:
         self.selection = selection
         self.lock = threading.Lock()
         self.done = False
@@ -95,12 +141,12 @@ class SelectionState:
         self.ranks: dict[float, tuple[int, int]] = {}
         self.found: dict[int, float] = {}
         self.step: Narrowing | Ranking = (
-            Narrowing(selection.quantiles, selection.dtype)
+            Narrowing(selection.quantiles, selection.dtype, limits)
             if narrows
-            else Ranking(selection.dtype)
+            else Ranking(selection.dtype, limits)
         )
 
-    def update(self, block: Array, mask: Array | None) -> None:
+    def update(self, block: Array, mask: Array | None, region: Region) -> None:
         """Take the values of one block; safe from several threads."""
         values = block.ravel(order="K") if mask is None else _where(block, mask)
         runs = [_numbers(values[start : start + RUN]) for start in range(0, values.size, RUN)]
@@ -111,17 +157,18 @@ class SelectionState:
                 self.total += numbers
                 self.nans += values.size - numbers
 
-    def finish_pass(self) -> None:
-        """Draw the conclusions from a pass over all values."""
+    def finish(self) -> bool:
+        """Draw the conclusions from a pass over all values; False where another is needed."""
         if not self.ranks:
             self._find_ranks()
         if self.done:
-            return
+            return True
         after = self.step.finish_pass(self.ranks)
         if isinstance(after, dict):
             self.found, self.done = after, True
         else:
             self.step = after
+        return self.done
 
     def _find_ranks(self) -> None:
         selection = self.selection

@@ -15,12 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nipype_mathimg.formula.kernels.rank_digits import Ranking, Ranks
+from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.spec import Array
 
 __all__ = ["Narrowing", "can_narrow"]
-
-KEPT = 1 << 20
-"""Values that a window holds before it is narrowed: a volume of a template of 2 mm fits in."""
 
 SHARE = 3
 """One of so many of them is held afterwards."""
@@ -28,15 +26,12 @@ SHARE = 3
 SAMPLE = 32
 """One of so many of them tells where they lie, unless they lie oddly."""
 
-MOST_WINDOWS = 4
-"""More than these are ranked by digits, which looks at a value once for all of them."""
-
 VOLUME_AXES = 3
 
 Number = np.number[Any]
 
 
-def can_narrow(quantiles: Sequence[float], domain: Sequence[int]) -> bool:
+def can_narrow(quantiles: Sequence[float], domain: Sequence[int], limits: Limits) -> bool:
     """Tell whether windows do better than digits.
 
     Parameters
@@ -46,8 +41,11 @@ def can_narrow(quantiles: Sequence[float], domain: Sequence[int]) -> bool:
     domain : sequence of int
         Shape of the image. A window has to be as large as a volume: parts of a volume are not
         alike.
+    limits : Limits
+        How much a window holds, and how many there are at most.
     """
-    return len(quantiles) <= MOST_WINDOWS and math.prod(domain[:VOLUME_AXES]) <= KEPT
+    volume = math.prod(domain[:VOLUME_AXES])
+    return len(quantiles) <= limits.most_windows and volume <= limits.kept_ranks
 
 
 class Narrowing:
@@ -59,16 +57,21 @@ class Narrowing:
         Between 0 and 1.
     dtype : numpy.dtype
         Of the values: integers or floats.
+    limits : Limits
+        How much a window holds.
     """
 
-    def __init__(self, quantiles: Sequence[float], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, quantiles: Sequence[float], dtype: np.dtype[Any], limits: Limits = LIMITS
+    ) -> None:
         self.dtype = dtype
-        self.searches = [_Search(quantile, dtype) for quantile in quantiles]
+        self.limits = limits
+        self.searches = [_Search(quantile, dtype, limits.kept_ranks) for quantile in quantiles]
 
     @staticmethod
-    def state_bytes(quantiles: Sequence[float], dtype: np.dtype[Any], size: int) -> int:
+    def state_bytes(quantiles: int, dtype: np.dtype[Any], size: int, limits: Limits) -> int:
         """Return the bytes of the windows on at most `size` values, one of them put in order."""
-        return (len(quantiles) + 1) * min(size, KEPT) * dtype.itemsize
+        return (quantiles + 1) * min(size, limits.kept_ranks) * dtype.itemsize
 
     @staticmethod
     def update_bytes(size: int, dtype: np.dtype[Any]) -> int:
@@ -98,7 +101,7 @@ class Narrowing:
             wanted = ranks[search.quantile]
             values = search.values_of(wanted)
             if values is None:
-                return Ranking(self.dtype)
+                return Ranking(self.dtype, self.limits)
             result.update(zip(wanted, values, strict=True))
         return result
 
@@ -106,8 +109,9 @@ class Narrowing:
 class _Search:
     """The search for one quantile."""
 
-    def __init__(self, quantile: float, dtype: np.dtype[Any]) -> None:
+    def __init__(self, quantile: float, dtype: np.dtype[Any], kept: int) -> None:
         self.quantile = quantile
+        self.kept = kept
         self.lock = threading.Lock()
         self.window: _Window | None = _Window.around([], *_ends(dtype))  # None: without success
 
@@ -121,7 +125,7 @@ class _Search:
             window = self.window
             if window is not None:
                 window = window.joined(fresh.narrowed(window.low, window.high))
-                self.window = self._narrowed(window) if window.held > KEPT else window
+                self.window = self._narrowed(window) if window.held > self.kept else window
 
     def _narrowed(self, window: _Window) -> _Window | None:
         """Keep what is nearest to the rank among all that was seen."""
@@ -130,7 +134,7 @@ class _Search:
             return None
         share = min(max(rank, 0) / window.held, 1)
         narrower = window.narrowed(*window.limits_around(share, SAMPLE))
-        if narrower.held > KEPT // 2:
+        if narrower.held > self.kept // 2:
             narrower = window.narrowed(*window.limits_around(share, 1))
         return narrower
 

@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.spec import Array
 
-__all__ = ["Layout", "is_identity", "take_view"]
+__all__ = ["Broadcast", "Layout", "View", "is_identity"]
 
 Layout = Sequence[tuple[int | None, int, int, int]]
 """For every axis of a view: the operand's axis that it runs along (None for a new one), the first
 index on it, the step and the length."""
 
 
-def take_view(
-    layout: Layout, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
-) -> Array:
-    """Take a view of the operand's block."""
-    array, frame = np.asarray(arrays[0]), regions[0]
-    index: list[slice | int] = [0] * array.ndim
-    order: list[int] = []
-    for k, (axis, start, step, _) in enumerate(layout):
-        if axis is not None:
-            index[axis] = _local_slice(out[k], start, step, frame[axis][0])
-            order.append(axis)
-    taken = [axis for axis, item in enumerate(index) if isinstance(item, slice)]
-    result = array[tuple(index)].transpose([taken.index(axis) for axis in order])
-    new = tuple(k for k, (axis, _, _, _) in enumerate(layout) if axis is None)
-    return np.expand_dims(result, new) if new else result
+@dataclass(frozen=True, slots=True)
+class View:
+    """Shows an operand with its axes re-arranged; costs no memory.
+
+    Parameters
+    ----------
+    layout : Layout
+        Where the axes of the view run.
+    """
+
+    layout: Layout
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Take a view of the operand's block."""
+        array, frame = np.asarray(arrays[0]), regions[0]
+        index: list[slice | int] = [0] * array.ndim
+        order: list[int] = []
+        for k, (axis, start, step, _) in enumerate(self.layout):
+            if axis is not None:
+                index[axis] = _local_slice(out[k], start, step, frame[axis][0])
+                order.append(axis)
+        taken = [axis for axis, item in enumerate(index) if isinstance(item, slice)]
+        result = array[tuple(index)].transpose([taken.index(axis) for axis in order])
+        new = tuple(k for k, (axis, _, _, _) in enumerate(self.layout) if axis is None)
+        return np.expand_dims(result, new) if new else result
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """Repeats an operand along axes of length 1; costs no memory."""
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Return the operand's block in the shape of the result's."""
+        return np.broadcast_to(arrays[0], shape_of(out))
 
 
 def is_identity(layout: Layout, shape: tuple[int, ...]) -> bool:

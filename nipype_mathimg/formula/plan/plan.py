@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
+from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.reads import readings
-from nipype_mathimg.formula.plan.schedule import Thrift, stages_of
-from nipype_mathimg.formula.plan.stage import Stage, StageKind, mib
-from nipype_mathimg.formula.types.regions import Region, elements
+from nipype_mathimg.formula.plan.schedule import Thrift, chunk_of, cuts_of
+from nipype_mathimg.formula.plan.stage import Stage, mib
+from nipype_mathimg.formula.types.limits import LIMITS, Limits
 
 __all__ = ["BASE_BYTES", "Plan", "make_plan"]
-
-CHUNK = 1 << 18
-"""Voxels of a piece of the result, where none takes more than 4 bytes, see `_chunk_of`."""
 
 BASE_BYTES = 31 << 20
 """Memory of a process that has loaded this package and done nothing."""
@@ -40,17 +38,27 @@ class Plan:
         Threads that compute; further ones read compressed images.
     memory : int
         Budget in bytes, above `BASE_BYTES`.
+    images : mapping
+        For the index of an operation, its image.
+    limits : Limits
+        Tuning numbers.
     """
 
     inferred: Inferred
     stages: tuple[Stage, ...]
     threads: int
     memory: int
-    images: Mapping[int, Leaf] = field(default_factory=dict)
+    images: Mapping[int, Leaf]
+    limits: Limits
+
+    @property
+    def results(self) -> Mapping[str, Op]:
+        """The results by name."""
+        return self.inferred.results
 
     @property
     def root(self) -> Op:
-        """The result."""
+        """The result of a formula that has one."""
         return self.inferred.root
 
     @property
@@ -66,8 +74,8 @@ class Plan:
     @property
     def serial(self) -> bool:
         """True when everything is so small that threads would cost more than they bring."""
-        return all(len(stage.slabs) == 1 for stage in self.stages) and all(
-            leaf.spec.size <= CHUNK for leaf in self.images.values()
+        return all(len(stage.cut.slabs) == 1 for stage in self.stages) and all(
+            leaf.spec.size <= self.limits.chunk for leaf in self.images.values()
         )
 
     def passes(self, name: str) -> int:
@@ -79,24 +87,22 @@ class Plan:
 
     def _stage_bytes(self, k: int) -> int:
         stage = self.stages[k]
-        before = sum(0 if s.on_disk else s.kept_bytes for s in self.stages[:k])
+        kept = sum(s.kept_bytes for s in self.stages[: k + 1])
         held = {
             index: reading.held_bytes
             for s in self.stages[: k + 1]
             for index, reading in s.readings.items()
         }
-        workers = 1 if self.serial else min(self.threads, max(len(stage.slabs), 1))
+        workers = 1 if self.serial else min(self.threads, max(len(stage.cut.slabs), 1))
         threads = 0 if self.serial else (workers + len(stage.readings)) * THREAD_BYTES
-        own = 0 if stage.on_disk else stage.kept_bytes
         slabs = workers * stage.slab_bytes + stage.buffer_bytes
-        return before + sum(held.values()) + own + slabs + threads
+        return kept + sum(held.values()) + slabs + threads
 
     def __str__(self) -> str:
-        root = self.root.spec
-        lines = [
-            f"formula: {self.inferred.formula.strip()}",
-            f"result: {' x '.join(map(str, root.shape)) or 'a number'}, {root.dtype}",
-        ]
+        lines = [f"formula: {self.inferred.formula.strip()}"]
+        for name, op in self.results.items():
+            size = " x ".join(map(str, op.shape)) or "a number"
+            lines.append(f"result{' ' if name else ''}{name}: {size}, {op.spec.dtype}")
         lines += [f"{k}. {stage}" for k, stage in enumerate(self.stages, 1)]
         lines.append(
             f"memory: about {mib(self.peak_bytes)} at the peak "
@@ -111,8 +117,9 @@ def make_plan(
     *,
     memory: int,
     threads: int,
-    writes: bool = True,
+    written: Collection[str] | None = None,
     slab: int | None = None,
+    limits: Limits = LIMITS,
 ) -> Plan:
     """Decide how a formula is computed within a memory budget.
 
@@ -126,34 +133,33 @@ def make_plan(
         Budget in bytes, above what the process has at its start.
     threads : int
         Threads that may compute at once.
-    writes : bool
-        The result is written as an image; otherwise it is returned.
+    written : collection of str, optional
+        Names of the results that are written as images, all when absent; the others are
+        returned.
     slab : int, optional
         Voxels of a slab; for tests, the result does not depend on it.
+    limits : Limits
+        Tuning numbers.
 
     Raises
     ------
     FormulaError
         It cannot be done within the budget; the message says what would do.
     """
-    leaves = {op.index: images[op.name] for op in inferred.ops if op.is_input}
-    used = {op.index for op in ancestors([inferred.root]) if op.is_input}
-    leaves = {index: leaf for index, leaf in leaves.items() if index in used}
-    chunk = _chunk_of(inferred.root)
-    size = slab or chunk
+    results = inferred.results
+    names = results.keys() if written is None else written
+    used = ancestors(list(results.values()))
+    leaves = {op.index: images[op.name] for op in used if op.is_input}
+    pieces = chunk_of([results[name] for name in names], limits)
+    size = slab or min(pieces.values(), default=limits.chunk)
 
     def attempt(budget: int) -> Plan:
         return _leanest(
-            Plan(
-                inferred,
-                _with_readings(
-                    stages_of(inferred.root, thrift, chunk if writes else None), leaves, thrift
-                ),
-                thrift.threads,
-                budget,
-                leaves,
-            )
-            for thrift in _thrifts(size, threads, budget)
+            Plan(inferred, stages, thrift.threads, budget, leaves, limits)
+            for thrift in _thrifts(size, threads, budget, limits)
+            for stages in [
+                _stages(cuts_of(results, names, thrift, limits), leaves, thrift, limits)
+            ]
         )
 
     plan = attempt(memory)
@@ -171,25 +177,19 @@ def make_plan(
     )
 
 
-def _chunk_of(root: Op) -> int:
-    """Return the voxels of a piece: fewer where they are computed in more bytes.
+def _thrifts(slab: int, threads: int, budget: int, limits: Limits) -> Iterator[Thrift]:
+    """Yield ways to save memory: fewer threads first, then smaller slabs too.
 
-    The bytes of a compressed file depend on it, and it on nothing but the formula and the types
-    of the images.
+    A half of the budget is left for what is kept, and more as slabs get smaller: what is small
+    enough to be kept is then smaller too.
     """
-    full = (op for op in ancestors([root]) if op.spec.size >= root.spec.size)
-    widest = max((op.spec.dtype.itemsize for op in full if not op.is_constant), default=4)
-    return max(4 * CHUNK // max(widest, 4), 1)
-
-
-def _thrifts(slab: int, threads: int, budget: int) -> Iterator[Thrift]:
-    """Yield ways to save memory: fewer threads first, then smaller slabs too."""
+    generous, thrifty, least = limits.slab_bytes
     fewer = [threads >> k for k in range(threads.bit_length())]
     for count in fewer:
-        yield Thrift(2 * slab, 24 << 20, count, budget // 2)
+        yield Thrift(2 * slab, generous, count, budget // 2)
     for count in fewer:
-        yield Thrift(slab // 4 or 1, 4 << 20, count, budget // 4)
-    yield Thrift(slab // 16 or 1, 1 << 20, 1, budget // 16)
+        yield Thrift(slab // 4 or 1, thrifty, count, budget // 4)
+    yield Thrift(slab // 16 or 1, least, 1, budget // 16)
 
 
 def _leanest(plans: Iterator[Plan]) -> Plan:
@@ -200,35 +200,9 @@ def _leanest(plans: Iterator[Plan]) -> Plan:
     return best
 
 
-def _with_readings(
-    stages: Sequence[Stage], leaves: Mapping[int, Leaf], thrift: Thrift
+def _stages(
+    cuts: Sequence[Cut], leaves: Mapping[int, Leaf], thrift: Thrift, limits: Limits
 ) -> tuple[Stage, ...]:
-    """Decide how each stage reads its images."""
-    runs = [(s.tape, s.slabs, s.wanted, _passes_of(s)) for s in stages]
-    found = readings(runs, leaves, thrift.large_bytes, thrift.threads)
-    result = []
-    for stage, reading in zip(stages, found, strict=True):
-        buffers = sum(r.buffer_bytes for r in reading.values())
-        largest = max(stage.slabs, key=elements)
-        demand = stage.tape.demand(stage.wanted(largest))
-        views = {i for i, r in reading.items() if r.is_view}
-        views |= {i for i in stage.tape.leaves if i not in reading}
-        work = stage.tape.peak_bytes(demand, views) + _extra_bytes(stage, largest)
-        result.append(replace(stage, readings=reading, buffer_bytes=buffers, slab_bytes=work))
-    return tuple(result)
-
-
-def _extra_bytes(stage: Stage, region: Region) -> int:
-    """Return what the last step of a slab takes: the piece of the file, compressed and raw."""
-    if stage.kind is StageKind.WRITE:
-        return 2 * elements(region) * min(stage.targets[0].spec.dtype.itemsize, 8)
-    looked_at = (
-        op.selection.update_bytes(elements(region), narrows=op.index in stage.narrowing)
-        for op in stage.targets
-        if op.selection is not None
-    )
-    return max(looked_at, default=0)
-
-
-def _passes_of(stage: Stage) -> int:
-    return 3 if any(op.selection is not None for op in stage.targets) else 1
+    """Decide how each run reads its images, and count what it costs."""
+    found = readings(cuts, leaves, thrift.large_bytes, thrift.threads, limits)
+    return tuple(Stage.of(cut, reading, limits) for cut, reading in zip(cuts, found, strict=True))

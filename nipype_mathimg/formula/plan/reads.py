@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
-from nipype_mathimg.formula.graph.tape import Tape
+from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
-from nipype_mathimg.formula.types.regions import Region, span_of
+from nipype_mathimg.formula.types.limits import Limits
 
-__all__ = ["SPOOL_BLOCK", "Access", "Reading", "readings"]
-
-SMALL = 8 << 20
-"""Images up to this size are kept in memory rather than decoded again."""
-
-SPOOL_BLOCK = 1 << 16
-"""Elements that are decoded at once where an image is decoded to disk first."""
-
-SAMPLE = 512
-
-Run = tuple[Tape, Sequence[Region], Callable[[Region], list[Region]], int]
-"""A stage as this module sees it: tape, slabs, regions wanted for a slab, number of passes."""
+__all__ = ["Access", "Reading", "readings"]
 
 
 class Access(Enum):
@@ -83,34 +72,38 @@ class _Use(NamedTuple):
 
 
 def readings(
-    runs: Sequence[Run], leaves: Mapping[int, Leaf], large: int, threads: int
+    cuts: Sequence[Cut], leaves: Mapping[int, Leaf], large: int, threads: int, limits: Limits
 ) -> list[dict[int, Reading]]:
-    """Return, for each stage, how it reads each image.
+    """Return, for each run, how it reads each image.
 
     Parameters
     ----------
-    runs : sequence
-        The stages, in order.
+    cuts : sequence of Cut
+        The runs, in order.
     leaves : mapping
         The images.
     large : int
         Bytes from which on a window of a stream is too large to be buffered.
     threads : int
         Threads that compute: each holds a block, one more waits, and one is being read.
+    limits : Limits
+        Tuning numbers.
     """
     depth = threads + 2
-    uses = [_uses(run, leaves) for run in runs]
+    uses = [_uses(cut, leaves, limits) for cut in cuts]
     result: list[dict[int, Reading]] = []
     at_hand: dict[int, Access] = {}
     for k, stage in enumerate(uses):
         found: dict[int, Reading] = {}
         for index, use in stage.items():
             later = sum(other[index].passes for other in uses[k + 1 :] if index in other)
-            access = at_hand.get(index) or _access(leaves[index], use, later, large, depth)
+            access = at_hand.get(index) or _access(leaves[index], use, later, large, depth, limits)
             repeated = use.passes - 1 + later
             copies = access is Access.STREAM and repeated > 0
             known = index in at_hand
-            found[index] = _reading(leaves[index], access, use, depth, copies=copies, known=known)
+            found[index] = _reading(
+                leaves[index], access, use, depth, limits, copies=copies, known=known
+            )
             if copies:
                 at_hand[index] = Access.SPOOL
             elif access in (Access.KEEP, Access.SPOOL):
@@ -119,16 +112,13 @@ def readings(
     return result
 
 
-def _uses(run: Run, leaves: Mapping[int, Leaf]) -> dict[int, _Use]:
-    tape, pieces, wanted, passes = run
-    spans: dict[int, list[tuple[int, int]]] = {i: [] for i in tape.leaves if i in leaves}
-    for k in _sample(len(pieces)) if spans else ():
-        demand = tape.demand(wanted(pieces[k]))
-        for index, found in spans.items():
-            span = span_of(demand[index], leaves[index].spec.shape)
-            if span is not None:
-                found.append(span)
-    return {index: _use(found, passes) for index, found in spans.items()}
+def _uses(cut: Cut, leaves: Mapping[int, Leaf], limits: Limits) -> dict[int, _Use]:
+    shapes = {index: leaves[index].spec.shape for index in sorted(cut.leaves) if index in leaves}
+    looked_at = [cut.slabs[k] for k in _sample(len(cut.slabs), limits.sampled_slabs)]
+    return {
+        index: _use([span for span in spans if span is not None], cut.passes)
+        for index, spans in cut.spans(shapes, looked_at).items()
+    }
 
 
 def _use(spans: Sequence[tuple[int, int]], passes: int) -> _Use:
@@ -136,27 +126,37 @@ def _use(spans: Sequence[tuple[int, int]], passes: int) -> _Use:
     return _Use(ordered, max((stop - start for start, stop in spans), default=0), passes)
 
 
-def _sample(count: int) -> Sequence[int]:
+def _sample(count: int, most: int) -> Sequence[int]:
     """Return which slabs are looked at: all, or runs of neighbours at regular places."""
-    if count <= SAMPLE:
+    if count <= most:
         return range(count)
     starts = [count * k // 16 for k in range(16)]
-    return sorted({min(s + j, count - 1) for s in starts for j in range(SAMPLE // 16)})
+    return sorted({min(s + j, count - 1) for s in starts for j in range(max(most // 16, 2))})
 
 
-def _access(leaf: Leaf, use: _Use, later: int, large: int, depth: int) -> Access:
+def _access(leaf: Leaf, use: _Use, later: int, large: int, depth: int, limits: Limits) -> Access:
     itemsize = leaf.stored_dtype.itemsize
     if leaf.random_access:
         return Access.DIRECT
-    small = leaf.spec.size * max(itemsize, leaf.spec.dtype.itemsize) <= min(SMALL, large)
-    if use.ordered and use.window * itemsize <= max(min(large, 64 << 20) // depth, 1 << 20):
+    small = leaf.spec.size * max(itemsize, leaf.spec.dtype.itemsize) <= min(
+        limits.small_image, large
+    )
+    most = max(min(large, limits.window_bytes) // depth, limits.least_window)
+    if use.ordered and use.window * itemsize <= most:
         again = use.passes - 1 + later
         return Access.KEEP if small and again else Access.STREAM
     return Access.KEEP if small else Access.SPOOL
 
 
 def _reading(
-    leaf: Leaf, access: Access, use: _Use, depth: int, *, copies: bool, known: bool
+    leaf: Leaf,
+    access: Access,
+    use: _Use,
+    depth: int,
+    limits: Limits,
+    *,
+    copies: bool,
+    known: bool,
 ) -> Reading:
     stored = leaf.stored_dtype.itemsize
     plain = leaf.stored_dtype == leaf.spec.dtype
@@ -164,7 +164,7 @@ def _reading(
     if access is Access.STREAM:
         buffers = depth * use.window * stored + leaf.ahead_bytes
     elif access is Access.SPOOL and not known:
-        buffers = depth * min(SPOOL_BLOCK, leaf.spec.size) * stored + leaf.ahead_bytes
+        buffers = depth * min(limits.spool_block, leaf.spec.size) * stored + leaf.ahead_bytes
     elif access is Access.KEEP:
         held = leaf.spec.size * leaf.spec.dtype.itemsize
     decodes = 0 if known else 1

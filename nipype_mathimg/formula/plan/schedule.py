@@ -1,31 +1,41 @@
-"""Which stages a result is computed in, and how each is cut.
+"""In which runs the results are computed, and how each is cut.
 
-A *stage* runs once over a domain, slab by slab. What a later stage needs in full is a stage of its
-own: a reduction over time or over everything, something small that meets something large, a
-function that needs all of an axis. The last stage writes the result in file order.
+A run goes once over a domain, slab by slab. What a later run needs in full is known from an
+earlier one: a reduction over time or over everything, something small that meets something large,
+a function that needs all of an axis. Runs over one domain that need the same earlier ones are one,
+so that a file is read once for all that can be accumulated or written on the way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from nipype_mathimg.formula.graph.op import Op, ancestors
-from nipype_mathimg.formula.graph.tape import Tape
-from nipype_mathimg.formula.plan.cuts import closed_axes
-from nipype_mathimg.formula.plan.stage import Stage, StageKind
-from nipype_mathimg.formula.types.regions import Region, elements, slabs
+from nipype_mathimg.formula.kernels.join import Join, Pad
+from nipype_mathimg.formula.plan.cut import Cut, Task
+from nipype_mathimg.formula.plan.sinks import Accumulate, Keep, Sink, Spool, Write
+from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.regions import elements, slabs
 
-__all__ = ["Thrift", "stages_of"]
-
-DISK_BYTES = 16 << 20
-"""From this size on a result that does not come in file order waits on disk."""
+__all__ = ["Pieces", "Thrift", "chunk_of", "cuts_of"]
 
 
 class Thrift(NamedTuple):
-    """How hard memory is saved; tried one after the other until the budget holds."""
+    """How hard memory is saved; tried one after the other until the budget holds.
+
+    Parameters
+    ----------
+    slab : int
+        Elements of a slab that are aimed at.
+    slab_bytes : int
+        Bytes that a slab may take.
+    threads : int
+        Threads that compute.
+    large_bytes : int
+        From this size on something is not kept in memory.
+    """
 
     slab: int
     slab_bytes: int
@@ -33,194 +43,212 @@ class Thrift(NamedTuple):
     large_bytes: int
 
 
-def stages_of(root: Op, thrift: Thrift, chunk: int | None) -> list[Stage]:
-    """Return the stages that a result is computed in, in order.
+Pieces = Mapping[tuple[int, ...], int]
+"""For the shape of a result that is written, the elements of a piece of its file."""
+
+
+def chunk_of(results: Sequence[Op], limits: Limits) -> Pieces:
+    """Return the elements of the pieces in which files are written: fewer of wide numbers.
+
+    The bytes of a compressed file depend on it, and it on nothing but the formula and the types
+    of the images.
+    """
+    found: dict[tuple[int, ...], int] = {}
+    for root in results:
+        full = (op for op in ancestors([root]) if op.spec.size >= root.spec.size)
+        widest = max((op.spec.dtype.itemsize for op in full if not op.is_constant), default=4)
+        chunk = max(4 * limits.chunk // max(widest, 4), 1)
+        found[root.shape] = min(chunk, found.get(root.shape, chunk))
+    return found
+
+
+def cuts_of(
+    results: Mapping[str, Op], written: Collection[str], thrift: Thrift, limits: Limits
+) -> list[Cut]:
+    """Return the runs that the results are computed in, in order.
 
     Parameters
     ----------
-    root : Op
-        The result.
+    results : mapping
+        The results by name.
+    written : collection of str
+        Names of those that are written; the others are kept in memory.
     thrift : Thrift
         How hard memory is saved.
-    chunk : int or None
-        Voxels of a piece that is written; None where the result is returned.
+    limits : Limits
+        Tuning numbers.
     """
-    return _Staging(root, thrift, chunk).stages()
+    return _Schedule(results, written, thrift, limits).cuts()
 
 
-class _Staging:
-    """One attempt at the stages."""
+class _Schedule:
+    """One attempt at the runs."""
 
-    def __init__(self, root: Op, thrift: Thrift, chunk: int | None) -> None:
-        self.root = root
+    def __init__(
+        self, results: Mapping[str, Op], written: Collection[str], thrift: Thrift, limits: Limits
+    ) -> None:
+        self.writes = [Write(op, name) for name, op in results.items() if name in written]
+        self.kept = [op for name, op in results.items() if name not in written]
         self.thrift = thrift
-        self.chunk = chunk
-        self.ops = ancestors([root])
+        self.limits = limits
+        self.chunks = chunk_of([write.op for write in self.writes], limits)
+        self.ops = ancestors(list(results.values()))
+        self.known: frozenset[int] = frozenset()
 
-    def stages(self) -> list[Stage]:
+    def cuts(self) -> list[Cut]:
+        """Return the runs in order."""
         marked = self._marked()
-        known: frozenset[int] = frozenset()
-        stages: list[Stage] = []
-        for group in self._groups(marked):
-            stages.append(self._stage(group, known))
-            known |= {op.index for op in group}
-        if self.chunk is not None:
-            writing = self._writing(known, self.chunk)
-            if writing is None:
-                stages.append(self._stage((self.root,), known))
-                known |= {self.root.index}
-                writing = self._writing(known, self.chunk)
-            if writing is None:
-                raise AssertionError("a computed result cannot be written")
-            stages.append(writing)
-        return stages
+        levels = self._levels(marked)
+        waiting = {write: levels[write.op.index] + 1 for write in self.writes}
+        found: list[Cut] = []
+        level = 1
+        while waiting or level <= max(levels.values(), default=0):
+            here = [op for op in marked if levels[op.index] == level]
+            ready = [write for write, first in waiting.items() if first <= level]
+            direct = [write for write in ready if self._directly(write)]
+            # The others are computed whole first, and written in the next round.
+            here += [write.op for write in ready if write not in direct and write.op not in here]
+            found += self._level(here, direct)
+            self.known |= {op.index for op in here}
+            for write in direct:
+                del waiting[write]
+            level += 1
+        return found
 
-    # Which operations are stages
+    # Which operations are known before others
 
     def _marked(self) -> list[Op]:
+        """Return what is known from a run of its own, in order."""
         marked: dict[int, Op] = {}
         for op in self.ops:
-            if op.selection is not None or self._accumulates(op):
+            if self._accumulates(op):
                 marked[op.index] = op
             for arg in op.args:
                 base = _unviewed(arg)
                 if self._hoisted(op, arg, base):
                     marked[base.index] = base
-        if self.chunk is None and not self.root.is_constant:
-            marked[self.root.index] = self.root
+        for op in self.kept:
+            if not op.is_constant:
+                marked[op.index] = op
         return [marked[index] for index in sorted(marked)]
 
     def _accumulates(self, op: Op) -> bool:
-        reduction = op.reduction
-        if reduction is None or not (reduction.by_planes or reduction.sequential_in_file):
+        how = op.accumulator
+        if how is None or not how.streams:
             return False
-        if not op.shape:
-            return True
-        return reduction.state_bytes() <= self.thrift.large_bytes
+        return not op.shape or how.state_bytes(self.limits) <= self.thrift.large_bytes
 
     def _hoisted(self, op: Op, arg: Op, base: Op) -> bool:
         """Tell whether an operand is so much smaller than the result that it is computed once."""
-        if arg.is_input or arg.is_constant or op.name in ("view", "concatenate", "pad"):
+        if arg.is_input or arg.is_constant or op.is_free or isinstance(op.compute, Join | Pad):
             return False
-        reduces = op.reduction is not None or op.selection is not None
-        shape = op.args[0].shape if reduces else op.shape
+        shape = op.shape if op.accumulator is None else op.args[0].shape
         smaller = 2 * arg.spec.size <= math.prod(shape)
         return smaller and arg.ndim == len(shape) and not base.shows_input
 
-    def _groups(self, marked: Sequence[Op]) -> list[tuple[Op, ...]]:
-        """Put what can be accumulated in one run together, in an order that works."""
-        level: dict[int, int] = {}
+    def _levels(self, marked: Sequence[Op]) -> dict[int, int]:
+        """Return how many runs, one after the other, each operation takes to be known."""
+        levels: dict[int, int] = {}
         indices = {op.index for op in marked}
         for op in self.ops:
-            below = max((level[arg.index] for arg in op.args), default=0)
-            level[op.index] = below + (op.index in indices)
-        groups: dict[Any, list[Op]] = {}
+            below = max((levels[arg.index] for arg in op.args), default=0)
+            levels[op.index] = below + (op.index in indices)
+        return levels
+
+    # Runs
+
+    def _level(self, marked: Sequence[Op], writes: Sequence[Write]) -> Iterator[Cut]:
+        """Yield the runs after which some operations are known, and some results written."""
+        domains: dict[tuple[int, ...], list[Sink]] = {}
+        room = self.thrift.large_bytes // 2
         for op in marked:
-            key: Any = (level[op.index], op.index)
-            if op.selection is not None or (op.reduction is not None and self._accumulates(op)):
-                domain = op.args[0].shape
-                key = (level[op.index], -1, domain, op.selection is not None)
-            groups.setdefault(key, []).append(op)
-        return [tuple(groups[key]) for key in sorted(groups, key=lambda key: key[:2])]
+            if self._accumulates(op):
+                sink, room = self._accumulating(op, room)
+                domains.setdefault(sink.domain, []).append(sink)
+        shapes: dict[tuple[int, ...], list[Sink]] = {}
+        for write in writes:
+            shapes.setdefault(write.domain, []).append(write)
+        for domain, sinks in domains.items():
+            yield self._shared(domain, Task.of(sinks, self.known), shapes)
+        for domain, files in shapes.items():
+            task = Task.of(files, self.known)
+            yield Cut(domain, tuple(slabs(domain, self.chunks[domain])), (task,))
+        for op in marked:
+            if not self._accumulates(op):
+                yield self._cut(op.shape, Task.of([self._keeping(op)], self.known))
 
-    # Stages
+    def _accumulating(self, op: Op, room: int) -> tuple[Accumulate, int]:
+        """Return the sink of what is accumulated: in more passes where memory is short."""
+        how = op.accumulator
+        if how is None:
+            raise AssertionError(f"{op.name} is not accumulated")
+        lean = how.lean()
+        if lean is not how and lean.state_bytes(self.limits) < how.state_bytes(self.limits):
+            room -= how.state_bytes(self.limits)
+            how = how if room >= 0 else lean
+        return Accumulate(op, how), room
 
-    def _stage(self, group: tuple[Op, ...], known: frozenset[int]) -> Stage:
-        first = group[0]
-        reduces = first.selection is not None or self._accumulates(first)
-        targets = [arg for op in group for arg in op.args] if reduces else list(group)
-        tape = Tape.of(targets, known)
-        domain = first.args[0].shape if reduces else first.shape
-        closed = closed_axes(tape, domain)
-        if any(op.reduction is not None and op.reduction.by_planes for op in group) and reduces:
-            closed |= set(range(min(2, len(domain))))
-        kind = StageKind.REDUCE if reduces else StageKind.COLLECT
-        stage = self._cut(kind, group, tape, domain, closed)
-        narrowing = self._narrowing(group)
-        kept = first.spec.nbytes
-        if reduces:
-            kept = sum(_kept_bytes(op, narrows=op.index in narrowing) for op in group)
-        # The result itself is read once more, in file order: a disk does as well as memory.
-        large = min(DISK_BYTES, self.thrift.large_bytes) if first is self.root else None
-        on_disk = (
-            not reduces and self.chunk is not None and kept > (large or self.thrift.large_bytes)
-        )
-        return replace(stage, kept_bytes=kept, on_disk=on_disk, narrowing=narrowing)
+    def _keeping(self, op: Op) -> Sink:
+        """Return the sink of what is computed whole: memory, or a disk where it is large."""
+        large = self.thrift.large_bytes
+        if op in (write.op for write in self.writes):
+            large = min(large, self.limits.disk_bytes)
+        if self.writes and op not in self.kept and op.spec.nbytes > large:
+            return Spool(op)
+        return Keep(op)
 
-    def _narrowing(self, group: tuple[Op, ...]) -> frozenset[int]:
-        """Return the order statistics that are looked for in windows, as far as memory allows."""
-        left = self.thrift.large_bytes // 2
-        found = set()
-        for op in group:
-            if op.selection is not None and op.selection.can_narrow:
-                left -= op.selection.state_bytes(narrows=True)
-                if left >= 0:
-                    found.add(op.index)
-        return frozenset(found)
+    def _shared(
+        self, domain: tuple[int, ...], task: Task, shapes: dict[tuple[int, ...], list[Sink]]
+    ) -> Cut:
+        """Return a run that accumulates, and writes what can be written on the way."""
+        files = shapes.get(domain)
+        if files is not None:
+            pieces = tuple(slabs(domain, self.chunks[domain]))
+            whole = all(pieces[0][axis] == (0, domain[axis]) for axis in task.closed(domain))
+            both = Cut(domain, pieces, (task, Task.of(files, self.known)))
+            if whole and both.computed_bytes() <= self._most_bytes:
+                del shapes[domain]
+                return both
+        return self._cut(domain, task)
 
-    def _writing(self, known: frozenset[int], chunk: int) -> Stage | None:
-        """Return the stage that writes the result, None when it has to be computed before."""
-        tape = Tape.of([self.root], known)
-        closed = closed_axes(tape, self.root.shape)
-        pieces = slabs(self.root.shape, chunk)
-        if any(region[k] != (0, self.root.shape[k]) for region in pieces[:1] for k in closed):
-            return None
-        stage = _stage_of(StageKind.WRITE, (self.root,), tape, self.root.shape, pieces)
-        if stage.slab_bytes > max(self.thrift.slab_bytes, 32 << 20) and self._reduces(tape):
-            return None
-        return stage
+    @property
+    def _most_bytes(self) -> int:
+        return max(self.thrift.slab_bytes, self.limits.write_at_once)
 
-    def _reduces(self, tape: Tape) -> bool:
-        return any(
-            op.index not in tape.leaves and any(None in maps for maps in op.maps)
-            for op in tape.ops
-        )
+    def _directly(self, write: Write) -> bool:
+        task = Task.of([write], self.known)
+        pieces = slabs(write.domain, self.chunks[write.domain])
+        closed = task.closed(write.domain)
+        if any(pieces[0][k] != (0, write.domain[k]) for k in closed):
+            return False
+        cut = Cut(write.domain, tuple(pieces), (task,))
+        return not _reduces(task) or cut.computed_bytes() <= self._most_bytes
 
-    def _cut(
-        self,
-        kind: StageKind,
-        group: tuple[Op, ...],
-        tape: Tape,
-        domain: tuple[int, ...],
-        closed: set[int],
-    ) -> Stage:
+    def _cut(self, domain: tuple[int, ...], task: Task) -> Cut:
+        """Return a run in slabs that are small enough."""
         target = self.thrift.slab
+        closed = task.closed(domain)
         while True:
-            pieces = slabs(domain, target, closed)
-            stage = _stage_of(kind, group, tape, domain, pieces)
+            cut = Cut(domain, tuple(slabs(domain, target, closed)), (task,))
             finer = max(target // 2, 1)
-            if stage.slab_bytes <= self.thrift.slab_bytes or target == finer:
-                return stage
-            if len(slabs(domain, finer, closed)) == len(pieces) and finer * 2 < elements(
-                pieces[0]
-            ):
-                return stage
+            if cut.computed_bytes() <= self.thrift.slab_bytes or target == finer:
+                return cut
+            same = len(slabs(domain, finer, closed)) == len(cut.slabs)
+            if same and finer * 2 < elements(cut.slabs[0]):
+                return cut
             target = finer
+
+
+def _reduces(task: Task) -> bool:
+    """Tell whether an operation of a task needs all of an axis of an operand."""
+    tape = task.tape
+    return any(
+        op.index not in tape.leaves and any(None in maps for maps in op.maps) for op in tape.ops
+    )
 
 
 def _unviewed(op: Op) -> Op:
     """Return what an operation shows under another shape: a view costs nothing."""
-    while op.name == "view" and op.args and op.args[0].spec.size == op.spec.size:
+    while op.shows_operand and op.args[0].spec.size == op.spec.size:
         op = op.args[0]
     return op
-
-
-def _kept_bytes(op: Op, *, narrows: bool) -> int:
-    if op.selection is not None:
-        return op.selection.state_bytes(narrows=narrows)
-    if op.reduction is not None:
-        return op.reduction.state_bytes() + op.spec.nbytes
-    return op.spec.nbytes
-
-
-def _stage_of(
-    kind: StageKind,
-    targets: tuple[Op, ...],
-    tape: Tape,
-    domain: tuple[int, ...],
-    pieces: Sequence[Region],
-) -> Stage:
-    stage = Stage(kind, targets, tape, domain, tuple(pieces), {}, False, 0, 0, 0, frozenset())
-    largest = max(pieces, key=elements)
-    demand = tape.demand(stage.wanted(largest))
-    return replace(stage, slab_bytes=tape.peak_bytes(demand, ()))

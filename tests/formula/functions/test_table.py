@@ -175,7 +175,7 @@ def signature(formula: str) -> list[tuple[object, ...]]:
             len(node.children),
             tuple(name for name, _ in getattr(node, "kwargs", ())),
         )
-        for node in postorder(parse(formula))
+        for node in postorder(parse(formula).bindings[0].value)
     ]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nipype_mathimg.formula.kernels import rank_digits, rank_windows
-from nipype_mathimg.formula.kernels.rank_search import Selection, SelectionState
+from nipype_mathimg.formula.kernels.rank_search import Selection
 from nipype_mathimg.formula.kernels.rank_windows import Narrowing
+from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.regions import whole
 
 VOLUME, VOLUMES = 60, 400
 QUANTILES = (0.0, 0.02, 0.5, 0.8, 0.98, 1.0)
@@ -48,26 +50,25 @@ DATA = {
 }
 
 
-def quantiles_of(values, quantiles=QUANTILES, *, skip_nan=False, threads=1, block=130):
+LITTLE = Limits(kept_ranks=900, most_windows=len(QUANTILES), few_ranks=500)
+"""Little is held, so that windows are narrowed and digits are counted more than once."""
+
+
+def quantiles_of(
+    values, quantiles=QUANTILES, *, skip_nan=False, threads=1, block=130, limits=LITTLE
+):
     """Return the quantiles of values that come block by block, and the number of passes."""
     domain = (VOLUME, 1, 1, -(-values.size // VOLUME))
     selection = Selection(quantiles, domain, values.dtype, False, skip_nan, False, "quantile")
-    state = SelectionState(selection, narrows=selection.can_narrow)
+    state = selection.start(whole(domain), limits)
     blocks = [values[start : start + block] for start in range(0, values.size, block)]
     passes = 0
     while not state.done:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda part: state.update(part, None), blocks))
-        state.finish_pass()
+            list(pool.map(lambda part: state.update(part, None, ()), blocks))
+        state.finish()
         passes += 1
     return state.result(), passes
-
-
-@pytest.fixture(autouse=True)
-def _little_is_held(monkeypatch):
-    monkeypatch.setattr(rank_windows, "KEPT", 900)
-    monkeypatch.setattr(rank_windows, "MOST_WINDOWS", len(QUANTILES))
-    monkeypatch.setattr(rank_digits, "FEW", 500)
 
 
 @pytest.mark.parametrize("values", DATA.values(), ids=DATA)
@@ -84,15 +85,14 @@ def test_quantiles_are_those_of_numpy(values):
 
 
 @pytest.mark.parametrize("values", DATA.values(), ids=DATA)
-def test_neither_threads_nor_blocks_nor_the_way_change_a_bit(values, monkeypatch):
+def test_neither_threads_nor_blocks_nor_the_way_change_a_bit(values):
     expected, _ = quantiles_of(values)
     for threads, block in ((3, 130), (2, 4000)):
         found, _ = quantiles_of(values, threads=threads, block=block)
         assert found.tobytes() == expected.tobytes()
     alone = [quantiles_of(values, (quantile,), block=300)[0] for quantile in QUANTILES]
     assert np.concatenate(alone).tobytes() == expected.tobytes()
-    monkeypatch.setattr(rank_windows, "MOST_WINDOWS", 0)
-    by_digits, _ = quantiles_of(values)
+    by_digits, _ = quantiles_of(values, limits=replace(LITTLE, most_windows=0))
     assert by_digits.tobytes() == expected.tobytes()
 
 
@@ -128,7 +128,7 @@ class _Interrupted(list):
 @pytest.mark.parametrize("name", ["noise", "a background of zeros", "two values"])
 def test_values_that_come_late_meet_a_narrower_window(name, quantile):
     first, late, last = np.split(DATA[name][:18000], 3)
-    step = Narrowing((quantile,), first.dtype)
+    step = Narrowing((quantile,), first.dtype, LITTLE)
     step.update(_Interrupted([late], lambda: step.update([first])))
     step.update([last])
     values = np.sort(np.concatenate([first, late, last]))
@@ -138,7 +138,7 @@ def test_values_that_come_late_meet_a_narrower_window(name, quantile):
 
 @pytest.mark.parametrize("name", ["noise", "ever larger", "two values", "infinities only"])
 def test_what_is_held_is_bounded(name):
-    step = Narrowing((0.5,), DATA[name].dtype)
+    step = Narrowing((0.5,), DATA[name].dtype, LITTLE)
     for start in range(0, DATA[name].size, 130):
         step.update([DATA[name][start : start + 130]])
-        assert all(s.window is None or s.window.held <= rank_windows.KEPT for s in step.searches)
+        assert all(s.window is None or s.window.held <= LITTLE.kept_ranks for s in step.searches)

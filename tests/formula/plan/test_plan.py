@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.engine import workspace
 from nipype_mathimg.formula.functions import FUNCTIONS, elementwise
 from nipype_mathimg.formula.kernels import moments
 from nipype_mathimg.formula.plan.plan import BASE_BYTES
-from nipype_mathimg.formula.plan.stage import StageKind
+from nipype_mathimg.formula.plan.sinks import Write
 from nipype_mathimg.formula.types import promotion
 from nipype_mathimg.formula.types.regions import elements as size_of
 from tests.formula.harness import (
@@ -95,9 +94,8 @@ def test_a_compressed_file_is_decoded_once(formula, stages):
         ("a - np.mean(a)", 2),
     ],
 )
-def test_an_uncompressed_file_is_read_once_per_stage_and_not_per_use(monkeypatch, formula, passes):
-    monkeypatch.setattr(workspace, "SHORT_RUN", 0)
-    _, images = run_once(formula, FILES)
+def test_an_uncompressed_file_is_read_once_per_stage_and_not_per_use(formula, passes):
+    _, images = run_once(formula, replace(FILES, others={"short_run": 0}))
     assert images["a"].elements_read == passes * images["a"].spec.size
 
 
@@ -257,7 +255,10 @@ def test_percentiles_are_looked_for_in_windows_where_there_is_memory_for_them(bi
         budget: planned(formula, {"a": big["a"]}, Way(streamed=True, threads=2, memory=budget))
         for budget in (PLENTY, 16 << 20)
     }
-    assert [len(plan.stages[0].narrowing) for plan in found.values()] == [1, 0]
+    assert [plan.stages[0].cut.sinks[0].accumulator.windows for plan in found.values()] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("streamed", [True, False])
@@ -307,8 +308,9 @@ def test_the_result_is_written_in_pieces_that_depend_on_nothing_but_its_shape(bi
             plan = planned(
                 "a * 2", {"a": big["a"]}, Way(memory=memory, threads=threads, slab=threads * 999)
             )
-            assert plan.stages[-1].kind is StageKind.WRITE
-            cuts.add(plan.stages[-1].slabs)
+            writing = plan.stages[-1].cut
+            assert [type(sink) for sink in writing.sinks] == [Write]
+            cuts.add(writing.slabs)
     assert len(cuts) == 1
 
 
@@ -358,7 +360,7 @@ def test_a_piece_of_the_result_takes_1_mib(formula, dtype, voxels):
     image = {"a": np.broadcast_to(np.zeros((), dtype), (256, 256, 40))}
     for memory, threads in ((PLENTY, 1), (24 << 20, 4)):
         writing = planned(formula, image, Way(memory=memory, threads=threads)).stages[-1]
-        assert size_of(writing.slabs[0]) == voxels
+        assert size_of(writing.cut.slabs[0]) == voxels
 
 
 @pytest.mark.timeout(30)

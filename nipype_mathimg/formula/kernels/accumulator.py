@@ -1,0 +1,82 @@
+"""What an accumulator is: a value that grows while blocks of its operand pass by."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nipype_mathimg.formula.kernels.kernel import Value
+from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.spec import Array
+
+__all__ = ["Accumulator", "State"]
+
+
+class State(Protocol):
+    """What is known of a value, or of a part of it, while blocks pass by."""
+
+    def update(self, block: Array, mask: Array | None, region: Region) -> None:
+        """Take a block of the operand.
+
+        Parameters
+        ----------
+        block : ndarray
+            Values of the operand, with all of its axes.
+        mask : ndarray or None
+            What counts of them; its axes have the length of the block's, or 1.
+        region : Region
+            Which part of the operand it is.
+        """
+
+    def finish(self) -> bool:
+        """End a pass over the operand; False where another pass is needed."""
+
+    def result(self) -> Value:
+        """Return the value; once, after the last pass."""
+
+
+class Accumulator(Protocol):
+    """How a value is accumulated: a reduction, or an order statistic."""
+
+    @property
+    def domain(self) -> tuple[int, ...]:
+        """Shape of the operand."""
+
+    @property
+    def masked(self) -> bool:
+        """Whether a second operand, a mask, says what counts."""
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Axes of the operand that the value keeps."""
+
+    @property
+    def uncut(self) -> int:
+        """How many leading axes of the operand have to be there from end to end."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether each part of the kept axes takes its blocks in file order, in its own state.
+
+        Otherwise one state takes all blocks, in any order and from several threads at once.
+        """
+
+    @property
+    def streams(self) -> bool:
+        """Whether a file that is read once in its order will do."""
+
+    @property
+    def passes(self) -> int:
+        """How many passes it may take."""
+
+    def state_bytes(self, limits: Limits) -> int:
+        """Return the bytes of the states for the whole value."""
+
+    def update_bytes(self, size: int, limits: Limits) -> int:
+        """Return the bytes that `State.update` takes for a block of as many elements."""
+
+    def lean(self) -> Accumulator:
+        """Return what gives the same value with the least memory, perhaps in more passes."""
+
+    def start(self, part: Region, limits: Limits) -> State:
+        """Return the state of a part of the operand that is whole along what is reduced."""

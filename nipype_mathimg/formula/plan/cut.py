@@ -1,0 +1,155 @@
+"""A run over a domain: what is computed of it together, and the slabs that it is cut into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.tape import Demand, Tape
+from nipype_mathimg.formula.plan.cuts import closed_axes
+from nipype_mathimg.formula.plan.sinks import Accumulate, Sink
+from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.regions import Region, elements, span_of
+
+__all__ = ["Cut", "Task"]
+
+
+class Task(NamedTuple):
+    """What one thread computes of a slab in one go.
+
+    Parameters
+    ----------
+    sinks : tuple of Sink
+        Who takes the values.
+    tape : Tape
+        How they are computed; its targets are the operands of the sinks, in order.
+    """
+
+    sinks: tuple[Sink, ...]
+    tape: Tape
+
+    @classmethod
+    def of(cls, sinks: Sequence[Sink], known: frozenset[int]) -> Task:
+        """Return the task that computes everything that is not `known` yet."""
+        operands = [operand for sink in sinks for operand in sink.operands]
+        return cls(tuple(sinks), Tape.of(operands, known))
+
+    def only(self, sinks: Sequence[Sink]) -> Task:
+        """Return the part of the task that some of its sinks need."""
+        return Task.of(sinks, self.tape.leaves)
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether its sinks are accumulators."""
+        return isinstance(self.sinks[0], Accumulate)
+
+    def wanted(self, region: Region) -> list[Region]:
+        """Return the regions of the tape's targets for a part of the domain."""
+        return [part for sink in self.sinks for part in sink.wanted(region)]
+
+    def demand(self, region: Region) -> Demand:
+        """Return the regions of every operation for a part of the domain."""
+        return self.tape.demand(self.wanted(region))
+
+    def closed(self, domain: tuple[int, ...]) -> set[int]:
+        """Return the axes of the domain that have to be there from end to end."""
+        uncut = max(
+            (sink.accumulator.uncut for sink in self.sinks if isinstance(sink, Accumulate)),
+            default=0,
+        )
+        return closed_axes(self.tape, domain) | set(range(uncut))
+
+    def computed_bytes(self, region: Region, views: Collection[int] = ()) -> int:
+        """Return the memory of the blocks while a part of the domain is computed."""
+        return self.tape.peak_bytes(self.demand(region), views)
+
+    def work_bytes(self, region: Region, views: Collection[int], limits: Limits) -> int:
+        """Return the memory that a part of the domain takes while it is computed and taken."""
+        taking = [sink.work_bytes(region, limits) for sink in self.sinks]
+        # Pieces of several files wait for each other; accumulators look at a slab in turn.
+        return self.computed_bytes(region, views) + (
+            max(taking) if self.accumulates else sum(taking)
+        )
+
+
+class Cut(NamedTuple):
+    """Tasks over one domain, slab by slab.
+
+    Parameters
+    ----------
+    domain : tuple of int
+        Shape of what is run over.
+    slabs : tuple of Region
+        The pieces, in file order.
+    tasks : tuple of Task
+        What is computed of each; they share what is read.
+    """
+
+    domain: tuple[int, ...]
+    slabs: tuple[Region, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """Who takes values, of all tasks."""
+        return tuple(sink for task in self.tasks for sink in task.sinks)
+
+    @property
+    def targets(self) -> tuple[Op, ...]:
+        """What is known, or written, afterwards."""
+        return tuple(sink.op for sink in self.sinks)
+
+    @property
+    def leaves(self) -> frozenset[int]:
+        """Indices of what is read: images and values of earlier stages."""
+        return frozenset().union(*(task.tape.leaves for task in self.tasks))
+
+    @property
+    def passes(self) -> int:
+        """How often the domain may be run over."""
+        return max(sink.passes for sink in self.sinks)
+
+    @property
+    def largest(self) -> Region:
+        """The largest slab."""
+        return max(self.slabs, key=elements)
+
+    def computed_bytes(self) -> int:
+        """Return the memory of the blocks while the largest slab is computed in one thread."""
+        return max(task.computed_bytes(self.largest) for task in self.tasks)
+
+    def work_bytes(self, views: Collection[int], limits: Limits) -> int:
+        """Return the memory that the largest slab takes in one thread."""
+        return max(task.work_bytes(self.largest, views, limits) for task in self.tasks)
+
+    def kept_bytes(self, limits: Limits) -> int:
+        """Return the memory of what the sinks hold."""
+        return sum(sink.kept_bytes(limits) for sink in self.sinks)
+
+    def spans(
+        self, shapes: Mapping[int, Sequence[int]], slabs: Sequence[Region]
+    ) -> dict[int, list[tuple[int, int] | None]]:
+        """Return the run of each image that each slab needs, in order; None where it needs none.
+
+        Parameters
+        ----------
+        shapes : mapping
+            For the index of an image, its shape.
+        slabs : sequence of Region
+            All slabs, or some of them.
+        """
+        found: dict[int, list[tuple[int, int] | None]] = {index: [] for index in shapes}
+        for slab in slabs if found else ():
+            for index, span in self._spans(shapes, slab).items():
+                found[index].append(span)
+        return found
+
+    def _spans(
+        self, shapes: Mapping[int, Sequence[int]], slab: Region
+    ) -> dict[int, tuple[int, int] | None]:
+        demands = [task.demand(slab) for task in self.tasks]
+        return {
+            index: span_of([r for demand in demands for r in demand.get(index, ())], shape)
+            for index, shape in shapes.items()
+        }
