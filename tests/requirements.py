@@ -41,6 +41,11 @@ def _no_proc() -> str | None:
     return None if Path("/proc/self/status").exists() else "reads Linux's /proc"
 
 
+def _is_module(name: str) -> bool:
+    package = name.rpartition(".")[0]
+    return (not package or _is_module(package)) and importlib.util.find_spec(name) is not None
+
+
 @dataclass(frozen=True)
 class Requirement:
     """Something that a machine may lack.
@@ -51,8 +56,8 @@ class Requirement:
         All of them have to be in PATH.
     apt : tuple of str
         The Debian packages that have them.
-    module : str
-        A Python module that has to be there.
+    modules : tuple of str
+        One of these Python modules has to be there.
     extra : str
         The extra of setup.cfg that installs it.
     refused : callable
@@ -61,7 +66,7 @@ class Requirement:
 
     programs: tuple[str, ...] = ()
     apt: tuple[str, ...] = ()
-    module: str = ""
+    modules: tuple[str, ...] = ()
     extra: str = ""
     refused: Callable[[], str | None] = _nothing
 
@@ -70,23 +75,27 @@ class Requirement:
         programs = [name for name in self.programs if shutil.which(name) is None]
         if programs:
             return f"{', '.join(programs)} not found; apt-get install {' '.join(self.apt)}"
-        if self.module and importlib.util.find_spec(self.module) is None:
-            return f'{self.module} not found; pip install "nipype_mathimg[{self.extra}]"'
+        if self.modules and not any(map(_is_module, self.modules)):
+            names = " or ".join(self.modules)
+            return f'{names} not found; pip install "nipype_mathimg[{self.extra}]"'
         return None
 
 
 REQUIREMENTS = {
     "graphviz": Requirement(("dot",), ("graphviz",)),
     "gzip": Requirement(("gzip",), ("gzip",)),
-    "ipython": Requirement(module="ipyparallel", extra="integration"),
-    "matplotlib": Requirement(module="matplotlib", extra="benchmarks"),
+    "ipython": Requirement(modules=("ipyparallel",), extra="integration"),
+    "matplotlib": Requirement(modules=("matplotlib",), extra="benchmarks"),
     "mount": Requirement(("mount", "unshare"), ("mount", "util-linux"), refused=_cannot_mount),
-    "niworkflows": Requirement(module="niworkflows", extra="integration"),
+    "niworkflows": Requirement(modules=("niworkflows",), extra="integration"),
     "proc": Requirement(refused=_no_proc),
     "slurm": Requirement(
         ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue"),
         ("munge", "slurm-wlm"),
         refused=_not_root,
+    ),
+    "zstandard": Requirement(
+        modules=("compression.zstd", "backports.zstd", "pyzstd"), extra="test"
     ),
 }
 

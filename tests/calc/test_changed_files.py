@@ -178,7 +178,7 @@ except MathImgError as error:
 """
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux")
+@pytest.mark.needs("proc")
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
 def test_a_system_that_allows_no_thread(tmp_path, ending):
     data = np.zeros((80, 80, 80, 4), np.float32)  # small images need no thread
