@@ -43,7 +43,11 @@ class Statistic(Protocol):
     """What is accumulated, and how it becomes the result."""
 
     def start(self, cells: int) -> Fields:
-        """Return the state of `cells` cells that have seen nothing."""
+        """Return the state of `cells` cells that have seen nothing.
+
+        Its dtypes hold everything that `fold` and `plane` put there, counts of all voxels
+        included.
+        """
 
     def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
         """Add one value to every cell, in place."""
@@ -192,7 +196,9 @@ class State:
         chosen = None if mask is None else mask.reshape(columns, order="F")
         place = local(region, self.region)[plane:]
         for name, field in self.reduction.statistic.plane(values, chosen).items():
-            self.fields[name][place] = field.reshape(rest, order="F")
+            # "safe": a narrower field would cut a count or a sum without a word.
+            part = self.fields[name][(*place, ...)]
+            np.copyto(part, field.reshape(rest, order="F"), casting="safe")
 
     def _update_cells(self, block: Array, mask: Array | None, region: Region) -> None:
         order = (*self.reduction.kept, *self.reduction.axes)

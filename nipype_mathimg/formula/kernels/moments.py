@@ -169,7 +169,7 @@ class Variance(NamedTuple):
             "shift": np.zeros(cells, self._wide),
             "sum": np.zeros(cells, self._wide),
             "squares": np.zeros(cells),
-            "count": np.zeros(cells, np.int64 if self.skip_nan or self.masked else np.int8),
+            "count": np.zeros(cells, np.int64),
         }
 
     def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
@@ -178,9 +178,9 @@ class Variance(NamedTuple):
         if good is not None:
             self._fold_where(state, values, good)
             return
-        if not state["count"][0]:
+        state["count"] += 1
+        if state["count"][0] == 1:
             state["shift"][...] = values
-            state["count"][...] = 1
             # inf - inf and nan: the variance of such data is NaN, as in NumPy.
             np.subtract(values, state["shift"], out=state["sum"])
             state["squares"] += np.abs(state["sum"])
@@ -225,7 +225,7 @@ class Variance(NamedTuple):
 
     def result(self, state: Fields, count: int) -> Array:
         """Return the variance or its root; NaN where too few values counted."""
-        counted = state["count"] if self.skip_nan or self.masked else np.asarray(count)
+        counted = state["count"]
         about = state["squares"] - _squared(state["sum"]) / np.maximum(counted, 1)
         about = np.where(about < 0, 0.0, about)
         freedom = np.maximum(counted - self.ddof, 0)
