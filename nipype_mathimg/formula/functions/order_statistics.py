@@ -22,6 +22,7 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value, Values
+from nipype_mathimg.formula.kernels.quantiles import between, place_of
 from nipype_mathimg.formula.kernels.rank_search import Selection
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow, Region
 from nipype_mathimg.spec import Array, ArraySpec, Axis
@@ -142,12 +143,9 @@ class _Quantile(NamedTuple):
         ends_in_nan = np.isnan(rows[:, -1])  # where NaN is sorted to
         if ends_in_nan.any() and self.skip_nan:
             numbers -= np.isnan(rows).sum(axis=1)
-        last = np.maximum(numbers - 1, 0)
         for quantile in self.quantiles:
-            position = quantile * last
-            low = position.astype(np.intp)
-            high = np.minimum(low + 1, last)
-            result = _between(rows[lines, low], rows[lines, high], position - low)
+            place = place_of(quantile, numbers)
+            result = between(rows[lines, place.low], rows[lines, place.high], place.fraction)
             if not self.skip_nan:
                 result[ends_in_nan] = np.nan
             yield result
@@ -158,13 +156,6 @@ def _sorted_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
     if dtype.kind == "f":
         return dtype
     return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
-
-
-def _between(low: Array, high: Array, fraction: Array | float) -> Array:
-    """Interpolate in float64, as `selection` does; equal neighbours stay as they are."""
-    a, b = low.astype(float), high.astype(float)
-    step = np.where(a == b, 0.0, b - a)
-    return np.where(np.asarray(fraction) >= 0.5, b - step * (1 - fraction), a + step * fraction)
 
 
 def _along_axes(

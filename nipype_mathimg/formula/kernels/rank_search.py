@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.quantiles import between, place_of
 from nipype_mathimg.formula.kernels.rank_digits import DIGIT, Ranking
 from nipype_mathimg.formula.kernels.rank_windows import Narrowing, can_narrow
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
@@ -182,7 +183,8 @@ class SelectionState:
             self.total = 0
             return
         for quantile in selection.quantiles:
-            self.ranks[quantile] = _neighbours(quantile, self.total)[:2]
+            place = place_of(quantile, self.total)
+            self.ranks[quantile] = (int(place.low), int(place.high))
 
     def result(self) -> Array | float:
         """Return the quantiles in float64: a number, or an array of one axis."""
@@ -192,9 +194,10 @@ class SelectionState:
     def _quantile(self, quantile: float) -> float:
         if self.total == 0:
             return float("nan")
-        low, high, fraction = _neighbours(quantile, self.total)
+        low, high = (self.found[rank] for rank in self.ranks[quantile])
+        value = between(low, high, place_of(quantile, self.total).fraction)
         # 0 and -0 have one rank, and which of them is found there is chance.
-        return _interpolated(self.found[low], self.found[high], fraction) + 0.0
+        return float(value) + 0.0
 
 
 def _numbers(values: Array) -> Array:
@@ -203,22 +206,6 @@ def _numbers(values: Array) -> Array:
         return values
     nan = np.isnan(values)
     return values[~nan] if nan.any() else values
-
-
-def _interpolated(low: float, high: float, fraction: float) -> float:
-    """Return the value at `fraction` of the way from `low` to `high`, as NumPy rounds it."""
-    if low == high:
-        return low
-    if fraction >= 0.5:
-        return high - (high - low) * (1 - fraction)
-    return low + (high - low) * fraction
-
-
-def _neighbours(quantile: float, total: int) -> tuple[int, int, float]:
-    """Return the ranks on both sides of a quantile, and where it lies between them."""
-    position = quantile * (total - 1)
-    low = min(int(position), total - 1)
-    return low, min(low + 1, total - 1), position - low
 
 
 def _where(block: Array, mask: Array) -> Array:

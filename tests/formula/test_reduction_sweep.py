@@ -1,0 +1,186 @@
+"""Every reduction over every combination of axes of slices of all sizes, against NumPy.
+
+Faults that only size brings to light (a count of a slice in a type too narrow) need slices beyond
+the ends of the narrow types. The number of cases of a run is the sum of the numbers in the test ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.functions import FUNCTIONS
+from nipype_mathimg.formula.functions.row import Kind
+from nipype_mathimg.formula.parse import input_names
+from tests.formula.engine import compute, reference
+
+PLANES = {
+    1: (1, 1),
+    90: (9, 10),
+    127: (1, 127),
+    128: (16, 8),
+    256: (256, 1),
+    300: (20, 15),
+    66_000: (300, 220),
+    2**16 + 1: (2**16 + 1, 1),
+}
+"""A slice for each number of voxels, on both sides of the ends of 8, 15 and 16 bits."""
+
+LARGE = 1000
+DTYPES = ("float32", "float64", "int16", "uint8", "int64")
+LARGE_DTYPES = ("float32", "int16")
+
+AXES: tuple[tuple[int, ...], ...] = tuple(
+    chain.from_iterable(combinations(range(4), n) for n in range(1, 5))
+)
+
+ROW_BY_ROW = ("nanmedian", "nanquantile", "nanpercentile")
+"""NumPy calls Python for each voxel of their results: large ones take it minutes."""
+
+LOOSE = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-10}
+"""Relative difference: what float32 can hold, and what two orders of summation differ by."""
+
+
+class Call(NamedTuple):
+    """A reduction; AXES stands for its arguments `axis` and `keepdims`.
+
+    `expected` is NumPy's formula where it is another one, `one` is True for what takes one axis
+    or none.
+    """
+
+    name: str
+    text: str
+    expected: str = ""
+    one: bool = False
+
+
+def _plain(names: str, text: str, expected: str = "", one: bool = False) -> list[Call]:
+    return [
+        Call(name, text.replace("NAME", name), expected.replace("NAME", name), one)
+        for name in names.split()
+    ]
+
+
+CALLS = (
+    *_plain("sum mean min max ptp average median std var", "np.NAME(a, AXES)"),
+    *_plain("std var nanstd nanvar", "np.NAME(a, ddof=1, AXES)"),
+    *_plain("nansum nanmean nanmin nanmax nanmedian nanstd nanvar", "np.NAME(h, AXES)"),
+    *_plain("quantile", "np.NAME(a, 0.3, AXES)"),
+    *_plain("percentile", "np.NAME(a, 95, AXES)"),
+    *_plain("nanquantile", "np.NAME(h, 0.3, AXES)"),
+    *_plain("nanpercentile", "np.NAME(h, 95, AXES)"),
+    *_plain("prod nanprod", "np.NAME(p, AXES)"),
+    *_plain("any all count_nonzero", "np.NAME(e, AXES)"),
+    *_plain("argmin argmax", "np.NAME(a, AXES)", one=True),
+    *_plain("nanargmin nanargmax", "np.NAME(h, AXES)", one=True),
+    Call("average", "np.average(a, weights=w, AXES)"),
+    Call("linalg.norm", "np.linalg.norm(a, AXES)", "np.sqrt(np.sum(np.square(a), AXES))"),
+)
+
+OF_EVERYTHING = (
+    *_plain("sum mean min max median std var", "a.ravel().NAME()", expected="np.NAME(a)"),
+    *_plain("sum mean min max median std var nanstd", "np.NAME(a[m > 0])"),
+    *_plain("sum mean min max std var", "np.NAME(a[v > 0], axis=0)"),
+    *_plain("std var", "np.NAME(a[v > 0], axis=(0, 1))"),
+    Call("corrcoef", "np.corrcoef(a.ravel(), p.ravel())"),
+)
+
+
+def _spelled() -> Iterator[tuple[Call, str]]:
+    """Yield every call with the text of its arguments."""
+    for call in CALLS:
+        yield call, "axis=None"
+        for k, axes in enumerate(AXES):
+            if call.one and len(axes) > 1:
+                continue
+            axis = repr(axes[0] if len(axes) == 1 else axes)
+            keepdims = ", keepdims=True" if k % 3 == 1 else ""
+            yield call, f"axis={axis}{keepdims}"
+    for call in OF_EVERYTHING:
+        yield call, ""
+
+
+def _formulas(voxels: int) -> list[tuple[str, str]]:
+    """Return what is swept for slices of some size: our formulas and NumPy's."""
+    return [
+        (call.text.replace("AXES", axes), (call.expected or call.text).replace("AXES", axes))
+        for call, axes in _spelled()
+        if voxels < LARGE or not (call.name in ROW_BY_ROW and "0, 1" not in axes)
+    ]
+
+
+def _images(plane: tuple[int, int], dtype: np.dtype[Any]) -> dict[str, np.ndarray]:
+    """Return images whose slices differ by more than the voxels of one slice."""
+    rng = np.random.default_rng(plane[0])
+    shape = (*plane, 3, 2)
+    slices = 10 * np.arange(6).reshape(3, 2)
+    images = {
+        "a": rng.uniform(1, 20, shape) + slices,
+        "p": 1.0 + 0.001 * rng.normal(size=shape),
+        "e": rng.integers(0, 3, shape) // 2,
+        "w": rng.integers(1, 5, shape),
+    }
+    if dtype.kind != "f":
+        # Few factors beyond 1, so that the product of all of them fits.
+        images["p"] = 1.0 + (np.arange(images["p"].size) % (images["p"].size // 5 + 1) == 2)
+    images = {name: image.astype(dtype) for name, image in images.items()}
+    images["h"] = images["a"].copy()
+    if dtype.kind == "f":
+        images["h"][rng.random(shape) < 0.1] = np.nan
+    images["m"] = (rng.random(shape) < 0.6).astype(np.uint8)
+    images["v"] = (rng.random(shape[:3]) < 0.6).astype(np.uint8)
+    images["m"][0, 0, 0, 0] = images["v"][0, 0, 0] = 1
+    return images
+
+
+def _expected(formula: str, wide: dict[str, Any]) -> Any:
+    """Return what NumPy makes of a formula in float64; None where it has no answer."""
+    try:
+        return reference(formula, wide)
+    except ValueError:  # nanargmin of nothing but NaN
+        return None
+
+
+def _wrong(formula: str, images: dict[str, Any], expected: Any) -> str:
+    """Say what is wrong with the result of a formula; nothing where it is right."""
+    try:
+        found = np.asarray(compute(formula, {k: images[k] for k in input_names(formula)}))
+    except FormulaError as error:
+        return "" if expected is None else f"{formula}: {error}"
+    if expected is None:
+        return f"{formula}: {found} where NumPy refuses"
+    if found.shape != np.shape(expected):
+        return f"{formula}: shape {found.shape} where NumPy has {np.shape(expected)}"
+    loose = LOOSE.get(found.dtype, 0)
+    if np.isclose(found, expected, rtol=loose, atol=loose, equal_nan=True).all():
+        return ""
+    return f"{formula}: {found.ravel()[:3]} where NumPy has {np.ravel(expected)[:3]}"
+
+
+def test_every_reduction_of_the_table_is_swept() -> None:
+    reductions = {name for name, row in FUNCTIONS.items() if row.kind is Kind.REDUCTION}
+    assert reductions == {call.name for call in CALLS + OF_EVERYTHING}
+
+
+@pytest.mark.parametrize(
+    ("voxels", "dtype"),
+    [
+        pytest.param(voxels, dtype, id=f"{voxels} voxels-{dtype}-{len(_formulas(voxels))} cases")
+        for voxels in PLANES
+        for dtype in (DTYPES if voxels < LARGE else LARGE_DTYPES)
+    ],
+)
+def test_reductions_are_those_of_numpy(voxels: int, dtype: str) -> None:
+    images = _images(PLANES[voxels], np.dtype(dtype))
+    wide = {name: image.astype(float) for name, image in images.items()}
+    faults = [
+        wrong
+        for ours, numpys in _formulas(voxels)
+        if (wrong := _wrong(ours, images, _expected(numpys, wide)))
+    ]
+    assert not faults, "\n".join(faults)
