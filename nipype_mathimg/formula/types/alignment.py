@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nipype_mathimg.spec import AXIS_NAMES, Axis
 
@@ -142,30 +143,44 @@ def _by_name(own: Axes, sources: list[str | None], longest: int, operand: int) -
 
 
 def _check(shapes: Sequence[Shape], plan: Sequence[tuple[Order | None, Axes]]) -> None:
-    """Compare what now stands in the same place: lengths, and known origins."""
-    placed: list[tuple[int, Shape, Axes]] = []
+    """Compare what now stands in the same place: lengths, and known origins.
+
+    What agrees with the first that says something about a place agrees with all before it, so
+    the time is proportional to the number of operands.
+    """
+    lengths: dict[int, _Met] = {}
+    sources: dict[int, _Met] = {}
     for k, (shape, (order, axes)) in enumerate(zip(shapes, plan, strict=True)):
-        if order is not None:
-            shape = tuple(1 if a is None else shape[a] for a in order)
-        if shape:
-            placed.append((k, shape, axes))
-    for j, (first, shape_a, axes_a) in enumerate(placed):
-        for second, shape_b, axes_b in placed[j + 1 :]:
-            for n, m, a, b in zip(shape_a, shape_b, axes_a, axes_b, strict=True):
-                _check_axis(n, m, a, b, (first, shapes[first]), (second, shapes[second]))
+        for j, axis in enumerate(axes):
+            a = j if order is None else order[j]
+            length = 1 if a is None else shape[a]
+            if length == 1:
+                continue
+            met = _Met(length, axis, k, shape)
+            _check_axis(lengths.setdefault(j, met), met)
+            _check_axis(sources.get(j, met), met)
+            if axis.source is not None:
+                sources.setdefault(j, met)
 
 
-def _check_axis(
-    n: int, m: int, a: Axis, b: Axis, first: tuple[int, Shape], second: tuple[int, Shape]
-) -> None:
-    if 1 in (n, m):
-        return
+class _Met(NamedTuple):
+    """What an operand says about a place of the frame: its length there and its axis."""
+
+    length: int
+    axis: Axis
+    operand: int
+    shape: Shape
+
+
+def _check_axis(first: _Met, second: _Met) -> None:
+    """Compare two that are longer than one in the same place."""
+    n, m, a, b = first.length, second.length, first.axis, second.axis
     if a.source != b.source and a.source is not None and b.source is not None:
         raise AlignmentError(
             f"The {a.source} axis of `{{first}}` meets the {b.source} axis of `{{second}}`; "
             "re-order the axes of one with np.transpose, or insert `None` where one is missing",
-            first[0],
-            second[0],
+            first.operand,
+            second.operand,
         )
     if n == m:
         return
@@ -176,6 +191,7 @@ def _check_axis(
         )
     else:
         message = (
-            f"`{{first}}` of shape {first[1]} and `{{second}}` of shape {second[1]} do not fit"
+            f"`{{first}}` of shape {first.shape} and "
+            f"`{{second}}` of shape {second.shape} do not fit"
         )
-    raise AlignmentError(message, first[0], second[0])
+    raise AlignmentError(message, first.operand, second.operand)

@@ -6,6 +6,7 @@ the ends of the narrow types. The number of cases of a run is the sum of the num
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import chain, combinations
 from typing import Any, NamedTuple
@@ -16,8 +17,8 @@ import pytest
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.functions import FUNCTIONS
 from nipype_mathimg.formula.functions.row import Kind
-from nipype_mathimg.formula.parse import input_names
-from tests.formula.engine import compute, reference
+from nipype_mathimg.formula.language.parse import input_names
+from tests.formula.harness import compute, reference
 
 PLANES = {
     1: (1, 1),
@@ -33,14 +34,15 @@ PLANES = {
 
 LARGE = 1000
 DTYPES = ("float32", "float64", "int16", "uint8", "int64")
-LARGE_DTYPES = ("float32", "int16")
+LARGE_DTYPES = {66_000: ("float32",), 2**16 + 1: ("int16",)}
 
 AXES: tuple[tuple[int, ...], ...] = tuple(
     chain.from_iterable(combinations(range(4), n) for n in range(1, 5))
 )
 
-ROW_BY_ROW = ("nanmedian", "nanquantile", "nanpercentile")
-"""NumPy calls Python for each voxel of their results: large ones take it minutes."""
+SLOW = ("nanmedian", "quantile", "nanquantile", "percentile", "nanpercentile")
+"""What NumPy takes long for where a large slice is kept, in part by calling Python for each voxel;
+there `median` alone stands for them."""
 
 LOOSE = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-10}
 """Relative difference: what float32 can hold, and what two orders of summation differ by."""
@@ -110,15 +112,15 @@ def _formulas(voxels: int) -> list[tuple[str, str]]:
     return [
         (call.text.replace("AXES", axes), (call.expected or call.text).replace("AXES", axes))
         for call, axes in _spelled()
-        if voxels < LARGE or not (call.name in ROW_BY_ROW and "0, 1" not in axes)
+        if voxels < LARGE or not (call.name in SLOW and "0, 1" not in axes)
     ]
 
 
 def _images(plane: tuple[int, int], dtype: np.dtype[Any]) -> dict[str, np.ndarray]:
     """Return images whose slices differ by more than the voxels of one slice."""
     rng = np.random.default_rng(plane[0])
-    shape = (*plane, 3, 2)
-    slices = 10 * np.arange(6).reshape(3, 2)
+    shape = (*plane, 3 if math.prod(plane) < LARGE else 2, 2)
+    slices = 10 * np.arange(math.prod(shape[2:])).reshape(shape[2:])
     images = {
         "a": rng.uniform(1, 20, shape) + slices,
         "p": 1.0 + 0.001 * rng.normal(size=shape),
@@ -127,7 +129,9 @@ def _images(plane: tuple[int, int], dtype: np.dtype[Any]) -> dict[str, np.ndarra
     }
     if dtype.kind != "f":
         # Few factors beyond 1, so that the product of all of them fits.
-        images["p"] = 1.0 + (np.arange(images["p"].size) % (images["p"].size // 5 + 1) == 2)
+        factors = np.ones(shape)
+        factors.flat[:: factors.size // 5 + 1] = 2
+        images["p"] = factors
     images = {name: image.astype(dtype) for name, image in images.items()}
     images["h"] = images["a"].copy()
     if dtype.kind == "f":
@@ -142,7 +146,9 @@ def _expected(formula: str, wide: dict[str, Any]) -> Any:
     """Return what NumPy makes of a formula in float64; None where it has no answer."""
     try:
         return reference(formula, wide)
-    except ValueError:  # nanargmin of nothing but NaN
+    except ValueError as error:
+        if "All-NaN" not in str(error):
+            raise
         return None
 
 
@@ -172,7 +178,7 @@ def test_every_reduction_of_the_table_is_swept() -> None:
     [
         pytest.param(voxels, dtype, id=f"{voxels} voxels-{dtype}-{len(_formulas(voxels))} cases")
         for voxels in PLANES
-        for dtype in (DTYPES if voxels < LARGE else LARGE_DTYPES)
+        for dtype in LARGE_DTYPES.get(voxels, DTYPES)
     ],
 )
 def test_reductions_are_those_of_numpy(voxels: int, dtype: str) -> None:
