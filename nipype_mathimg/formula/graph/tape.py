@@ -124,18 +124,19 @@ class Tape(NamedTuple):
         views : collection of int
             Leaves whose blocks are views of memory that is counted elsewhere.
         """
-        alive: dict[int, float] = {}
-        waiting, peak = self._uses(), 0.0
+        alive: dict[int, int] = {}
+        waiting, peak, total = self._uses(), 0.0, 0
         for op in self.ops:
             free = op.is_constant or op.is_free or op.index in views
             alive[op.index] = 0 if free else _bytes(op, demand)
             operands = () if op.index in self.leaves else op.args
             hidden = op.hidden * max((_bytes(arg, demand) for arg in operands), default=0)
-            peak = max(peak, sum(alive.values()) + hidden)
+            total += alive[op.index]
+            peak = max(peak, total + hidden)
             for arg in {arg.index for arg in operands}:
                 waiting[arg] -= 1
                 if not waiting[arg]:
-                    alive.pop(arg, None)
+                    total -= alive.pop(arg, 0)
         return int(peak)
 
 
