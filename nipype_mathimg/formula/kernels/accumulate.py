@@ -11,6 +11,7 @@ Two orders of summation exist, and the axes alone decide between them, never the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -194,10 +195,11 @@ class State:
         columns = (int(np.prod(block.shape[:plane])), int(np.prod(rest)))
         values = block.reshape(columns, order="F")
         chosen = None if mask is None else mask.reshape(columns, order="F")
-        place = local(region, self.region)[plane:]
+        # With the ellipsis a single cell is a view too.
+        place: tuple[slice | EllipsisType, ...] = (*local(region, self.region)[plane:], ...)
         for name, field in self.reduction.statistic.plane(values, chosen).items():
             # "safe": a narrower field would cut a count or a sum without a word.
-            part = self.fields[name][(*place, ...)]
+            part = self.fields[name][place]
             np.copyto(part, field.reshape(rest, order="F"), casting="safe")
 
     def _update_cells(self, block: Array, mask: Array | None, region: Region) -> None:

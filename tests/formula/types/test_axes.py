@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes
+from nipype_mathimg.spec import Axis
 from tests.formula.harness import WAYS, axes_of, compute, inferred
 
 RNG = np.random.default_rng(5)
@@ -188,3 +190,23 @@ def test_elements_come_from_where_the_axes_say(formula):
         inside = np.clip(expected, 0, BOLD.shape[k] - 1) == expected
         found = np.moveaxis(result, place, 0).reshape(spec.shape[place], -1).max(axis=1)
         np.testing.assert_array_equal(found[inside], expected[inside])
+
+
+@pytest.mark.parametrize(
+    ("names", "lengths", "operands"),
+    [
+        (["--", "xy", "yx"], [(4, 4), (4, 4), (4, 4)], (1, 2)),
+        (["xy", "--", "yx"], [(4, 4), (4, 4), (4, 4)], (0, 2)),
+        (["--", "xy", "xz"], [(1, 1), (4, 1), (4, 5)], None),
+        (["xy", "xz", "xz"], [(4, 1), (4, 5), (4, 6)], (1, 2)),
+        (["--", "--", "--"], [(4, 1), (1, 5), (4, 6)], (1, 2)),
+    ],
+)
+def test_every_operand_is_compared_with_what_was_said_before(names, lengths, operands):
+    axes = [tuple(Axis(None if n == "-" else n) for n in own) for own in names]
+    if operands is None:
+        aligned_axes(lengths, axes)
+        return
+    with pytest.raises(AlignmentError) as error:
+        aligned_axes(lengths, axes)
+    assert error.value.operands == operands
