@@ -8,8 +8,8 @@ from nipype_mathimg.lazy import attribute
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.headers import compare_headers, copy_header
-    from nipype_mathimg.calc.run import Value, explain, math_img, math_value
-    from nipype_mathimg.calc.writing import Result
+    from nipype_mathimg.calc.result import Result, Value
+    from nipype_mathimg.calc.run import explain, math_img, math_value
     from nipype_mathimg.errors import (
         FormulaError,
         GridError,
@@ -38,8 +38,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = dict.fromkeys(__all__, "errors") | {
-    "Result": "calc.writing",
-    "Value": "calc.run",
+    "Result": "calc.result",
+    "Value": "calc.result",
     "compare_headers": "calc.headers",
     "copy_header": "calc.headers",
     "explain": "calc.run",

@@ -102,13 +102,16 @@ class Note:
         A header field (``"toffset"``), or a topic such as ``"values"``.
     message : str
         What was done and why, one sentence.
+    result : str
+        Name of the result of a program that it is about; empty for all, or the only one.
     """
 
     topic: str
     message: str
+    result: str = ""
 
     def __str__(self) -> str:
-        return f"{self.topic}: {self.message}"
+        return f"{self.result}: {self.topic}: {self.message}".removeprefix(": ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from nipype_mathimg.calc.job import Job, job_of, plan_of
+from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import output_dtype
-from nipype_mathimg.calc.writing import Result, write_image
+from nipype_mathimg.calc.writing import FileResult, write_results
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.files.source import ImageSource, open_source
 from nipype_mathimg.images.headers import compare
@@ -73,7 +74,8 @@ def copy_header(
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
     plan = plan_of(job, memory, num_threads)
     with_range = "all" in parts
-    return write_image(plan, (image, donor), spec, header, out_file, notes, with_range=with_range)
+    result = FileResult("", out_file, spec, header, with_range)
+    return write_results(plan, (image, donor), [result], notes)
 
 
 def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.infer import Inferred, infer
+from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import input_names, parse
 
@@ -33,12 +34,18 @@ class Job(NamedTuple):
     inputs: Inputs
 
 
-def job_of(formula: str, given: Mapping[str, InputValue], grid_tolerance: float) -> Job:
+def job_of(
+    formula: str,
+    given: Mapping[str, InputValue],
+    grid_tolerance: float,
+    outputs: Sequence[str] = (),
+) -> Job:
     """Parse a formula, open its inputs and infer every part of it; reads headers only."""
     program = parse(formula)
+    check_outputs(program, outputs)
     inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
     try:
-        return Job(infer(program, inputs.values), inputs)
+        return Job(infer(program, inputs.values, outputs), inputs)
     except FormulaError as error:
         raise _with_inputs(error, inputs) from None
 

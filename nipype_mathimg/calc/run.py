@@ -2,83 +2,59 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-import numpy as np
-
-from nipype_mathimg.calc.inputs import Inputs, InputValue
+from nipype_mathimg.calc.donors import LOST, donor_of, for_each, header_of, stored_spec
+from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
-from nipype_mathimg.calc.storing import output_dtype
-from nipype_mathimg.calc.writing import Result, run_plan, write_image
-from nipype_mathimg.errors import FormulaError, HeaderError, HeaderWarning, nearest
-from nipype_mathimg.formula.infer import check_images
+from nipype_mathimg.calc.outputs import OutputPath, check_files, targets_of
+from nipype_mathimg.calc.result import Result, Value
+from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
+from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.plan.plan import Plan
-from nipype_mathimg.images.files.containers import layout_of
-from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.images.headers.derive import derive_header, fresh_header
-from nipype_mathimg.images.headers.lost import lost_fields
-from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.spec import ArraySpec, Note
+from nipype_mathimg.spec import Note
 
-__all__ = ["Value", "explain", "math_img", "math_value"]
-
-
-LOST = "header"
-"""Topic of the note that names what a new header does not keep."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A number that a formula gave.
-
-    Parameters
-    ----------
-    value : int, float, complex, bool, or list of these
-        A list for a result with one axis.
-    plan : Plan
-        How it was computed.
-    notes : tuple of Note
-        What a user should know.
-    """
-
-    value: Any
-    plan: Plan
-    notes: tuple[Note, ...]
+__all__ = ["explain", "math_img", "math_value"]
 
 
 def math_img(
     formula: str,
     inputs: Mapping[str, InputValue],
-    out_file: str | os.PathLike[str],
+    out_file: OutputPath | None = None,
     *,
-    copy_header_from: str | None = None,
-    dtype: str = "auto",
+    outputs: Mapping[str, OutputPath | None] | None = None,
+    copy_header_from: str | Mapping[str, str] | None = None,
+    dtype: str | Mapping[str, str] = "auto",
+    overwrite: bool = False,
     grid_tolerance: float = 0.01,
     memory: int | None = None,
     num_threads: int | None = None,
 ) -> Result:
-    """Evaluate a formula over images and write the result with the right header.
+    """Evaluate a formula over images and write its results with the right headers.
 
     Parameters
     ----------
     formula : str
-        In NumPy's notation, e.g. ``"np.mean(bold, axis=-1) * mask"``; its free names are the
-        inputs.
+        In NumPy's notation, e.g. ``"np.mean(bold, axis=-1) * mask"``, or a program: lines of
+        the form ``name = expression``. Its free names are the inputs.
     inputs : mapping
         For each name a file, a list of files (3D: stacked along t, 4D: joined along t), a
         number, or a list of numbers.
-    out_file : path
-        ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is
-        complete, or not at all.
-    copy_header_from : str, optional
-        Name of the input whose header the result gets, adapted to the axes that it has.
-        Otherwise the header is new and has the grid only.
-    dtype : str
-        ``"auto"``, ``"header"``, or the name of a dtype; see `output_dtype`.
+    out_file : path, optional
+        The file of the result, which is the last line of a program: ``.nii``, ``.nii.gz``,
+        ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is complete, or not at all.
+    outputs : mapping, optional
+        In place of `out_file`, for the names of a program that become results: the file of
+        each, or None for a number or a list of numbers. All files appear, or none.
+    copy_header_from : str or mapping, optional
+        Name of the input whose header the result gets, adapted to the axes that it has; for all
+        results, or for each by its name. Otherwise the header is new and has the grid only.
+    dtype : str or mapping
+        ``"auto"``, ``"header"``, or the name of a dtype; see `output_dtype`. For all results, or
+        for each by its name.
+    overwrite : bool
+        A result may replace an input. (Other files are replaced in any case.)
     grid_tolerance : float
         Largest distance between equal corners of two images, in mm.
     memory : int, optional
@@ -90,32 +66,50 @@ def math_img(
     Returns
     -------
     Result
-        File, plan, notes and data range.
+        Files and numbers by name, plan, notes and data ranges.
 
     Raises
     ------
     FormulaError
-        The formula is wrong, cannot be computed on these inputs or not within the budget.
+        The formula is wrong, cannot be computed on these inputs or not within the budget; or an
+        output is none of its names.
     GridError
         The images do not share one grid.
     HeaderError
         There is no right header for the result.
     ImageFileError
-        A file is missing or damaged, or the result cannot be written.
+        A file is missing or damaged, a result would replace an input, or cannot be written.
     """
-    job = job_of(formula, inputs, grid_tolerance)
-    check_images(job.inferred)
-    donor = _donor(copy_header_from, job.inputs)
-    layout_of(os.path.expanduser(os.fspath(out_file)))
-    spec = _stored_spec(job, dtype, donor)
-    header, notes = _header(job, spec, donor)
+    names, targets = targets_of(out_file, outputs)
+    job = job_of(formula, inputs, grid_tolerance, names)
+    files = check_files(job.inferred, targets, job.inputs.images, overwrite=overwrite)
+    results, notes = _file_results(job, files, copy_header_from, dtype)
     for note in notes:
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=2)
-    plan = plan_of(job, memory, num_threads)
-    notes = [*job.inputs.notes, *notes]
+    plan = plan_of(job, memory, num_threads, written=files)
     images = job.inputs.images.values()
-    return write_image(plan, images, spec, header, out_file, notes, with_range=donor is not None)
+    return write_results(plan, images, results, [*job.inputs.notes, *notes])
+
+
+def _file_results(
+    job: Job,
+    files: Mapping[str, OutputPath],
+    copy_header_from: str | Mapping[str, str] | None,
+    dtype: str | Mapping[str, str],
+) -> tuple[list[FileResult], list[Note]]:
+    """Return what is written, with the header of each, and what to say about it."""
+    donors = for_each("copy_header_from", copy_header_from, files)
+    dtypes = for_each("dtype", dtype, files)
+    results: list[FileResult] = []
+    notes: list[Note] = []
+    for name, file in files.items():
+        donor = donor_of(donors[name], job.inputs)
+        spec = stored_spec(job, name, dtypes[name] or "auto", donor)
+        header, found = header_of(job, name, spec, donor)
+        results.append(FileResult(name, file, spec, header, donor is not None))
+        notes += found
+    return results, notes
 
 
 def math_value(
@@ -157,16 +151,16 @@ def math_value(
         )
     plan = plan_of(job, memory, num_threads, written=())
     (value,) = run_plan(plan, job.inputs.images.values()).values()
-    plain = value.tolist() if isinstance(value, np.ndarray) else value
-    return Value(plain, plan, job.inputs.notes)
+    return Value(as_plain(value), plan, job.inputs.notes)
 
 
 def explain(
     formula: str,
     inputs: Mapping[str, InputValue],
     *,
-    copy_header_from: str | None = None,
-    dtype: str = "auto",
+    outputs: Iterable[str] = (),
+    copy_header_from: str | Mapping[str, str] | None = None,
+    dtype: str | Mapping[str, str] = "auto",
     grid_tolerance: float = 0.01,
     memory: int | None = None,
     num_threads: int | None = None,
@@ -177,6 +171,8 @@ def explain(
     ----------
     formula, inputs, copy_header_from, dtype, grid_tolerance, memory, num_threads
         As for `math_img`; the result may be a number too.
+    outputs : iterable of str
+        The names of a program that become results; those of more than one axis are written.
 
     Returns
     -------
@@ -188,54 +184,11 @@ def explain(
     MathImgError
         Everything that `math_img` or `math_value` would refuse before reading.
     """
-    job = job_of(formula, inputs, grid_tolerance)
-    donor = _donor(copy_header_from, job.inputs)
-    writes = bool(job.inferred.root.shape)
-    if writes and (donor is not None or job.inferred.root.ndim > 1):
-        _header(job, _stored_spec(job, dtype, donor), donor)
-    return plan_of(job, memory, num_threads, written=None if writes else ())
-
-
-def _donor(name: str | None, inputs: Inputs) -> ImageSource | None:
-    if not name:
-        return None
-    if name not in inputs.images:
-        what = "is a number" if name in inputs.values else "is not an input"
-        hint = nearest(name, inputs.images) or f" Images are: {', '.join(inputs.images)}."
-        raise HeaderError(f"copy_header_from is {name!r}, which {what}.{hint}")
-    return inputs.images[name]
-
-
-def _stored_spec(job: Job, dtype: str, donor: ImageSource | None) -> ArraySpec:
-    root = job.inferred.root
-    return replace(root.spec, dtype=output_dtype(dtype, root, job.inputs.images, donor))
-
-
-def _header(
-    job: Job, spec: ArraySpec, donor: ImageSource | None
-) -> tuple[NiftiHeader, list[Note]]:
-    try:
-        if donor is not None:
-            changed = not job.inferred.root.shows_input
-            return derive_header(donor.header, spec, values_changed=changed)
-        return _fresh(job, spec)
-    except HeaderError as error:
-        raise HeaderError(
-            f"{error}\nFormula: {job.inferred.formula}\nInputs:\n{job.inputs.described()}"
-        ) from None
-
-
-def _fresh(job: Job, spec: ArraySpec) -> tuple[NiftiHeader, list[Note]]:
-    first = next(iter(job.inputs.images.values()))
-    nifti2 = any(image.header.version == 2 for image in job.inputs.images.values())
-    header, notes = fresh_header(
-        first.affine, spec, nifti2=nifti2, donor_ndim=min(first.spec.ndim, 3)
-    )
-    lost = lost_fields(first.header, header)
-    if lost:
-        message = (
-            f"the header is new and does not have what {first.name!r} carries: "
-            f"{', '.join(lost)}; copy_header_from={first.name!r} keeps it"
-        )
-        notes = [*notes, Note(LOST, message)]
-    return header, notes
+    outputs = tuple(outputs)
+    job = job_of(formula, inputs, grid_tolerance, outputs)
+    results = job.inferred.results
+    # A list of numbers is a file only where it gets a header.
+    least = 1 if copy_header_from and not outputs else 2
+    written = {name: "" for name, op in results.items() if op.ndim >= least}
+    _file_results(job, written, copy_header_from, dtype)
+    return plan_of(job, memory, num_threads, written=written)

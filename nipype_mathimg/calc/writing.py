@@ -1,14 +1,17 @@
-"""Running a plan, and writing its result: all or nothing."""
+"""Running a plan, and writing its results: all or nothing."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.engine.run import run
@@ -17,40 +20,47 @@ from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.images.files.encoder import Encoded
-from nipype_mathimg.images.files.sink import ImageSink, open_sink
+from nipype_mathimg.images.files.sink import ImageSink, open_sink, publish
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.derive import with_data_range
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 
-__all__ = ["Result", "run_plan", "write_image"]
+__all__ = ["FileResult", "as_plain", "run_plan", "write_results"]
 
 
 _NO_THREAD = "can't start new thread"
 """How Python says so, in an error that has no class of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a call wrote.
+class FileResult(NamedTuple):
+    """A result that becomes a file.
 
     Parameters
     ----------
-    out_file : str
-        The image.
-    plan : Plan
-        How it was computed.
-    notes : tuple of Note
-        What a user should know: header fields that changed, voxels that are not finite.
-    data_range : DataRange
-        The finite range of its voxels.
+    name : str
+        Its name in the formula.
+    out_file : path
+        The file.
+    spec : ArraySpec
+        Shape and dtype of the file.
+    header : NiftiHeader
+        Its header.
+    with_range : bool
+        Set cal_min and cal_max to the range of the data.
     """
 
-    out_file: str
-    plan: Plan | None
-    notes: tuple[Note, ...]
-    data_range: DataRange
+    name: str
+    out_file: str | os.PathLike[str]
+    spec: ArraySpec
+    header: NiftiHeader
+    with_range: bool
+
+    @property
+    def path(self) -> str:
+        """The file, absolute."""
+        return os.path.abspath(os.path.expanduser(os.fspath(self.out_file)))
 
 
 @dataclass(slots=True)
@@ -70,17 +80,10 @@ class _Writer:
         self.found.append(found)
 
 
-def write_image(
-    plan: Plan,
-    images: Iterable[ImageSource],
-    spec: ArraySpec,
-    header: NiftiHeader,
-    out_file: str | os.PathLike[str],
-    notes: Sequence[Note],
-    *,
-    with_range: bool,
+def write_results(
+    plan: Plan, images: Iterable[ImageSource], results: Sequence[FileResult], notes: Sequence[Note]
 ) -> Result:
-    """Run a plan and write its result, all or nothing.
+    """Run a plan and write its results: all of them, or nothing.
 
     Parameters
     ----------
@@ -88,25 +91,36 @@ def write_image(
         How.
     images : iterable of ImageSource
         Where header and voxels come from.
-    spec : ArraySpec
-        Shape and dtype of the file.
-    header : NiftiHeader
-        Its header.
-    out_file : path
-        Its name.
+    results : sequence of FileResult
+        What is written; the other results are returned as numbers.
     notes : sequence of Note
         What is known already.
-    with_range : bool
-        Set cal_min and cal_max to the range of the data.
     """
-    path = os.path.abspath(os.path.expanduser(os.fspath(out_file)))
-    with open_sink(path, header, spec) as sink:
-        writer = _Writer(sink, Storing(spec.dtype, path))
-        (name,) = plan.results
-        run_plan(plan, images, {name: writer})
-        found = _joined(writer.found)
-        sink.finish(with_data_range(header, found) if with_range else header)
-    return Result(path, plan, (*notes, *_value_notes(found, spec)), found)
+    with ExitStack() as sinks:
+        writers = {
+            one.name: _Writer(
+                sinks.enter_context(open_sink(one.path, one.header, one.spec)),
+                Storing(one.spec.dtype, one.path),
+            )
+            for one in results
+        }
+        values = run_plan(plan, images, writers)
+        ranges = {name: _joined(writer.found) for name, writer in writers.items()}
+        for one in results:
+            header = one.header
+            if one.with_range:
+                header = with_data_range(header, ranges[one.name])
+            writers[one.name].sink.complete(header)
+        publish([writer.sink for writer in writers.values()])
+    found = [note for one in results for note in _value_notes(ranges[one.name], one)]
+    plain = {name: as_plain(value) for name, value in values.items()}
+    files = {one.name: one.path for one in results}
+    return Result(files, plain, ranges, plan, (*notes, *found))
+
+
+def as_plain(value: Evaluated) -> Any:  # noqa: ANN401 - a number, or a list of them
+    """Return a value as Python's own numbers."""
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def run_plan(
@@ -173,8 +187,9 @@ def _joined(ranges: list[DataRange]) -> DataRange:
     return DataRange(min(low), max(high), lost)
 
 
-def _value_notes(found: DataRange, spec: ArraySpec) -> list[Note]:
+def _value_notes(found: DataRange, result: FileResult) -> list[Note]:
     if not found.non_finite:
         return []
-    share = 100 * found.non_finite / max(spec.size, 1)
-    return [Note("values", f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite")]
+    share = 100 * found.non_finite / max(result.spec.size, 1)
+    message = f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite"
+    return [Note("values", message, result.name)]

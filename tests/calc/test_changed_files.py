@@ -161,7 +161,7 @@ def test_a_change_explains_what_else_is_found_wrong(tmp_path, monkeypatch):
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
 def test_an_image_may_still_be_replaced_by_its_result(tmp_path, ending):
     path = save(tmp_path / f"a{ending}", ending)
-    math_img("a + 1", {"a": path}, path, copy_header_from="a")
+    math_img("a + 1", {"a": path}, path, copy_header_from="a", overwrite=True)
     np.testing.assert_array_equal(nib.load(path).get_fdata(), DATA + 1)
 
 

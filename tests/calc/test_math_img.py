@@ -254,7 +254,7 @@ def test_a_result_may_replace_its_own_input(images, tmp_path):
     for name in ("x.nii", "x.nii.gz"):
         path = tmp_path / name
         quiet("img + 0", images[0], path)
-        quiet("x * 2", {"x": str(path)}, path)
+        quiet("x * 2", {"x": str(path)}, path, overwrite=True)
         np.testing.assert_array_equal(read(path)[0], images[1]["img"] * 2)
 
 

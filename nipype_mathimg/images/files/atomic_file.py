@@ -7,13 +7,14 @@ import fcntl
 import os
 import stat
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from threading import Thread
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.transfer import write_at
 
-__all__ = ["AtomicFile"]
+__all__ = ["AtomicFile", "commit_all"]
 
 EARLY_BYTES = 32 << 20
 """Bytes after which the disk is started."""
@@ -96,6 +97,18 @@ class AtomicFile:
             raise self._failed(error) from error
         self._close()
 
+    def keep_old(self) -> str | None:
+        """Keep what has the name now under another one, which is returned; None: there is none."""
+        old = f"{self._temporary}.old"
+        try:
+            os.link(self.target, old, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            # A file system without links: the old file cannot come back.
+            return None
+        return old
+
     def discard(self) -> None:
         """Remove the file, unless it was committed; may be called at any time."""
         if self._file >= 0:
@@ -149,6 +162,40 @@ def _permissions(path: str) -> int | None:
         return stat.S_IMODE(os.stat(path).st_mode) & 0o777
     except OSError:
         return None
+
+
+def commit_all(files: Sequence[AtomicFile]) -> None:
+    """Give files their names; when one cannot have it, none has it in the end.
+
+    A link keeps what had a name until all have theirs. Only a kill between two of the renames,
+    which follow each other at once, leaves some new files beside some old ones.
+
+    Parameters
+    ----------
+    files : sequence of AtomicFile
+        Complete files.
+
+    Raises
+    ------
+    ImageFileError
+        A fault of the system; what had the names before has them again.
+    """
+    kept = [file.keep_old() for file in files] if len(files) > 1 else [None] * len(files)
+    done = 0
+    try:
+        for file in files:
+            file.commit()
+            done += 1
+    except BaseException:
+        for file, old in zip(files[:done], kept, strict=False):
+            with suppress(OSError):
+                os.unlink(file.target) if old is None else os.replace(old, file.target)
+        raise
+    finally:
+        for old in kept:
+            if old is not None:
+                with suppress(OSError):
+                    os.unlink(old)
 
 
 class EarlySync:

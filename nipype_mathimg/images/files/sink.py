@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
-from nipype_mathimg.images.files.atomic_file import AtomicFile
+from nipype_mathimg.images.files.atomic_file import AtomicFile, commit_all
 from nipype_mathimg.images.files.containers import Blocks, layout_of
 from nipype_mathimg.images.files.encoder import Encoded, Encoder
 from nipype_mathimg.images.files.gzip_member import (
@@ -19,7 +20,7 @@ from nipype_mathimg.images.files.gzip_member import (
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import Array, ArraySpec
 
-__all__ = ["CHUNK_BYTES", "ImageSink", "open_sink"]
+__all__ = ["CHUNK_BYTES", "ImageSink", "open_sink", "publish"]
 
 CHUNK_BYTES = 1 << 20
 """Size of the chunks that a compressed file should be cut into; its bytes depend on the cuts."""
@@ -123,12 +124,19 @@ class ImageSink:
         ImageFileError
             The voxels are not complete, or a fault of the system. Nothing is left then.
         """
+        self.complete(header)
+        publish([self])
+
+    def complete(self, header: NiftiHeader) -> None:
+        """Write the final header and send everything to the disk, still without the name.
+
+        Parameters and errors are those of `finish`.
+        """
         try:
             self._complete(header)
         except BaseException:
             self.abort()
             raise
-        self._closed = True
 
     def abort(self) -> None:
         """Remove what was written so far; nothing happens after `finish`."""
@@ -155,7 +163,7 @@ class ImageSink:
             raise HeaderError(msg)
         self._write_head(blocks.head)
         self._write_tail(blocks)
-        self._publish(blocks)
+        self._sync(blocks)
 
     def _write_head(self, head: bytes) -> int:
         start = stored_head(head) if self._gzipped else head
@@ -173,12 +181,35 @@ class ImageSink:
         crc = combined_crc(crc32(blocks.head), self._crc, self._length)
         self._data.write_at(end_of_member(crc, len(blocks.head) + self._length), self._place)
 
-    def _publish(self, blocks: Blocks) -> None:
+    def _sync(self, blocks: Blocks) -> None:
         if self._side is not None:
             content = blocks.side or b""
             self._side.write_at(stored_member(content) if self._gzipped else content, 0)
             self._side.sync()
         self._data.sync()
-        self._data.commit()
-        if self._side is not None:
-            self._side.commit()
+
+    def _files(self) -> list[AtomicFile]:
+        return [self._data] if self._side is None else [self._data, self._side]
+
+
+def publish(sinks: Sequence[ImageSink]) -> None:
+    """Give complete files their names: all of them, or none.
+
+    Parameters
+    ----------
+    sinks : sequence of ImageSink
+        After `ImageSink.complete`.
+
+    Raises
+    ------
+    ImageFileError
+        A fault of the system; what had the names before has them again.
+    """
+    try:
+        commit_all([file for sink in sinks for file in sink._files()])
+    except BaseException:
+        for sink in sinks:
+            sink.abort()
+        raise
+    for sink in sinks:
+        sink._closed = True

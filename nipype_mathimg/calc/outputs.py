@@ -1,0 +1,112 @@
+"""Where the results of a call go: to files, or back as numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from nipype_mathimg.errors import FormulaError, ImageFileError
+from nipype_mathimg.formula.infer import Inferred
+from nipype_mathimg.images.files.containers import layout_of
+from nipype_mathimg.images.files.source import ImageSource
+
+__all__ = ["OutputPath", "check_files", "targets_of"]
+
+OutputPath = str | os.PathLike[str]
+
+
+def targets_of(
+    out_file: OutputPath | None, outputs: Mapping[str, OutputPath | None] | None
+) -> tuple[Sequence[str], Mapping[str, OutputPath | None]]:
+    """Return the names that are asked for, and where each result goes.
+
+    Parameters
+    ----------
+    out_file : path or None
+        The file of the only result.
+    outputs : mapping or None
+        For each result its file, or None for a number.
+
+    Raises
+    ------
+    FormulaError
+        Both were given, or neither.
+    """
+    if outputs is None:
+        if out_file is None:
+            raise FormulaError(
+                "Nothing says where the result goes; give `out_file`, or `outputs` with a file "
+                "for each name, as in outputs={'mean': 'mean.nii.gz'}."
+            )
+        return (), {"": out_file}
+    if out_file is not None:
+        raise FormulaError("Give either `out_file`, for one result, or `outputs`, not both.")
+    if not outputs:
+        raise FormulaError("`outputs` is empty; name the results, as in {'mean': 'mean.nii.gz'}.")
+    return tuple(outputs), outputs
+
+
+def check_files(
+    inferred: Inferred,
+    targets: Mapping[str, OutputPath | None],
+    images: Mapping[str, ImageSource],
+    *,
+    overwrite: bool,
+) -> dict[str, OutputPath]:
+    """Return the results that are written, with their files, after checking them.
+
+    Raises
+    ------
+    FormulaError
+        A file is asked for a number, or a number for an image.
+    ImageFileError
+        A suffix is unknown, two results have one file, or one would replace an input.
+    """
+    files: dict[str, OutputPath] = {}
+    for name, op in inferred.results.items():
+        target = targets.get(name) if name in targets else targets.get("")
+        if target is None:
+            if op.ndim > 1:
+                raise FormulaError(
+                    f"The result `{name}` has the shape {op.shape}; give it a file, as in "
+                    f"outputs={{{name!r}: '{name}.nii.gz'}}.",
+                    inferred.formula,
+                )
+            continue
+        if not op.shape:
+            which = f"The result `{name}`" if name else "The result"
+            raise FormulaError(
+                f"{which} is a number, not an image; use MathValue (or math_value, or None in "
+                "place of its file), or keep an image with `keepdims=True`.",
+                inferred.formula,
+            )
+        files[name] = target
+    _check_paths(files, images, overwrite=overwrite)
+    return files
+
+
+def _check_paths(
+    files: Mapping[str, OutputPath], images: Mapping[str, ImageSource], *, overwrite: bool
+) -> None:
+    seen: dict[str, str] = {}
+    for name, target in files.items():
+        layout = layout_of(os.path.expanduser(os.fspath(target)))
+        for path in filter(None, (layout.data_path, layout.side_path)):
+            real = os.path.realpath(path)
+            if real in seen:
+                raise ImageFileError(
+                    f"{path}: is the file of both results {seen[real]!r} and {name!r}. Give each "
+                    "its own"
+                )
+            seen[real] = name
+            if not overwrite:
+                _refuse_input(path, real, images)
+
+
+def _refuse_input(path: str, real: str, images: Mapping[str, ImageSource]) -> None:
+    for name, image in images.items():
+        if any(os.path.realpath(file) == real for file in image.files):
+            raise ImageFileError(
+                f"{path}: is the input {name!r} itself, which would be lost. Give the result "
+                "another name, or allow it with overwrite=True"
+            )
