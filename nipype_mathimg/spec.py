@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 __all__ = [
     "AXIS_NAMES",
+    "SPACE",
+    "TIME",
     "Array",
     "ArraySpec",
     "Axis",
@@ -24,7 +27,13 @@ Array = np.ndarray[Any, np.dtype[Any]]
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 """An affine, a quaternion, coordinates."""
 
-AXIS_NAMES = ("x", "y", "z", "t", "u", "v", "w")
+SPACE = ("x", "y", "z")
+"""The axes that an affine places in the scanner."""
+
+TIME = "t"
+"""The axis of volumes."""
+
+AXIS_NAMES = (*SPACE, TIME, "u", "v", "w")
 """Names of the seven axes of a NIfTI image (``dim[1]`` to ``dim[7]``)."""
 
 
@@ -43,11 +52,51 @@ class Axis:
     step : float
         Distance between neighbours on the source axis, in voxels (or volumes); negative after
         a flip.
+    size : float or None
+        Distance between neighbours on the source axis itself: mm for an axis of space, seconds
+        for that of time; None where it is unknown. Axes are the same whatever it is: of several
+        images on one grid it differs by rounding.
+    origin : float
+        Where the source axis begins: seconds (toffset) for the axis of time, else 0.
     """
 
     source: str | None = None
     start: float = 0
     step: float = 1
+    size: float | None = field(default=None, compare=False)
+    origin: float = field(default=0.0, compare=False)
+
+    @property
+    def is_space(self) -> bool:
+        """True for an axis that an affine places in the scanner."""
+        return self.source in SPACE
+
+    @property
+    def is_time(self) -> bool:
+        """True for the axis of volumes."""
+        return self.source == TIME
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Where it stands beside others in an image: space first, then time, then the rest."""
+        name = self.source or ""
+        known = name in AXIS_NAMES
+        return (AXIS_NAMES.index(name) if known else len(AXIS_NAMES), name)
+
+    @property
+    def spacing(self) -> float | None:
+        """Distance between its own elements: mm or seconds, None where it is unknown."""
+        return None if self.size is None else abs(self.step) * self.size
+
+    def stepped(self, start: float, step: float) -> Axis:
+        """Return the axis of a part: element i of it is element ``start + step * i`` of this."""
+        if self.source is None:
+            return self
+        return replace(self, start=self.start + self.step * start, step=self.step * step)
+
+    def unordered(self) -> Axis:
+        """Return what remains where the elements lost their places: space stays space."""
+        return self if self.is_space else Axis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +180,27 @@ class DataRange:
     non_finite: int = 0
 
 
-def image_axes(ndim: int) -> tuple[Axis, ...]:
+def image_axes(
+    ndim: int, sizes: Sequence[float | None] = (), toffset: float = 0.0
+) -> tuple[Axis, ...]:
     """Return the axes of an image of `ndim` dimensions as it lies in its file.
+
+    Parameters
+    ----------
+    ndim : int
+        Number of axes.
+    sizes : sequence of float or None
+        Of voxels along x, y and z in mm, and of the TR in seconds; what is missing is unknown.
+    toffset : float
+        Time of the first volume, in seconds.
 
     Examples
     --------
     >>> [axis.source for axis in image_axes(4)]
     ['x', 'y', 'z', 't']
     """
-    return tuple(Axis(name) for name in AXIS_NAMES[:ndim])
+    known = (*sizes, *(None,) * ndim)
+    return tuple(
+        Axis(name, size=size, origin=toffset if name == TIME else 0.0)
+        for name, size in zip(AXIS_NAMES[:ndim], known, strict=False)
+    )

@@ -10,7 +10,6 @@ from nipype_mathimg.calc.given import plain
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.images.files.source import ImageSource, open_source
-from nipype_mathimg.images.headers.affines import corner_displacement
 from nipype_mathimg.spec import Note
 
 __all__ = ["InputValue", "Inputs", "open_inputs"]
@@ -151,32 +150,13 @@ def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
     """Compare every image (and every file of a list) with the first one."""
     first = images[0]
     for image in images:
-        _check_shape(first, image)
-        for file, affine in zip(image.files, image.affines, strict=True):
-            if affine is first.affine:
-                continue
-            shift = corner_displacement(first.affine, affine, first.spec.shape)
-            if not shift <= tolerance:
+        for file, grid in zip(image.files, image.grids, strict=True):
+            difference = None if grid is first.grid else first.grid.mismatch(grid, tolerance)
+            if difference is not None:
                 raise GridError(
                     f"The grids of the inputs {first.name!r} ({first.files[0]}) and "
-                    f"{image.name!r} ({file}) differ: a corner of the volume lies {shift:.4g} mm "
-                    f"apart, and grid_tolerance is {tolerance:g} mm. Resample one of them, or "
-                    "raise grid_tolerance if the difference is rounding."
+                    f"{image.name!r} ({file}) differ: {difference}"
                 )
-
-
-def _check_shape(first: ImageSource, image: ImageSource) -> None:
-    own, other = first.spec.shape[:3], image.spec.shape[:3]
-    if own != other:
-        raise GridError(
-            f"The grids of the inputs {first.name!r} ({first.files[0]}) and {image.name!r} "
-            f"({image.files[0]}) differ: {_by(own)} and {_by(other)} voxels. Resample one of them "
-            "to the grid of the other first."
-        )
-
-
-def _by(shape: Sequence[int]) -> str:
-    return " x ".join(map(str, shape))
 
 
 def _tr_notes(images: Sequence[ImageSource]) -> list[Note]:

@@ -11,7 +11,7 @@ import numpy as np
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.functions.shapes import ordered_axes
-from nipype_mathimg.formula.graph.builder import Lowering, stepped
+from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.indexing import taken
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Static, Value, Values
@@ -24,11 +24,6 @@ __all__ = ["ROWS"]
 
 MAX_COPIES = 1000
 """Most copies along one axis that `np.tile` makes."""
-
-
-def _fresh_axis(axis: Axis) -> Axis:
-    """Return what remains of an axis whose elements lost their places: space stays space."""
-    return axis if axis.source in ("x", "y", "z") else Axis()
 
 
 def _roll(low: Lowering, args: Arguments) -> Value:
@@ -46,7 +41,7 @@ def _roll(low: Lowering, args: Arguments) -> Value:
             tail = low.sliced(op, axis, length - by, 1, by)
             head = low.sliced(op, axis, 0, 1, length - by)
             # The values move over a grid that stays where it is.
-            op = _renamed(low, low.concatenated([tail, head], axis), axis, _fresh_axis(origin))
+            op = _renamed(low, low.concatenated([tail, head], axis), axis, origin.unordered())
     return op
 
 
@@ -132,7 +127,7 @@ def _pad(low: Lowering, args: Arguments) -> Value:
     number = common([op.type, type_of_number(value)])
     shape = tuple(n + a + b for n, (a, b) in zip(op.shape, widths, strict=True))
     before = tuple(pair[0] for pair in widths)
-    axes = tuple(stepped(axis, -b, 1) for axis, b in zip(op.spec.axes, before, strict=True))
+    axes = tuple(axis.stepped(-b, 1) for axis, b in zip(op.spec.axes, before, strict=True))
     maps = tuple(Follow(k, -b) for k, b in enumerate(before))
     spec = ArraySpec(shape, number.dtype, axes, number.bounds)
     compute = Pad(before, value, number.dtype)
@@ -164,7 +159,7 @@ def _repeat(low: Lowering, args: Arguments) -> Value:
         )
     axis = low.axis(args["axis"], op.ndim)
     axes = list(op.spec.axes)
-    axes[axis] = stepped(axes[axis], (1 / times - 1) / 2, 1 / times)
+    axes[axis] = axes[axis].stepped((1 / times - 1) / 2, 1 / times)
     shape = (*op.shape[:axis], op.shape[axis] * times, *op.shape[axis + 1 :])
     spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
     compute = partial(_repeat_along, axis, times)

@@ -15,7 +15,7 @@ from nipype_mathimg.formula.graph.operands import Selected, Value
 from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import ArraySpec
 
 __all__ = [
     "Operand",
@@ -74,10 +74,9 @@ def with_axes_kept(low: Lowering, op: Op, operand: Operand) -> Op:
     axes = list(result.spec.axes)
     for axis in operand.axes:
         source, length = operand.op.spec.axes[axis], operand.op.shape[axis]
-        if source.source in ("x", "y", "z"):
+        if source.is_space:
             # One voxel as thick as all that were reduced, where they were.
-            middle = source.start + source.step * (length - 1) / 2
-            axes[axis] = Axis(source.source, middle, source.step * length)
+            axes[axis] = source.stepped((length - 1) / 2, length)
     layout = [(k, 0, 1, n) for k, n in enumerate(result.shape)]
     return low.graph.view(result, layout, {}, axes, low.span)
 

@@ -74,9 +74,7 @@ def _running_type(product: bool, op: Op, length: int) -> NumType:
 def _sort(low: Lowering, args: Arguments) -> Value:
     op, axis = _operand(low, args, "sort")
     axes = list(op.spec.axes)
-    axes[axis] = Axis()
-    if op.spec.axes[axis].source in ("x", "y", "z"):
-        axes[axis] = op.spec.axes[axis]
+    axes[axis] = axes[axis].unordered()
     spec = ArraySpec(op.shape, op.spec.dtype, tuple(axes), op.spec.bounds)
     compute = partial(_sorted, axis)
     return low.whole("sort", op, spec, (axis,), compute, key=axis, hidden=1.0)

@@ -33,7 +33,7 @@ from nipype_mathimg.formula.types.regions import (
 )
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
-__all__ = ["MAX_AXES", "Lowering", "stepped"]
+__all__ = ["MAX_AXES", "Lowering"]
 
 MAX_AXES = 7
 """A NIfTI image has at most seven axes."""
@@ -148,7 +148,7 @@ class Lowering(StaticReader):
         layout = [(a, 0, 1, n) for a, n in enumerate(op.shape)]
         layout[axis] = (axis, start, step, length)
         axes = list(op.spec.axes)
-        axes[axis] = stepped(axes[axis], start, step)
+        axes[axis] = axes[axis].stepped(start, step)
         return self.graph.view(op, layout, {}, axes, self.span)
 
     def stacked(self, ops: Sequence[Op], axis: int) -> Op:
@@ -229,13 +229,6 @@ class Lowering(StaticReader):
         key = (entries.dtype.str, entries.tobytes())
         compute = partial(look_up, entries)
         return self.graph.add(key, "look-up", spec, [labels], maps, compute, self.span)
-
-
-def stepped(axis: Axis, start: float, step: float) -> Axis:
-    """Return the origin of a part of an axis: element i of it is element start + step * i."""
-    if axis.source is None:
-        return axis
-    return Axis(axis.source, axis.start + axis.step * start, axis.step * step)
 
 
 def _reshape(

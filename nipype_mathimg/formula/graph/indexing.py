@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nipype_mathimg.formula.graph.builder import Lowering, stepped
+from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import (
     Selected,
@@ -109,7 +109,7 @@ def _basic_index(low: Lowering, op: Op, items: Sequence[Value]) -> Value:
             if not count:
                 raise low.fail(f"A slice of an axis with {length} elements is empty")
             layout.append((axis, start, step, count))
-            axes.append(stepped(origin, start, step))
+            axes.append(origin.stepped(start, step))
         elif isinstance(item, Values) or (isinstance(item, Op) and item.is_constant):
             lists.append((len(layout), _whole_numbers(low, low.array(item))))
             layout.append((axis, 0, 1, length))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nipype_mathimg.spec import AXIS_NAMES, Axis
+from nipype_mathimg.spec import TIME, Axis
 
 __all__ = ["AlignmentError", "aligned_axes", "broadcast"]
 
@@ -92,7 +92,7 @@ def _frame(shapes: Sequence[Shape], axes: Sequence[Axes]) -> tuple[int, Shape, A
     if missing and _known(frame):
         merged = {axis.source: (axis, n) for axis, n in zip(frame, shape, strict=True)}
         merged.update(missing)
-        names = sorted(merged, key=lambda name: AXIS_NAMES.index(str(name)))
+        names = sorted(merged, key=lambda name: merged[name][0].order)
         if [n for n in names if n in sources] == [axis.source for axis in frame]:
             frame = tuple(merged[name][0] for name in names)
             shape = tuple(merged[name][1] for name in names)
@@ -112,8 +112,8 @@ def _order(own_shape: Shape, own: Axes, frame: tuple[int, Shape, Axes], operand:
             longest,
             operand,
         )
-    if len(own) == 1 and own[0].source is None and "t" in sources:
-        k = sources.index("t")
+    if len(own) == 1 and own[0].source is None and TIME in sources:
+        k = sources.index(TIME)
         if own_shape[0] == shape[k]:
             return tuple(0 if j == k else None for j in range(len(axes)))
     if len(own) < len(axes) and any(axis.source is not None for axis in own):
@@ -184,7 +184,7 @@ def _check_axis(first: _Met, second: _Met) -> None:
         )
     if n == m:
         return
-    if a.source == b.source == "t":
+    if a.is_time and b.is_time:
         message = (
             f"`{{first}}` has {n} volumes and `{{second}}` has {m}; cut one of them, as in "
             f"`img[..., :{min(n, m)}]`, or reduce both over time first"

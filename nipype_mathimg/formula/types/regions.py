@@ -32,13 +32,15 @@ Region = tuple[tuple[int, int], ...]
 class Follow(NamedTuple):
     """An operand's axis that follows an axis of the result.
 
-    Index ``i`` of the result needs index ``start + step * i`` of the operand. `axis` is None when
-    the operand is needed at one index (`start`) whatever the part of the result.
+    Index ``i`` of the result needs index ``start + step * i`` of the operand, and `halo` elements
+    on both sides of it, as far as there are any. `axis` is None when the operand is needed at one
+    index (`start`) whatever the part of the result.
     """
 
     axis: int | None
     start: int = 0
     step: int = 1
+    halo: int = 0
 
 
 FULL = None
@@ -77,6 +79,8 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
     --------
     >>> needed(((0, 5), (2, 4)), (Follow(0), Follow(1, 9, -1), FULL), (5, 10, 3))
     ((0, 5), (6, 8), (0, 3))
+    >>> needed(((4, 6),), (Follow(0, halo=3),), (7,))
+    ((1, 7),)
     """
     parts = []
     for axis_map, length in zip(maps, shape, strict=True):
@@ -88,7 +92,7 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
             low, high = region[axis_map.axis]
             first = axis_map.start + axis_map.step * low
             last = axis_map.start + axis_map.step * (high - 1)
-            first, last = min(first, last), max(first, last) + 1
+            first, last = min(first, last) - axis_map.halo, max(first, last) + 1 + axis_map.halo
             if high <= low:
                 last = first
             parts.append((min(max(first, 0), length), max(min(last, length), 0)))

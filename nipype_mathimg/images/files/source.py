@@ -16,8 +16,9 @@ from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.sequence import ahead_bytes, open_sequence
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import StoredArray
+from nipype_mathimg.images.headers.grid import Grid
 from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.images.headers.timing import repetition_time
+from nipype_mathimg.images.headers.timing import repetition_time, time_offset
 from nipype_mathimg.spec import Array, ArraySpec, FloatArray, image_axes
 
 __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
@@ -43,10 +44,8 @@ class ImageSource:
         As given; several files are one 4D image.
     header : NiftiHeader
         Of the first file, with its extensions.
-    affine : ndarray of float64, (4, 4)
-        Voxel indices to mm, of the first file.
-    affines : tuple of ndarray
-        One per file.
+    grids : tuple of Grid
+        Where the voxels lie, one per file.
     spec : ArraySpec
         Shape, dtype and bounds of the values, after scaling.
     stored_dtype : numpy.dtype
@@ -67,8 +66,7 @@ class ImageSource:
     name: str
     files: tuple[str, ...]
     header: NiftiHeader
-    affine: FloatArray
-    affines: tuple[FloatArray, ...]
+    grids: tuple[Grid, ...]
     spec: ArraySpec
     stored_dtype: np.dtype[Any]
     wide: bool
@@ -76,6 +74,16 @@ class ImageSource:
     random_access: bool
     parts: tuple[StoredArray, ...]
     uniform: bool
+
+    @property
+    def grid(self) -> Grid:
+        """Where the voxels of the first file lie."""
+        return self.grids[0]
+
+    @property
+    def affine(self) -> FloatArray:
+        """Voxel indices of the first file to mm."""
+        return self.grid.affine
 
     @property
     def ahead_bytes(self) -> int:
@@ -174,16 +182,21 @@ def _source(
     dtypes = [part.effective_dtype for part in parts]
     dtype: np.dtype[Any] = reduce(np.promote_types, dtypes)
     uniform = _alike(parts)
+    grids = tuple(
+        Grid(part.shape[:3], image.affine) for part, image in zip(parts, images, strict=True)
+    )
+    first = images[0].header
+    tr = repetition_time(first)
+    axes = image_axes(len(shape), (*grids[0].zooms, tr), time_offset(first))
     return ImageSource(
         name=name,
         files=paths,
-        header=images[0].header,
-        affine=images[0].affine,
-        affines=tuple(image.affine for image in images),
-        spec=ArraySpec(shape, dtype, image_axes(len(shape)), _bounds(dtype, dtypes)),
+        header=first,
+        grids=grids,
+        spec=ArraySpec(shape, dtype, axes, _bounds(dtype, dtypes)),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
         wide=any(part.dtype.newbyteorder("=") in _WIDE for part in parts),
-        tr=repetition_time(images[0].header),
+        tr=tr,
         random_access=all(part.codec is None for part in parts),
         parts=parts,
         uniform=uniform,

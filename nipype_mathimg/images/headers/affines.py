@@ -9,10 +9,9 @@ import numpy as np
 
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.quaternions import from_rotation, to_rotation
-from nipype_mathimg.spec import FloatArray
+from nipype_mathimg.spec import SPACE, FloatArray
 
 __all__ = [
-    "SPATIAL",
     "corner_displacement",
     "header_affine",
     "qfac",
@@ -26,13 +25,10 @@ __all__ = [
     "write_sform",
 ]
 
-SPATIAL = ("x", "y", "z")
-"""The axes that an affine places in the scanner."""
-
 
 def sform_matrix(header: NiftiHeader) -> FloatArray:
     """Return the sform of `header` as a float64 affine of shape (4, 4), whatever its code."""
-    rows = [np.asarray(header[f"srow_{name}"], float) for name in SPATIAL]
+    rows = [np.asarray(header[f"srow_{name}"], float) for name in SPACE]
     return np.array([*rows, [0.0, 0.0, 0.0, 1.0]])
 
 
@@ -46,7 +42,7 @@ def qform_matrix(header: NiftiHeader) -> FloatArray:
     zooms[2] *= qfac(header)
     affine = np.eye(4)
     affine[:3, :3] = to_rotation(stored_quaternion(header)) * zooms
-    affine[:3, 3] = [header[f"qoffset_{name}"] for name in SPATIAL]
+    affine[:3, 3] = [header[f"qoffset_{name}"] for name in SPACE]
     return affine
 
 
@@ -112,7 +108,7 @@ def spatial_shape(shape: Sequence[int]) -> tuple[int, ...]:
 
 def write_sform(header: NiftiHeader, affine: FloatArray) -> None:
     """Write the rows of an affine of shape (4, 4) as sform, whatever its code."""
-    for row, name in zip(affine[:3], SPATIAL, strict=True):
+    for row, name in zip(affine[:3], SPACE, strict=True):
         header[f"srow_{name}"] = row
 
 
@@ -142,7 +138,7 @@ def write_grid(
     directions[:, 2] *= handedness
     left, _, right = np.linalg.svd(directions)
     store_quaternion(header, from_rotation(left @ right))
-    for value, name in zip(affine[:3, 3], SPATIAL, strict=True):
+    for value, name in zip(affine[:3, 3], SPACE, strict=True):
         header[f"qoffset_{name}"] = value
     header["pixdim"][:4] = [handedness, *zooms]
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from nipype_mathimg.images.headers.affines import (
-    SPATIAL,
     qfac,
     qform_matrix,
     sform_matrix,
@@ -17,7 +16,7 @@ from nipype_mathimg.images.headers.affines import (
 )
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.quaternions import product
-from nipype_mathimg.spec import Axis, FloatArray
+from nipype_mathimg.spec import SPACE, Axis, FloatArray
 
 __all__ = ["axis_transform", "move_grid"]
 
@@ -46,7 +45,7 @@ def axis_transform(axes: Sequence[Axis]) -> FloatArray:
     """
     transform = np.eye(4)
     for index, axis in enumerate(axes[:3]):
-        if axis.source == SPATIAL[index]:
+        if axis.source == SPACE[index]:
             transform[index, index] = axis.step
             transform[index, 3] = axis.start
     return transform
@@ -77,7 +76,7 @@ def move_grid(header: NiftiHeader, transform: FloatArray) -> None:
 def _move_qform(header: NiftiHeader, transform: FloatArray) -> None:
     """Move origin, quaternion and qfac; the voxel sizes are left to the caller."""
     origin = (qform_matrix(header) @ transform)[:3, 3]
-    for value, name in zip(origin, SPATIAL, strict=True):
+    for value, name in zip(origin, SPACE, strict=True):
         header[f"qoffset_{name}"] = value
     signs = np.sign(np.diag(transform)[:3]).astype(int)
     if (signs > 0).all():

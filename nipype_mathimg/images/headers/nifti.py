@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.headers.codes import DATATYPE_CODES, DATATYPES, XFORMS
-from nipype_mathimg.spec import Array
+from nipype_mathimg.spec import SPACE, Array
 
 __all__ = [
     "EOL_CHECK",
@@ -25,10 +25,8 @@ __all__ = [
 
 Version = Literal[1, 2]
 
-_AXES = ("x", "y", "z")
 
-
-def _group(prefix: str, kind: str, *lengths: int, names: Iterable[str] = _AXES) -> list[Any]:
+def _group(prefix: str, kind: str, *lengths: int, names: Iterable[str] = SPACE) -> list[Any]:
     return [(f"{prefix}_{name}", kind, *lengths) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""The repetition time in seconds."""
+"""The repetition time and the time of the first volume, in seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from nipype_mathimg.images.headers.codes import TIME_BITS
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 
-__all__ = ["repetition_time"]
+__all__ = ["repetition_time", "time_offset"]
 
 _SECONDS = {8: 1.0, 16: 1e-3, 24: 1e-6}
 
@@ -23,3 +23,10 @@ def repetition_time(header: NiftiHeader) -> float | None:
     seconds = _SECONDS.get(int(header["xyzt_units"]) & TIME_BITS, 0.0)
     tr = float(header["pixdim"][4]) * seconds
     return tr if math.isfinite(tr) and tr > 0 else None
+
+
+def time_offset(header: NiftiHeader) -> float:
+    """Return the time of the first volume in seconds (``toffset``), 0 without a unit of time."""
+    seconds = _SECONDS.get(int(header["xyzt_units"]) & TIME_BITS, 0.0)
+    offset = float(header["toffset"]) * seconds
+    return offset if math.isfinite(offset) else 0.0

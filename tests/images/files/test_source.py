@@ -296,7 +296,7 @@ def test_a_list_is_one_4d_image(tmp_path, ending, volumes, ahead):
     source = open_source("runs", paths)
     assert source.spec.shape == expected.shape
     assert source.stored_dtype == np.int16
-    assert len(source.affines) == 5
+    assert len(source.grids) == 5
     np.testing.assert_array_equal(read_all(source, ahead), expected)
     flat = expected.ravel(order="F")
     with source.open(ahead) as reader:

@@ -1,0 +1,67 @@
+"""Where the voxels of an image lie in the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nipype_mathimg.images.headers.affines import corner_displacement
+from nipype_mathimg.spec import FloatArray
+
+__all__ = ["Grid"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A grid of voxels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of voxels along x, y and z, as many as there are.
+    affine : ndarray of float64, (4, 4)
+        Voxel indices to mm.
+    """
+
+    shape: tuple[int, ...]
+    affine: FloatArray
+
+    @property
+    def zooms(self) -> tuple[float, float, float]:
+        """Distance between neighbours along x, y and z in mm: the lengths of the columns."""
+        i, j, k = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0)).tolist()
+        return i, j, k
+
+    def distance(self, other: Grid) -> float:
+        """Return the largest distance between equal corners of two grids of one shape, in mm."""
+        return corner_displacement(self.affine, other.affine, self.shape)
+
+    def mismatch(self, other: Grid, tolerance: float) -> str | None:
+        """Return in which way two grids differ, and what to do about it; None if they do not.
+
+        Parameters
+        ----------
+        other : Grid
+            What it is compared with.
+        tolerance : float
+            Largest displacement of a corner of the volume, in mm.
+        """
+        if self.shape != other.shape:
+            return (
+                f"{_by(self.shape)} and {_by(other.shape)} voxels. Resample one of them to the "
+                "grid of the other first."
+            )
+        shift = 0.0 if self.affine is other.affine else self.distance(other)
+        if shift <= tolerance:
+            return None
+        return (
+            f"a corner of the volume lies {shift:.4g} mm apart, and grid_tolerance is "
+            f"{tolerance:g} mm. Resample one of them, or raise grid_tolerance if the difference "
+            "is rounding."
+        )
+
+
+def _by(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))
