@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.accumulate import Fields, _EmptyError
+from nipype_mathimg.formula.kernels.accumulate import Fields, _EmptyError, plane_axes
 from nipype_mathimg.formula.kernels.moments import valid
 from nipype_mathimg.spec import Array
 
@@ -131,23 +131,27 @@ class ArgExtreme(NamedTuple):
 
     def plane(self, values: Array, mask: Array | None) -> Fields:
         """Return the best value of each column and its position within the plane."""
-        plane = (*self.domain[:2], 1)[:2]
-        count = values.shape[1]
-        # NumPy counts positions with the last axis fastest.
-        rows = values.reshape((*plane, count), order="F").transpose(2, 0, 1).reshape(count, -1)
+        rows = self._in_c_order(values)
         good = valid(values, mask, self.skip_nan)
         neutral = Extreme(self.dtype, self.largest)._neutral
         if good is not None:
-            rows_good = good.reshape((*plane, count), order="F").transpose(2, 0, 1)
-            rows = np.where(rows_good.reshape(count, -1), rows, np.asarray(neutral, self.dtype))
+            rows = np.where(self._in_c_order(good), rows, np.asarray(neutral, self.dtype))
         at = rows.argmax(axis=1) if self.largest else rows.argmin(axis=1)
-        value = rows[np.arange(count), at]
+        value = rows[np.arange(len(rows)), at]
         if good is not None:
             at = np.where(good.any(axis=0), at, -1)
         return {"value": value, "at": at}
 
+    def _in_c_order(self, values: Array) -> Array:
+        """Return a row for each plane; NumPy counts positions with the last axis fastest."""
+        lengths = self.domain[: plane_axes(self.domain)]
+        planes = values.reshape((*lengths, values.shape[1]), order="F")
+        return np.moveaxis(planes, -1, 0).reshape(values.shape[1], -1)
+
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Return the best plane's value; among equals the first position in C order."""
+        if not axes:
+            return table  # each plane is a cell of the result
         shape = table["at"].shape
         flat = np.arange(int(np.prod(shape))).reshape(shape)
         position = (table["at"] * max(flat.size, 1) + flat).ravel()

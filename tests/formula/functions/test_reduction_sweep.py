@@ -219,3 +219,25 @@ def test_spread_of_64_bit_integers_keeps_to_its_bound(base: int, width: int, axe
     found = np.max(compute(f"np.std(a{axes})", {"a": image}))
     largest = max(abs(number) for number in numbers)
     assert abs(found - exact) <= 8 * 2.0**-53 * largest + 1e-6 * exact
+
+
+@pytest.mark.parametrize("ndim", range(1, 7))
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_reductions_of_every_number_of_axes(ndim: int, dtype: str) -> None:
+    """An array of one or two axes is no stack of slices."""
+    shape = (3, 2, 4, 2, 3, 2)[:ndim]
+    images: dict[str, Any] = {
+        name: image.ravel(order="F")[: math.prod(shape)].reshape(shape, order="F")
+        for name, image in _images((9, 10), np.dtype(dtype)).items()
+        if name in "apehw"
+    }
+    wide = {name: image.astype(float) for name, image in images.items()}
+    for call in CALLS:
+        for axis in ("None", *map(str, range(ndim)), *(() if call.one else ("(0, -1)",))):
+            if axis == "(0, -1)" and ndim == 1:
+                continue
+            ours, numpy = (
+                text.replace("AXES", f"axis={axis}") for text in (call.text, call.expected)
+            )
+            if wrong := _wrong(ours, images, _expected(numpy or ours, wide)):
+                raise AssertionError(wrong)
