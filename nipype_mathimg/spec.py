@@ -115,12 +115,16 @@ class ArraySpec:
     bounds : tuple of int, optional
         Smallest and largest value that can occur, for boolean and integer arrays; None for
         other dtypes.
+    wide : bool
+        True where float32, with its 24 bits, may be too coarse for the values: they are given by
+        an image that is stored with more, or are whole numbers of any size.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
     axes: tuple[Axis, ...]
     bounds: tuple[int, int] | None = None
+    wide: bool = False
 
     @property
     def ndim(self) -> int:
@@ -173,11 +177,14 @@ class DataRange:
         Smallest and largest finite value; both NaN when there is none.
     non_finite : int
         Number of NaN and infinite voxels.
+    rounded : int
+        Number of integers that were rounded because the floats of the file are too coarse.
     """
 
     minimum: float
     maximum: float
     non_finite: int = 0
+    rounded: int = 0
 
 
 def image_axes(

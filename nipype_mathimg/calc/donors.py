@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from nipype_mathimg.calc.inputs import Inputs
 from nipype_mathimg.calc.job import Job
-from nipype_mathimg.calc.storing import output_dtype
+from nipype_mathimg.calc.storing import asked_dtype, output_dtype
 from nipype_mathimg.errors import FormulaError, HeaderError, nearest
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.headers.derive import derive_header, fresh_header
@@ -15,7 +18,7 @@ from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, Note
 
-__all__ = ["LOST", "donor_of", "for_each", "header_of", "stored_spec"]
+__all__ = ["LOST", "asked_for_all", "donor_of", "for_each", "header_of", "stored_spec"]
 
 LOST = "header"
 """Topic of the note that names what a new header does not keep."""
@@ -69,10 +72,25 @@ def donor_of(name: str | None, inputs: Inputs) -> ImageSource | None:
     return inputs.images[name]
 
 
+def asked_for_all(
+    dtype: str | Mapping[str, str],
+    copy_header_from: str | Mapping[str, str] | None,
+    inputs: Inputs,
+) -> np.dtype[Any] | None:
+    """Return the dtype that is asked for every result, None where each has its own."""
+    if not isinstance(dtype, str):
+        return None
+    if dtype != "header":
+        return asked_dtype(dtype, None)
+    if isinstance(copy_header_from, Mapping):
+        return None
+    return asked_dtype(dtype, donor_of(copy_header_from, inputs))
+
+
 def stored_spec(job: Job, name: str, dtype: str, donor: ImageSource | None) -> ArraySpec:
     """Return shape, axes and dtype of the file of a result."""
     op = job.inferred.results[name]
-    return replace(op.spec, dtype=output_dtype(dtype, op, job.inputs.images, donor))
+    return replace(op.spec, dtype=output_dtype(dtype, op, donor))
 
 
 def header_of(

@@ -82,7 +82,7 @@ def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:
     """Return the dtype of the file; scaled integers become floats, as they are read."""
     if image.spec.bounds is not None:
         return image.spec.dtype
-    return output_dtype("auto", job.inferred.root, job.inputs.images, None)
+    return output_dtype("auto", job.inferred.root, None)
 
 
 def compare_headers(reference: _Path, image: _Path) -> compare.HeaderComparison:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.errors import FormulaError
@@ -39,13 +41,29 @@ def job_of(
     given: Mapping[str, InputValue],
     grid_tolerance: float,
     outputs: Sequence[str] = (),
+    stored_in: Callable[[Inputs], np.dtype[Any] | None] = lambda inputs: None,
 ) -> Job:
-    """Parse a formula, open its inputs and infer every part of it; reads headers only."""
+    """Parse a formula, open its inputs and infer every part of it; reads headers only.
+
+    Parameters
+    ----------
+    formula : str
+        The text.
+    given : mapping
+        Its inputs by name.
+    grid_tolerance : float
+        Largest distance between equal corners of two images, in mm.
+    outputs : sequence of str
+        The names that become results; the last line's value when empty.
+    stored_in : callable, optional
+        From the inputs to the dtype that is asked for the results, None where none is.
+    """
     program = parse(formula)
     check_outputs(program, outputs)
     inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
+    stored = stored_in(inputs)
     try:
-        return Job(infer(program, inputs.values, outputs), inputs)
+        return Job(infer(program, inputs.values, outputs, stored), inputs)
     except FormulaError as error:
         raise _with_inputs(error, inputs) from None
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 
-from nipype_mathimg.calc.donors import LOST, donor_of, for_each, header_of, stored_spec
+import numpy as np
+
+from nipype_mathimg.calc.donors import (
+    LOST,
+    asked_for_all,
+    donor_of,
+    for_each,
+    header_of,
+    stored_spec,
+)
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.outputs import OutputPath, check_files, targets_of
@@ -81,7 +90,13 @@ def math_img(
         A file is missing or damaged, a result would replace an input, or cannot be written.
     """
     names, targets = targets_of(out_file, outputs)
-    job = job_of(formula, inputs, grid_tolerance, names)
+    job = job_of(
+        formula,
+        inputs,
+        grid_tolerance,
+        names,
+        lambda opened: asked_for_all(dtype, copy_header_from, opened),
+    )
     files = check_files(job.inferred, targets, job.inputs.images, overwrite=overwrite)
     results, notes = _file_results(job, files, copy_header_from, dtype)
     for note in notes:
@@ -141,7 +156,7 @@ def math_value(
     GridError, ImageFileError
         As for `math_img`.
     """
-    job = job_of(formula, inputs, grid_tolerance)
+    job = job_of(formula, inputs, grid_tolerance, stored_in=lambda opened: np.dtype(float))
     shape = job.inferred.root.shape
     if len(shape) > 1:
         raise FormulaError(
@@ -185,7 +200,13 @@ def explain(
         Everything that `math_img` or `math_value` would refuse before reading.
     """
     outputs = tuple(outputs)
-    job = job_of(formula, inputs, grid_tolerance, outputs)
+    job = job_of(
+        formula,
+        inputs,
+        grid_tolerance,
+        outputs,
+        lambda opened: asked_for_all(dtype, copy_header_from, opened),
+    )
     results = job.inferred.results
     # A list of numbers is a file only where it gets a header.
     least = 1 if copy_header_from and not outputs else 2

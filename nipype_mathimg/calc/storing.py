@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError, nearest
-from nipype_mathimg.formula.graph.op import Op, ancestors
+from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.cast import ValueFitError, misfit
 from nipype_mathimg.formula.types.numtype import integer_bounds
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.spec import Array, DataRange
 
-__all__ = ["STORED_DTYPES", "Piece", "Storing", "output_dtype"]
+__all__ = ["STORED_DTYPES", "Piece", "Storing", "asked_dtype", "output_dtype"]
 
 STORED_DTYPES = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
@@ -26,9 +26,7 @@ STORED_DTYPES = (
 _AUTO_INTEGERS = tuple(np.dtype(name) for name in ("uint8", "int16", "int32"))
 
 
-def output_dtype(
-    policy: str, root: Op, images: dict[str, ImageSource], donor: ImageSource | None
-) -> np.dtype[Any]:
+def output_dtype(policy: str, root: Op, donor: ImageSource | None) -> np.dtype[Any]:
     """Decide the dtype of the file.
 
     Parameters
@@ -37,8 +35,6 @@ def output_dtype(
         ``"auto"``, ``"header"`` (that of the image that gives the header) or a dtype.
     root : Op
         The result.
-    images : dict
-        The images by name.
     donor : ImageSource, optional
         The image that gives the header.
 
@@ -46,31 +42,44 @@ def output_dtype(
     -------
     numpy.dtype
         For ``"auto"``: uint8 for True and False; the smallest of uint8, int16 and int32 that
-        holds the possible integers, else int32 with every value checked; float32, or float64
-        where an image of the formula is stored in 64 bits; likewise for complex numbers.
+        holds all possible integers, else float64; for floats float32, or float64 where an image
+        that gives values, not only conditions, is stored with more than float32's 24 bits;
+        likewise for complex numbers.
 
     Raises
     ------
     FormulaError
         No such dtype, or complex numbers into a dtype that has none.
     """
-    if policy == "auto":
-        return _automatic(root, images)
-    if policy == "header":
-        if donor is None:
-            raise FormulaError(
-                'dtype="header" takes the dtype of the image that copy_header_from names, and '
-                "copy_header_from is not set."
-            )
-        dtype = donor.header.dtype
-    else:
-        dtype = _named(policy)
+    dtype = asked_dtype(policy, donor)
+    if dtype is None:
+        return _automatic(root)
     if root.spec.dtype.kind == "c" and dtype.kind != "c":
         raise FormulaError(
             f"The result is complex and cannot be stored as {dtype}; take np.abs(...), .real or "
             ".imag, or choose dtype='complex64'."
         )
     return dtype
+
+
+def asked_dtype(policy: str, donor: ImageSource | None) -> np.dtype[Any] | None:
+    """Return the dtype that a policy stands for whatever the result; None for ``"auto"``.
+
+    Raises
+    ------
+    FormulaError
+        No such dtype, or there is no header to take it from.
+    """
+    if policy == "auto":
+        return None
+    if policy != "header":
+        return _named(policy)
+    if donor is None:
+        raise FormulaError(
+            'dtype="header" takes the dtype of the image that copy_header_from names, and '
+            "copy_header_from is not set."
+        )
+    return donor.header.dtype
 
 
 def _named(name: str) -> np.dtype[Any]:
@@ -82,7 +91,7 @@ def _named(name: str) -> np.dtype[Any]:
     return np.dtype(name)
 
 
-def _automatic(root: Op, images: dict[str, ImageSource]) -> np.dtype[Any]:
+def _automatic(root: Op) -> np.dtype[Any]:
     dtype, bounds = root.spec.dtype, root.spec.bounds
     if dtype.kind == "b":
         return np.dtype(np.uint8)
@@ -91,12 +100,10 @@ def _automatic(root: Op, images: dict[str, ImageSource]) -> np.dtype[Any]:
             limits = integer_bounds(candidate)
             if limits is not None and limits[0] <= bounds[0] and bounds[1] <= limits[1]:
                 return candidate
-        return np.dtype(np.int32)
-    used = {op.name for op in ancestors([root]) if op.is_input}
-    wide = any(image.wide for name, image in images.items() if name in used)
+        return np.dtype(np.float64)
     if dtype.kind == "c":
-        return np.dtype(np.complex128 if wide else np.complex64)
-    return np.dtype(np.float64 if wide else np.float32)
+        return np.dtype(np.complex128 if root.spec.wide else np.complex64)
+    return np.dtype(np.float64 if root.spec.wide else np.float32)
 
 
 class Piece(NamedTuple):
@@ -138,10 +145,12 @@ class Storing:
         with np.errstate(over="ignore"):
             stored = values.astype(self.dtype, order="F", copy=False)
         found = _range(stored)
-        if found.non_finite and stored.dtype.itemsize < values.dtype.itemsize:
+        if found.non_finite and values.dtype.kind in "fc":
             lost = np.isfinite(values) & ~np.isfinite(stored)
             if lost.any():
                 raise self._misfit(values[lost].flat[0], values, region)
+        if values.dtype.kind in "iu" and stored.dtype.kind in "fc":
+            found = replace(found, rounded=_rounded(values, stored, found))
         return Piece(stored, found)
 
     def _misfit(self, wrong: np.generic, values: Array, region: Region) -> ValueFitError:
@@ -159,9 +168,22 @@ class Storing:
         )
 
 
+def _rounded(values: Array, stored: Array, found: DataRange) -> int:
+    """Return how many integers a float could not hold."""
+    whole = 2.0 ** (np.finfo(stored.dtype).nmant + 1)
+    if max(-found.minimum, found.maximum) < whole:
+        return 0
+    # Back in integers; what was rounded up to the end of their range has none.
+    end = 2.0 ** (8 * values.dtype.itemsize - (values.dtype.kind == "i"))
+    inside = stored.real < end
+    kept = np.where(inside, stored.real, 0).astype(values.dtype)
+    return int(np.count_nonzero(~inside | (kept != values)))
+
+
 def _range(values: Array) -> DataRange:
     if values.dtype.kind == "c":
-        values = np.abs(values)
+        # In its own precision the size of a finite number may be infinite.
+        values = np.abs(values.astype(np.complex128))
     low, high = values.min(), values.max()
     if np.isfinite(low) and np.isfinite(high):
         return DataRange(float(low), float(high), 0)

@@ -182,14 +182,22 @@ def _joined(ranges: list[DataRange]) -> DataRange:
     low = [r.minimum for r in ranges if not np.isnan(r.minimum)]
     high = [r.maximum for r in ranges if not np.isnan(r.maximum)]
     lost = sum(r.non_finite for r in ranges)
+    rounded = sum(r.rounded for r in ranges)
     if not low:
-        return DataRange(float("nan"), float("nan"), lost)
-    return DataRange(min(low), max(high), lost)
+        return DataRange(float("nan"), float("nan"), lost, rounded)
+    return DataRange(min(low), max(high), lost, rounded)
 
 
 def _value_notes(found: DataRange, result: FileResult) -> list[Note]:
-    if not found.non_finite:
-        return []
-    share = 100 * found.non_finite / max(result.spec.size, 1)
-    message = f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite"
-    return [Note("values", message, result.name)]
+    notes = []
+    if found.non_finite:
+        share = 100 * found.non_finite / max(result.spec.size, 1)
+        message = f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite"
+        notes.append(Note("values", message, result.name))
+    if found.rounded:
+        message = (
+            f"{found.rounded} voxels hold integers that {result.spec.dtype} rounds; "
+            "dtype='int64' (or 'uint64') keeps all digits"
+        )
+        notes.append(Note("values", message, result.name))
+    return notes

@@ -68,7 +68,12 @@ class Inferred(NamedTuple):
         return result
 
 
-def infer(program: Program, inputs: Mapping[str, Input], outputs: Sequence[str] = ()) -> Inferred:
+def infer(
+    program: Program,
+    inputs: Mapping[str, Input],
+    outputs: Sequence[str] = (),
+    stored: np.dtype[np.generic] | None = None,
+) -> Inferred:
     """Infer shape, dtype, integer range and axes of every part of a formula.
 
     Parameters
@@ -79,6 +84,8 @@ def infer(program: Program, inputs: Mapping[str, Input], outputs: Sequence[str] 
         For every name an `ArraySpec` (an image), a number, or a list of numbers.
     outputs : sequence of str
         The names that become results; the last line's value when empty.
+    stored : numpy.dtype, optional
+        In which the result is stored, where that is asked for.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def infer(program: Program, inputs: Mapping[str, Input], outputs: Sequence[str] 
         output is no name of the formula, or a line serves no result.
     """
     results = check_outputs(program, outputs)
-    low = Lowering(Graph(), program.formula)
+    low = Lowering(Graph(), program.formula, stored)
     bound: dict[str, Value] = {}
     for binding in program.bindings:
         bound[binding.name] = _inferred(low, binding.value, bound, inputs)

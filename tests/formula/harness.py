@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from nipype_mathimg.formula.engine.run import run
+from nipype_mathimg.formula.graph import tape as tape_module
+from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import parse
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
-from nipype_mathimg.formula.types.numtype import integer_bounds
+from nipype_mathimg.formula.types.numtype import integer_bounds, needs_more_than_24_bits
 from nipype_mathimg.spec import ArraySpec, Axis, image_axes
 
 PLENTY = 1 << 30
@@ -47,7 +51,7 @@ class MemoryLeaf:
 
     def decode(self, block: np.ndarray) -> np.ndarray:
         native = block.astype(block.dtype.newbyteorder("="), copy=False)
-        return native if self.slope is None else native * self.slope
+        return native if self.slope is None else native.astype(self.spec.dtype) * self.slope
 
     def open(self) -> _MemoryReader:
         with self.lock:
@@ -156,7 +160,9 @@ WAYS = (
 def leaf_of(name: str, values: Any, *, streamed: bool = False, order: str = "=") -> MemoryLeaf:
     """Return an image as it would lie in a file, perhaps with foreign bytes."""
     array = np.asarray(values)
-    spec = ArraySpec(array.shape, array.dtype, image_axes(array.ndim), integer_bounds(array.dtype))
+    bounds = integer_bounds(array.dtype)
+    wide = needs_more_than_24_bits(array.dtype, bounds)
+    spec = ArraySpec(array.shape, array.dtype, image_axes(array.ndim), bounds, wide)
     stored = array.ravel(order="F").astype(array.dtype.newbyteorder(order))
     return MemoryLeaf(name, spec, stored, random_access=not streamed)
 
@@ -227,6 +233,43 @@ class PiecesOfAResult:
         return self.values.reshape(self.shape, order="F")
 
 
+@contextmanager
+def blocks_checked() -> Iterator[None]:
+    """Check every block that is computed: its dtype and its values are those of its spec."""
+    original_apply, original_run = tape_module._apply, tape_module.Tape.run
+
+    def apply(op: Op, region: Any, blocks: Any) -> Any:
+        return as_specified(op, region, original_apply(op, region, blocks))
+
+    def run_tape(tape: Any, demand: Any, fetch: Any, wanted: Any) -> Any:
+        def fetched(op: Op, region: Any) -> Any:
+            return as_specified(op, region, fetch(op, region))
+
+        return original_run(tape, demand, fetched, wanted)
+
+    with (
+        mock.patch.object(tape_module, "_apply", apply),
+        mock.patch.object(tape_module.Tape, "run", run_tape),
+    ):
+        yield
+
+
+def as_specified(op: Op, region: Any, value: Any) -> Any:
+    """Return a block, after a look whether it is what was inferred before anything was read."""
+    array, spec = np.asarray(value), op.spec
+    assert array.shape == tuple(high - low for low, high in region), op.name
+    if spec.shape:
+        assert array.dtype == spec.dtype, f"{op.name}: {array.dtype} where {spec.dtype} is said"
+    else:
+        kinds = "iu" if spec.dtype.kind in "iu" else spec.dtype.kind
+        assert array.dtype.kind in kinds, f"{op.name}: {value!r} where {spec.dtype} is said"
+    if spec.bounds is not None and array.size:
+        low, high = int(array.min()), int(array.max())
+        inside = spec.bounds[0] <= low and high <= spec.bounds[1]
+        assert inside, f"{op.name}: {low} to {high} where {spec.bounds} is said"
+    return value
+
+
 def execute(plan: Plan, way: Way = WHOLE) -> Any:
     """Run a plan and return the result."""
     stores: list[MemoryStore] = []
@@ -238,13 +281,14 @@ def execute(plan: Plan, way: Way = WHOLE) -> Any:
     root = plan.root
     before = threading.active_count()
     (name,) = plan.results
-    if not way.writes:
-        (result,) = run(plan, store).values()
-    else:
-        pieces = PiecesOfAResult(root.shape)
-        assert run(plan, store, {name: pieces}) == {}
-        result = pieces.whole()
-        assert result.dtype == root.spec.dtype
+    with blocks_checked():
+        if not way.writes:
+            (result,) = run(plan, store).values()
+        else:
+            pieces = PiecesOfAResult(root.shape)
+            assert run(plan, store, {name: pieces}) == {}
+            result = pieces.whole()
+            assert result.dtype == root.spec.dtype
     assert not any(s.open for s in stores)
     assert threading.active_count() == before, "threads are left behind"
     for leaf in plan.images.values():

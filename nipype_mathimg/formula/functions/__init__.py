@@ -157,11 +157,7 @@ VOCABULARY = Vocabulary(
         Namespace(
             "np",
             ("np",),
-            _with_aliases(
-                row.name
-                for row in FUNCTIONS.values()
-                if not row.method_only and not _is_builtin(row.name)
-            ),
+            _with_aliases(row.name for row in FUNCTIONS.values() if not _is_builtin(row.name)),
             CONSTANTS,
             DTYPE_NAMES,
             _absent(FUNCTIONS),

@@ -10,11 +10,11 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
-from nipype_mathimg.formula.functions.shapes import ordered_axes
+from nipype_mathimg.formula.functions.shapes import one_of, ordered_axes
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.indexing import taken
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Static, Value, Values
+from nipype_mathimg.formula.graph.operands import Static, Value, Values, is_number
 from nipype_mathimg.formula.kernels.join import Pad
 from nipype_mathimg.formula.types.numtype import common, type_of_number
 from nipype_mathimg.formula.types.regions import Follow, Region
@@ -30,12 +30,9 @@ def _roll(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     if not args.given("axis"):
         raise low.fail("np.roll needs an axis here, as in `np.roll(img, 1, axis=-1)`")
-    axes = ordered_axes(low, args["axis"], op.ndim)
-    shift = args["shift"]
-    items = shift.items if isinstance(shift, Values) else (shift,) * len(axes)
-    for axis, item in zip(axes, items, strict=False):
+    for axis, shift in _shifts(low, args["shift"], args["axis"], op.ndim).items():
         length = op.shape[axis]
-        by = low.integer(item, "shift") % max(length, 1)
+        by = shift % max(length, 1)
         if by:
             origin = op.spec.axes[axis]
             tail = low.sliced(op, axis, length - by, 1, by)
@@ -43,6 +40,23 @@ def _roll(low: Lowering, args: Arguments) -> Value:
             # The values move over a grid that stays where it is.
             op = _renamed(low, low.concatenated([tail, head], axis), axis, origin.unordered())
     return op
+
+
+def _shifts(low: Lowering, shift: Value, axis: Value, ndim: int) -> dict[int, int]:
+    """Return by how much each axis moves: shifts and axes are paired, one goes with all."""
+    axes = ordered_axes(low, axis, ndim)
+    items = shift.items if isinstance(shift, Values) else (shift,)
+    shifts = [low.integer(item, "shift") for item in items]
+    if len(shifts) == 1:
+        shifts *= len(axes)
+    elif len(axes) == 1:
+        axes *= len(shifts)
+    if len(shifts) != len(axes):
+        raise low.fail(f"np.roll: {len(shifts)} shifts do not fit {len(axes)} axes")
+    moved = dict.fromkeys(axes, 0)
+    for where, by in zip(axes, shifts, strict=True):
+        moved[where] += by
+    return moved
 
 
 def _renamed(low: Lowering, op: Op, axis: int, origin: Axis) -> Op:
@@ -138,16 +152,18 @@ def _pad(low: Lowering, args: Arguments) -> Value:
 
 def _take(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
-    if isinstance(args["indices"], Op) and args["indices"].ndim > 1:
+    if isinstance(args["indices"], Op) and not args["indices"].is_constant:
         if not (op.is_constant and op.ndim == 1):
             raise low.fail("np.take by an image looks values up in a list of numbers")
         return low.looked_up(op, args["indices"])
-    if not args.given("axis"):
+    if not args.given("axis") and op.ndim != 1:
         raise low.fail("np.take needs an axis here, as in `np.take(img, [0, 2], axis=-1)`")
+    axis = low.axis(args["axis"], op.ndim) if args.given("axis") else 0
     indices = low.numbers_of(args["indices"], "the indices of np.take")
     if indices.dtype.kind not in "iu":
         raise low.fail("The indices of np.take have to be whole numbers")
-    return taken(low, op, [int(k) for k in indices], low.axis(args["axis"], op.ndim))
+    found = taken(low, op, [int(k) for k in indices], axis)
+    return one_of(low, found, 0, axis) if is_number(args["indices"]) else found
 
 
 def _repeat(low: Lowering, args: Arguments) -> Value:

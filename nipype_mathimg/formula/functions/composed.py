@@ -35,8 +35,9 @@ def _average(low: Lowering, args: Arguments) -> Value:
 
 
 def _in_float64(low: Lowering, value: Value) -> Value:
+    """Widen real values: products of integers would not fit where their mean does."""
     op = value.op if isinstance(value, Selected) else low.array(value)
-    return converted(low, value, np.dtype(float)) if op.spec.dtype == np.float32 else value
+    return value if op.type.is_complex else converted(low, value, np.dtype(float))
 
 
 def _as_precise_as(low: Lowering, result: Value, value: Value) -> Value:
@@ -86,7 +87,9 @@ def _norm(low: Lowering, args: Arguments) -> Value:
                 "np.linalg.norm knows the root of the sum of squares (ord=None, or ord=2 along "
                 "one axis); write other norms out, as in `np.sum(np.abs(a), axis=-1)`"
             )
-    magnitude = apply(low, "absolute", args["x"])
+    magnitude = args["x"]
+    if isinstance(magnitude, Selected) or low.array(magnitude).type.is_complex:
+        magnitude = apply(low, "absolute", magnitude)
     wide = converted(low, magnitude, np.dtype(float))
     arguments = {
         "a": apply(low, "square", wide),

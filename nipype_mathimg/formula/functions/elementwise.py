@@ -56,9 +56,13 @@ _ARITHMETIC = [
         "multiply", np.multiply, promotion.arithmetic(ranges.multiply, checked=True, logical=True)
     ),
     _two("divide", np.divide, promotion.floating),
-    _two("floor_divide", np.floor_divide, promotion.arithmetic(ranges.floor_divide)),
-    _two("remainder", np.remainder, promotion.arithmetic(ranges.remainder)),
-    _two("fmod", np.fmod, promotion.arithmetic(ranges.fmod)),
+    _two(
+        "floor_divide",
+        np.floor_divide,
+        promotion.arithmetic(ranges.floor_divide, of_complex=False),
+    ),
+    _two("remainder", np.remainder, promotion.arithmetic(ranges.remainder, of_complex=False)),
+    _two("fmod", np.fmod, promotion.arithmetic(ranges.fmod, of_complex=False)),
     _two("power", np.power, promotion.arithmetic(ranges.power)),
     _two(
         "float_power",
@@ -74,15 +78,15 @@ _ARITHMETIC = [
     _row("positive", np.positive, promotion.arithmetic(lambda a: a, of_bools="`a` itself")),
     _row("absolute", np.absolute, promotion.magnitude, compute=pointwise.magnitude),
     _row("fabs", np.fabs, promotion.real_floating),
-    _row("square", np.square, promotion.arithmetic(ranges.square)),
+    _row("square", np.square, promotion.arithmetic(ranges.square, checked=True)),
     _row("sign", np.sign, promotion.arithmetic(ranges.clip_sign, of_bools="`a` itself")),
     _row("reciprocal", np.reciprocal, promotion.floating),
     _row("sqrt", np.sqrt, promotion.floating),
     _row("cbrt", np.cbrt, promotion.real_floating),
-    _two("maximum", np.maximum, promotion.arithmetic(ranges.larger, logical=True)),
-    _two("minimum", np.minimum, promotion.arithmetic(ranges.smaller, logical=True)),
-    _two("fmax", np.fmax, promotion.arithmetic(ranges.larger, logical=True)),
-    _two("fmin", np.fmin, promotion.arithmetic(ranges.smaller, logical=True)),
+    _two("maximum", np.maximum, promotion.extreme(ranges.larger), pointwise.extreme),
+    _two("minimum", np.minimum, promotion.extreme(ranges.smaller), pointwise.extreme),
+    _two("fmax", np.fmax, promotion.extreme(ranges.larger), pointwise.extreme),
+    _two("fmin", np.fmin, promotion.extreme(ranges.smaller), pointwise.extreme),
     _two("hypot", np.hypot, promotion.real_floating),
     _two("copysign", np.copysign, promotion.real_floating),
     _two("nextafter", np.nextafter, promotion.real_floating),
@@ -126,9 +130,9 @@ _COMPARISONS = [
 ]
 
 _LOGIC = [
-    _two("logical_and", np.logical_and, promotion.truth, pointwise.untyped),
-    _two("logical_or", np.logical_or, promotion.truth, pointwise.untyped),
-    _two("logical_xor", np.logical_xor, promotion.truth, pointwise.untyped),
+    _two("logical_and", np.logical_and, promotion.truth, pointwise.plain),
+    _two("logical_or", np.logical_or, promotion.truth, pointwise.plain),
+    _two("logical_xor", np.logical_xor, promotion.truth, pointwise.plain),
     _row("logical_not", np.logical_not, promotion.truth, compute=pointwise.untyped),
 ]
 
@@ -165,8 +169,8 @@ _ROUNDING = [
 
 _COMPLEX = [
     _row("real", np.real, promotion.real_part, compute=pointwise.plain),
-    _row("imag", np.imag, promotion.imaginary_part, compute=pointwise.imaginary),
-    _row("conjugate", np.conjugate, lambda types: types[0], compute=pointwise.untyped),
+    _row("imag", np.imag, promotion.imaginary_part, compute=pointwise.converted_after),
+    _row("conjugate", np.conjugate, lambda types: types[0], compute=pointwise.converted_after),
 ]
 
 ROWS: tuple[Function, ...] = (

@@ -11,7 +11,7 @@ from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Selected, Value
+from nipype_mathimg.formula.graph.operands import Selected, Static, Value
 from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
@@ -95,6 +95,12 @@ def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
         if dtype is not None:
             value = converted(low, value, dtype)
     operand = operand_of(low, value, args["axis"])
+    if not operand.axes:
+        # As in NumPy: each element alone is reduced, and stays where it is.
+        single = low.expanded(operand.op, [operand.op.ndim])
+        alone: dict[str, Value] = {"a": single, "axis": Static(-1), "dtype": Static(None)}
+        alone["keepdims"] = Static(value=False)
+        return reduce_by(name, build, low, Arguments({**args, **alone}))
     count = int(np.prod([operand.op.shape[a] for a in operand.axes], dtype=object))
     if count == 0:
         raise low.fail(f"np.{name} of no values")
@@ -113,7 +119,8 @@ def _reduced(
     dtype = number.dtype
     if not shape and dtype.kind in "fc":
         dtype = np.result_type(dtype, np.float64)  # a plain number has full precision
-    spec = ArraySpec(shape, dtype, tuple(op.spec.axes[a] for a in kept), number.bounds)
+    axes_kept = tuple(op.spec.axes[a] for a in kept)
+    spec = ArraySpec(shape, dtype, axes_kept, number.bounds, number.wide)
     maps: list[tuple[AxisMap, ...]] = [
         tuple(Follow(kept.index(a)) if a in kept else FULL for a in range(op.ndim))
     ]

@@ -11,9 +11,10 @@ import numpy as np
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph.builder import Lowering
-from nipype_mathimg.formula.graph.operands import Value
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Selected, Static, Value
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
-from nipype_mathimg.formula.kernels.cast import cast, cast_type
+from nipype_mathimg.formula.kernels.cast import cast, cast_type, joined, misfit
 from nipype_mathimg.formula.kernels.kernel import Compute
 from nipype_mathimg.formula.kernels.pointwise import called
 from nipype_mathimg.formula.types import promotion
@@ -21,6 +22,10 @@ from nipype_mathimg.formula.types.numtype import NumType, common, inexact
 from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS", "converted"]
+
+
+MOST_DECIMALS = 308
+"""The decimal exponent of the largest number of 64 bits."""
 
 
 def _angle(low: Lowering, args: Arguments) -> Value:
@@ -35,12 +40,26 @@ def _angle(low: Lowering, args: Arguments) -> Value:
 
 def _round(low: Lowering, args: Arguments) -> Value:
     decimals = low.integer(args["decimals"], "decimals")
+    if abs(decimals) > MOST_DECIMALS:
+        raise low.wrong(
+            args["decimals"],
+            f"np.round: decimals={decimals} has to lie between -{MOST_DECIMALS} and "
+            f"{MOST_DECIMALS}; no number has such a digit",
+        )
     kept = promotion.rounding if decimals >= 0 else promotion.real_floating
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(np.round, decimals=decimals), number.dtype)
+        return called(partial(_rounded, decimals), number.dtype)
 
     return voxelwise(low, "round", [args["a"]], kept, compute, decimals)
+
+
+def _rounded(decimals: int, x: Array) -> Array:
+    rounded = np.asarray(np.round(x, decimals))
+    if decimals > 0 and rounded.dtype.kind == "f":
+        # NumPy multiplies by 10**decimals: what becomes infinite has no digits there to round.
+        return np.where(np.isfinite(rounded), rounded, x)
+    return rounded
 
 
 def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
@@ -69,12 +88,19 @@ def _where(low: Lowering, args: Arguments) -> Value:
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
         return called(partial(_chosen, number.dtype))
 
-    return voxelwise(low, "where", [args["condition"], args["x"], args["y"]], rule, compute)
+    # The condition as a truth of its own gives no values to the result.
+    condition = args["condition"]
+    if not isinstance(condition, Op) or not condition.type.is_bool:
+        condition = apply(low, "not_equal", condition, Static(0))
+    return voxelwise(low, "where", [condition, args["x"], args["y"]], rule, compute)
 
 
 def _chosen(dtype: np.dtype[Any], condition: Array, x: Array, y: Array) -> Array:
-    x, y = (np.asarray(v).astype(dtype, copy=False) for v in (x, y))
-    return np.where(condition, x, y)
+    if misfit(x, dtype) is not None:
+        x = joined(np.where(condition, x, x.dtype.type(0)), dtype, "where")
+    if misfit(y, dtype) is not None:
+        y = joined(np.where(condition, y.dtype.type(0), y), dtype, "where")
+    return np.where(condition, x.astype(dtype, copy=False), y.astype(dtype, copy=False))
 
 
 def _select(low: Lowering, args: Arguments) -> Value:
@@ -101,9 +127,18 @@ def _clip(low: Lowering, args: Arguments) -> Value:
 
 
 def _nan_to_num(low: Lowering, args: Arguments) -> Value:
+    """Replace what is not finite; infinities by the largest number that the file can hold.
+
+    NumPy takes the largest of the operand's dtype, which is that of the computation here: 1.8e308
+    for a quotient of integers, more than the float32 of the file holds.
+    """
+    value = args["x"]
+    op = value.op if isinstance(value, Selected) else low.array(value)
+    largest = low.largest_stored(op)
     nan = low.number(args["nan"], "nan")
     posinf, neginf = (
-        low.number(args[name], name) if args.given(name) else None for name in ("posinf", "neginf")
+        low.number(args[name], name) if args.given(name) else end
+        for name, end in (("posinf", largest), ("neginf", -largest))
     )
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
@@ -192,7 +227,7 @@ def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value
 ROWS: tuple[Function, ...] = (
     _row("round", "a, decimals=0", _round),
     _row("angle", "z, deg=False", _angle),
-    Function("astype", Kind.ELEMENTWISE, "x, dtype", _astype, method_only=True),
+    _row("astype", "x, dtype", _astype),
     _row("where", "condition, x, y", _where),
     _row("select", "condlist, choicelist, default=0", _select),
     _row("clip", "a, a_min=None, a_max=None, min=None, max=None", _clip),

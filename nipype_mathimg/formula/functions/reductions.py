@@ -24,7 +24,16 @@ from nipype_mathimg.formula.graph.operands import Static, Value
 from nipype_mathimg.formula.kernels.accumulate import Statistic
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
-from nipype_mathimg.formula.types.numtype import BOOL, Bounds, NumType, fit
+from nipype_mathimg.formula.kernels.wide_sum import WideSum
+from nipype_mathimg.formula.types import ranges
+from nipype_mathimg.formula.types.numtype import (
+    BOOL,
+    NumType,
+    accumulated,
+    checked_type,
+    fit,
+    integer_type,
+)
 
 __all__ = ["ROWS", "averaged", "summed"]
 
@@ -38,19 +47,18 @@ def summed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic,
     bounds = op.spec.bounds
     if bounds is None:
         return Sum(op.spec.dtype, skip_nan=skip_nan), NumType(floating_dtype(op))
-    total: Bounds = (min(bounds[0] * count, 0), max(bounds[1] * count, 0))
+    total = ranges.total(bounds, count)
     dtype = fit(total)
     if dtype is None or dtype == np.uint64:
-        return Sum(np.dtype(float)), NumType(np.dtype(float))
+        number = checked_type(total)
+        return WideSum(number.dtype), number
     return Sum(op.spec.dtype), NumType(dtype, total)
 
 
 def averaged(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
     """Return the statistic and the type of a mean."""
-    dtype = (
-        np.dtype(float) if summed(False, op, count, masked)[1].bounds is None else op.spec.dtype
-    )
-    operand = dtype if op.spec.bounds is not None else op.spec.dtype
+    in_integers = isinstance(summed(False, op, count, masked)[0], Sum)
+    operand = op.spec.dtype if in_integers else np.dtype(float)
     skips = skip_nan and has_nan(op)
     return Sum(operand, mean=True, skip_nan=skips, masked=masked), NumType(floating_dtype(op))
 
@@ -60,12 +68,8 @@ def _product(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statisti
     if bounds is None:
         wide = np.result_type(op.spec.dtype, float)
         return Product(wide, skip_nan), NumType(floating_dtype(op))
-    largest = max(abs(bounds[0]), abs(bounds[1]), 1)
-    if largest > 1 and count * largest.bit_length() > 62:
-        return Product(np.dtype(float)), NumType(np.dtype(float))
-    most = largest**count
-    total = (min(0, bounds[0]) and -most, most)
-    return Product(np.dtype(np.int64)), NumType(fit(total) or np.dtype(np.int64), total)
+    number = integer_type(ranges.product(bounds, count), [], checked=False)
+    return Product(accumulated(number)), number
 
 
 def _extreme(

@@ -45,15 +45,12 @@ class Function(NamedTuple):
         Parameters with their defaults, as in ``"a, axis=None, keepdims=False"``.
     lower : callable
         Turns a call into operations.
-    method_only : bool
-        It exists as a method only (``img.astype``).
     """
 
     name: str
     kind: Kind
     signature: str
     lower: Callable[[Lowering, Arguments], Value]
-    method_only: bool = False
 
     def __call__(
         self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]] = ()

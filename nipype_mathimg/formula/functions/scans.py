@@ -8,11 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value
-from nipype_mathimg.formula.types.numtype import NumType, fit, inexact
+from nipype_mathimg.formula.kernels.kernel import Compute
+from nipype_mathimg.formula.types import ranges
+from nipype_mathimg.formula.types.numtype import (
+    NumType,
+    accumulated,
+    checked_type,
+    fit,
+    inexact,
+    integer_type,
+)
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
@@ -47,28 +57,47 @@ def _run(
     return values.astype(dtype, copy=False)
 
 
+def _run_checked(
+    axis: int,
+    dtype: np.dtype[Any],
+    arrays: Sequence[Any],
+    out: Region,
+    regions: Sequence[Region],
+) -> Array:
+    """Return a running sum of 64-bit integers; raise where one of its values has more bits."""
+    values: Array = arrays[0].astype(dtype)
+    sums: Array = np.add.accumulate(values, axis=axis)
+    later, before = (sums[(slice(None),) * axis + (part,)] for part in (slice(1, None), slice(-1)))
+    added = values[(slice(None),) * axis + (slice(1, None),)]
+    # A step went the wrong way: the sum wrapped.
+    if np.any((later < before) != (added < 0)):
+        raise FormulaError(
+            "A running sum of 64-bit integers does not fit into 64 bits; compute in floating "
+            "point, as in `img.astype('float64')`"
+        )
+    return sums
+
+
 def _running(product: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
     op, axis = _operand(low, args, name)
     number = _running_type(product, op, op.shape[axis])
-    wide = np.dtype(np.int64) if number.is_integer else np.result_type(number.dtype, float)
-    spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds)
-    compute = partial(_run, product, skip_nan, axis, (wide, number.dtype))
-    return low.whole(name, op, spec, (axis,), compute, key=axis, hidden=1.0)
+    spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds, number.wide)
+    compute: Compute = partial(_run, product, skip_nan, axis, (accumulated(number), number.dtype))
+    if number.checked:
+        compute = partial(_run_checked, axis, number.dtype)
+    hidden = 3.0 if number.checked else 1.0
+    return low.whole(name, op, spec, (axis,), compute, key=axis, hidden=hidden)
 
 
 def _running_type(product: bool, op: Op, length: int) -> NumType:
     bounds = op.spec.bounds
     if bounds is None:
         return NumType(inexact([op.type]))
-    largest = max(abs(bounds[0]), abs(bounds[1]), 1)
-    if product and largest > 1 and length * largest.bit_length() > 62:
-        return NumType(np.dtype(float))
-    most = largest**length if product else largest * length
-    total = (-most if bounds[0] < 0 else 0, most)
+    if product:
+        return integer_type(ranges.product(bounds, length), [], checked=False)
+    total = ranges.total(bounds, length)
     dtype = fit(total)
-    if dtype is None or dtype == np.uint64:
-        return NumType(np.dtype(float))
-    return NumType(dtype, total)
+    return checked_type(total) if dtype is None else NumType(dtype, total)
 
 
 def _sort(low: Lowering, args: Arguments) -> Value:

@@ -17,7 +17,7 @@ from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.spec import Array, ArraySpec
 
-__all__ = ["ROWS", "ordered_axes"]
+__all__ = ["ROWS", "one_of", "ordered_axes"]
 
 
 def _like(fill: float | None, name: str, low: Lowering, args: Arguments) -> Value:
@@ -55,15 +55,18 @@ def _array(low: Lowering, args: Arguments) -> Value:
 def _list(low: Lowering, value: Value, name: str) -> list[Op]:
     if isinstance(value, Op) and value.ndim:
         length = value.shape[0]
-        return [_one_of(low, value, k) for k in range(length)]
+        return [one_of(low, value, k) for k in range(length)]
     if not isinstance(value, Values) or not value.items:
         raise low.fail(f"np.{name} takes a list, as in `np.{name}([a, b], axis=0)`")
     return [low.array(item) for item in value.items]
 
 
-def _one_of(low: Lowering, op: Op, index: int) -> Op:
-    layout = [(k, 0, 1, op.shape[k]) for k in range(1, op.ndim)]
-    return low.graph.view(op, layout, {0: index}, op.spec.axes[1:], low.span)
+def one_of(low: Lowering, op: Op, index: int, axis: int = 0) -> Op:
+    """Take one element along an axis, which goes."""
+    kept = [k for k in range(op.ndim) if k != axis]
+    layout = [(k, 0, 1, op.shape[k]) for k in kept]
+    axes = [op.spec.axes[k] for k in kept]
+    return low.graph.view(op, layout, {axis: index}, axes, low.span)
 
 
 def _stack(low: Lowering, args: Arguments) -> Value:
@@ -143,7 +146,14 @@ def _flip(low: Lowering, args: Arguments) -> Value:
 
 def _ravel(low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
-    return Selected(op, None, op.ndim) if op.ndim > 1 else op
+    return _in_a_row(low, op)
+
+
+def _in_a_row(low: Lowering, op: Op) -> Value:
+    """Return all elements along one axis."""
+    if op.ndim > 1:
+        return Selected(op, None, op.ndim)
+    return op if op.ndim else low.expanded(op, [0])
 
 
 def _reshape(low: Lowering, args: Arguments) -> Value:
@@ -158,7 +168,7 @@ def _reshape(low: Lowering, args: Arguments) -> Value:
     if min(shape, default=1) < 0 or int(np.prod(shape, dtype=object)) != op.spec.size:
         raise low.fail(f"An array of shape {op.shape} cannot be reshaped to {tuple(shape)}")
     if tuple(shape) == (op.spec.size,):
-        return Selected(op, None, op.ndim) if op.ndim > 1 else op
+        return _in_a_row(low, op)
     return low.reshaped(op, tuple(shape), "reshape")
 
 

@@ -67,7 +67,8 @@ class StaticReader:
             return np.atleast_1d(np.asarray(value.value))
         if isinstance(value, Values) and all(is_number(item) for item in value.items):
             return np.asarray([i.value for i in value.items])  # type: ignore[union-attr]
-        return np.asarray([self.number(value, what)])
+        self.number(value, what)
+        return np.asarray([value.value])  # type: ignore[union-attr]  # number: Static
 
     def flag(self, value: Value, what: str) -> bool:
         """Return a static True or False."""

@@ -23,7 +23,7 @@ from nipype_mathimg.formula.kernels.join import Join, look_up
 from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
 from nipype_mathimg.formula.kernels.view import Broadcast
 from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes, broadcast
-from nipype_mathimg.formula.types.numtype import common, type_of_number
+from nipype_mathimg.formula.types.numtype import common, largest_float, type_of_number
 from nipype_mathimg.formula.types.regions import (
     FULL,
     AxisMap,
@@ -48,15 +48,26 @@ class Lowering(StaticReader):
         Receives the operations.
     formula : str
         The text, for messages.
+    stored : numpy.dtype, optional
+        In which the result is stored, where that is asked for.
     """
 
-    def __init__(self, graph: Graph, formula: str) -> None:
+    def __init__(self, graph: Graph, formula: str, stored: np.dtype[Any] | None = None) -> None:
         super().__init__(formula)
         self.graph = graph
+        self.stored = stored
 
     def text(self, op: Op) -> str:
         """Return the part of the formula that an operation stands for."""
         return self.formula[slice(*op.span)].strip() or op.name
+
+    def largest_stored(self, op: Op) -> float:
+        """Return the largest number that an operation and the file of the result both hold.
+
+        Where no dtype was asked for, that is float32, or float64 for what is wide.
+        """
+        stored = self.stored or np.dtype(np.float64 if op.spec.wide else np.float32)
+        return min(largest_float(op.spec.dtype), largest_float(stored))
 
     # From values to arrays and static values
 

@@ -7,13 +7,13 @@ occurs twice in a formula is computed once.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
 from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_identity
-from nipype_mathimg.formula.types.numtype import NumType
+from nipype_mathimg.formula.types.numtype import NumType, needs_more_than_24_bits
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
@@ -140,11 +140,15 @@ class Graph:
     ) -> Op:
         """Add an operation, or return the one that is equal: same key, same operands.
 
-        The parameters are those of `Op`; `key` holds what makes two calls different.
+        The parameters are those of `Op`; `key` holds what makes two calls different. A result is
+        wide (see `ArraySpec`) where an operand is, or `spec` says so, and its dtype can show it.
         """
         identity = (name, key, tuple(arg.index for arg in args))
         op = self._known.get(identity)
         if op is None:
+            given = spec.wide or any(arg.spec.wide for arg in args)
+            wide = given and needs_more_than_24_bits(spec.dtype, spec.bounds)
+            spec = replace(spec, wide=wide)
             op = Op(
                 len(self.ops),
                 name,

@@ -167,8 +167,8 @@ def _want(regions: list[Region], region: Region) -> None:
 def _apply(op: Op, region: Region, blocks: Blocks) -> Value:
     needs = op.needs(region)
     arrays = [
-        op_arg.value if op_arg.is_constant and not op_arg.shape else _taken(op_arg, part, blocks)
-        for op_arg, part in zip(op.args, needs, strict=True)
+        np.asarray(_taken(arg, part, blocks), arg.spec.dtype)
+        for arg, part in zip(op.args, needs, strict=True)
     ]
     if op.compute is None:
         raise AssertionError(f"{op.name} has nothing to compute it")

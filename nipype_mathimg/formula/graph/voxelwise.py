@@ -59,7 +59,7 @@ def voxelwise(
     types = [op.type for op in ops]
     number = _ruled(low, name, rule, types)
     shape, axes = broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
-    spec = ArraySpec(shape, number.dtype, axes, number.bounds)
+    spec = ArraySpec(shape, number.dtype, axes, number.bounds, number.wide)
     return low.graph.add(
         key,
         name,
@@ -90,7 +90,8 @@ def _folded(
     types = [type_of_number(number) for number in numbers]
     number = _ruled(low, name, rule, types)
     with np.errstate(all="ignore"):
-        result = np.asarray(compute(number, types)(numbers, (), [()] * len(args))).item()
+        arrays = [np.asarray(n, t.dtype) for n, t in zip(numbers, types, strict=True)]
+        result = np.asarray(compute(number, types)(arrays, (), [()] * len(args))).item()
     grown = name in ("add", "subtract", "multiply", "power") and np.all(np.isfinite(numbers))
     if grown and np.isinf(result):
         raise low.fail("The result is too large a number for 64 bits")

@@ -12,7 +12,7 @@ from nipype_mathimg.formula.types.numtype import NumType, hull, integer_bounds
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array
 
-__all__ = ["ValueFitError", "cast", "cast_type", "misfit"]
+__all__ = ["ValueFitError", "cast", "cast_type", "joined", "misfit"]
 
 
 class ValueFitError(FormulaError):
@@ -57,6 +57,24 @@ def misfit(values: Array, dtype: np.dtype[Any]) -> np.generic | None:
             wrong = ~((values > limits[0] - 1.0) & (values < limits[1] + 1.0))
     first: np.generic | None = values[wrong].flat[0] if wrong.any() else None
     return first
+
+
+def joined(values: Array, dtype: np.dtype[Any], name: str) -> Array:
+    """Convert what one result takes from several operands.
+
+    Raises
+    ------
+    FormulaError
+        An integer does not fit: uint64 beside negative numbers has no type that holds all.
+    """
+    wrong = misfit(values, dtype)
+    if wrong is not None:
+        raise FormulaError(
+            f"np.{name}: the value {wrong} does not fit into {dtype}; no integer of 64 bits holds "
+            "such values beside negative ones; compute in floating point, as in "
+            "`img.astype('float64')`"
+        )
+    return values.astype(dtype, copy=False)
 
 
 def cast(

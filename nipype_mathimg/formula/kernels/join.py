@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.cast import joined
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.spec import Array
 
@@ -34,13 +35,13 @@ class Join:
         """Put blocks of the operands one behind the other."""
         filled: list[Array] = [array for array in arrays if array.shape[self.axis]]
         if len(filled) == 1:
-            return filled[0].astype(self.dtype, copy=False)
+            return joined(filled[0], self.dtype, "concatenate")
         result = np.empty(shape_of(out), self.dtype, order="F")
         index: list[slice] = [slice(None)] * result.ndim
         at = 0
         for array in filled:
             index[self.axis] = slice(at, at + array.shape[self.axis])
-            result[tuple(index)] = array
+            result[tuple(index)] = joined(array, self.dtype, "concatenate")
             at += array.shape[self.axis]
         return result
 
@@ -71,7 +72,7 @@ class Pad:
             for part, before, (low, _) in zip(regions[0], self.widths, out, strict=True)
         )
         if arrays[0].size:
-            result[place] = arrays[0]
+            result[place] = joined(arrays[0], self.dtype, "pad")
         return result
 
 

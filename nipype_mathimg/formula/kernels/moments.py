@@ -117,6 +117,7 @@ class Product(NamedTuple):
         """Multiply each cell by one value."""
         good = valid(values, mask, self.skip_nan)
         product = state["product"]
+        values = values.astype(self.accumulate, copy=False)
         np.multiply(product, values, out=product, where=True if good is None else good)
 
     def plane(self, values: Array, mask: Array | None) -> Fields:

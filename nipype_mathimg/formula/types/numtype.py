@@ -7,21 +7,27 @@ for half precision, which does not exist here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 __all__ = [
+    "BEYOND_INTEGERS",
     "BOOL",
     "Bounds",
     "NumType",
+    "accumulated",
+    "checked_type",
     "common",
     "fit",
     "hull",
     "inexact",
     "integer_bounds",
     "integer_type",
+    "largest_float",
+    "needs_more_than_24_bits",
     "type_of_number",
 ]
 
@@ -29,6 +35,12 @@ Bounds = tuple[int, int]
 
 INT64 = (-(2**63), 2**63 - 1)
 """Range of int64."""
+
+UINT64 = (0, 2**64 - 1)
+"""Range of uint64."""
+
+_FLOAT32_WHOLE = 2**24
+"""Up to here float32 holds every whole number."""
 
 _INTEGERS = tuple(
     np.dtype(name)
@@ -51,12 +63,16 @@ class NumType(NamedTuple):
         the precision of the arrays that it meets.
     checked : bool
         True when the exact result may exceed 64 bits, so that every slab has to be checked.
+    wide : bool
+        True for whole numbers that are computed in float64 because they may exceed 64 bits:
+        float32 would be too coarse for them, see `ArraySpec`.
     """
 
     dtype: np.dtype[np.generic]
     bounds: Bounds | None = None
     weak: bool = False
     checked: bool = False
+    wide: bool = False
 
     @property
     def is_integer(self) -> bool:
@@ -151,26 +167,53 @@ def inexact(types: Sequence[NumType]) -> np.dtype[np.generic]:
     return result
 
 
+def largest_float(dtype: np.dtype[np.generic]) -> float:
+    """Return the largest number that a float and a dtype both hold.
+
+    Examples
+    --------
+    >>> largest_float(np.dtype("int16")), largest_float(np.dtype("int64"))
+    (32767.0, 9.223372036854775e+18)
+    """
+    limits = integer_bounds(dtype)
+    if limits is None:
+        return float(np.finfo(np.empty(0, dtype).real.dtype.name).max)
+    largest = float(limits[1])
+    return largest if int(largest) <= limits[1] else math.nextafter(largest, 0)
+
+
 BOOL = NumType(np.dtype(bool), (0, 1))
 """True or False."""
+
+FRACTIONS = NumType(np.dtype(np.float64))
+"""What integers give where the result may be a fraction or infinite."""
+
+BEYOND_INTEGERS = NumType(np.dtype(np.float64), wide=True)
+"""Whole numbers of more than 64 bits, of which float64 holds the leading 53."""
 
 
 def integer_type(result: Bounds | None, types: Sequence[NumType], checked: bool) -> NumType:
     """Return the integer type for a range, float64 where none holds it.
 
-    A range that only a 64-bit file makes too large (labels in int64) stays int64 and is checked:
-    in float64 the low digits of large labels would be lost.
+    A range that only a 64-bit file makes too large (labels in int64) stays one of 64 bits and is
+    checked: in float64 the low digits of large labels would be lost.
     """
     if result is None:
-        return NumType(np.dtype(np.float64))
+        return FRACTIONS
     everything = hull(result, *(t.bounds for t in types if not t.is_bool))
     dtype = fit(everything) if everything is not None else None
     if dtype is not None:
         return NumType(dtype, result)
     if checked and any(t.bounds is not None and t.bounds[1] >= INT64[1] for t in types):
-        clipped = (max(result[0], INT64[0]), min(result[1], INT64[1]))
-        return NumType(np.dtype(np.int64), clipped, checked=True)
-    return NumType(np.dtype(np.float64))
+        return checked_type(result)
+    return BEYOND_INTEGERS
+
+
+def checked_type(result: Bounds) -> NumType:
+    """Return the 64-bit type for a range that exceeds it, but the values perhaps do not."""
+    dtype = np.dtype(np.uint64 if result[0] >= 0 else np.int64)
+    low, high = UINT64 if result[0] >= 0 else INT64
+    return NumType(dtype, (max(result[0], low), min(result[1], high)), checked=True)
 
 
 def common(types: Sequence[NumType]) -> NumType:
@@ -178,5 +221,27 @@ def common(types: Sequence[NumType]) -> NumType:
     if all(t.is_bool for t in types):
         return BOOL
     if all(t.is_integer for t in types):
-        return integer_type(hull(*(t.bounds for t in types)), types, checked=False)
+        return integer_type(hull(*(t.bounds for t in types)), types, checked=True)
     return NumType(inexact(types))
+
+
+def accumulated(number: NumType) -> np.dtype[np.generic]:
+    """Return the dtype in which values of a type are accumulated: the widest of its kind."""
+    if number.is_integer:
+        return np.dtype(np.uint64 if number.dtype == np.uint64 else np.int64)
+    return np.result_type(number.dtype, float)
+
+
+def needs_more_than_24_bits(dtype: np.dtype[np.generic], bounds: Bounds | None) -> bool:
+    """Tell whether values of a dtype, and of a range if it is known, may not fit float32.
+
+    Examples
+    --------
+    >>> needs_more_than_24_bits(np.dtype("int32"), (0, 400))
+    False
+    >>> needs_more_than_24_bits(np.dtype("float64"), None)
+    True
+    """
+    if bounds is not None:
+        return max(-bounds[0], bounds[1]) > _FLOAT32_WHOLE
+    return dtype not in (np.float32, np.complex64)

@@ -10,6 +10,7 @@ from nipype_mathimg.formula.types.numtype import (
     BOOL,
     Bounds,
     NumType,
+    fit,
     inexact,
     integer_bounds,
     integer_type,
@@ -23,6 +24,7 @@ __all__ = [
     "bits",
     "comparison",
     "counted_bits",
+    "extreme",
     "floating",
     "imaginary_part",
     "integers",
@@ -47,7 +49,12 @@ class RuleError(Exception):
 
 
 def arithmetic(
-    bounds: BoundsRule, *, checked: bool = False, of_bools: str = "", logical: bool = False
+    bounds: BoundsRule,
+    *,
+    checked: bool = False,
+    of_bools: str = "",
+    logical: bool = False,
+    of_complex: bool = True,
 ) -> Rule:
     """Return the rule of a function that keeps integers: they never wrap.
 
@@ -61,16 +68,36 @@ def arithmetic(
         What to write instead where NumPy refuses bool operands.
     logical : bool
         True and False stay so, as in NumPy: their sum is "or", their product "and".
+    of_complex : bool
+        NumPy knows it for complex operands.
     """
 
     def rule(types: Sequence[NumType]) -> NumType:
         if of_bools and all(t.is_bool for t in types):
             raise RuleError(f"True and False cannot be operands; write {of_bools}")
+        if not of_complex:
+            _refuse_complex(types)
         if logical and all(t.is_bool for t in types):
             return BOOL
         if not all(t.is_integer for t in types):
             return NumType(inexact(types))
         return integer_type(bounds(*(t.bounds for t in types)), types, checked)
+
+    return rule
+
+
+def extreme(bounds: BoundsRule) -> Rule:
+    """Return the rule of a function that picks one of two operands by their order.
+
+    The result may fit where the operands have no type in common: signed ones beside uint64.
+    """
+    keep = arithmetic(bounds, logical=True)
+
+    def rule(types: Sequence[NumType]) -> NumType:
+        number = keep(types)
+        pair = bounds(*(t.bounds for t in types)) if number.wide else None
+        dtype = fit(pair) if pair is not None else None
+        return number if dtype is None else NumType(dtype, pair)
 
     return rule
 
@@ -124,7 +151,7 @@ def magnitude(types: Sequence[NumType]) -> NumType:
         low = 0 if pair[0] <= 0 <= pair[1] else min(abs(pair[0]), abs(pair[1]))
         return (low, max(abs(pair[0]), abs(pair[1])))
 
-    return arithmetic(absolute, checked=True)(types)
+    return extreme(absolute)(types)
 
 
 def real_part(types: Sequence[NumType]) -> NumType:
@@ -200,4 +227,7 @@ def inverted(types: Sequence[NumType]) -> NumType:
     limits = integer_bounds(number.dtype)
     if number.dtype.kind == "u" and not number.weak and limits is not None:
         return NumType(number.dtype, (limits[1] - high, limits[1] - low))
-    return NumType(np.promote_types(number.dtype, np.int8), (~high, ~low))
+    dtype = fit((min(low, ~high), max(high, ~low)))
+    if dtype is None:
+        raise RuleError("the result may not fit into 64 bits; invert an image, not a number")
+    return NumType(dtype, (~high, ~low))

@@ -17,11 +17,13 @@ __all__ = [
     "multiply",
     "negative",
     "power",
+    "product",
     "remainder",
     "right_shift",
     "smaller",
     "square",
     "subtract",
+    "total",
 ]
 
 
@@ -55,11 +57,30 @@ def square(a: Bounds) -> Bounds:
     return (low, max(a[0] ** 2, a[1] ** 2))
 
 
+BEYOND = (-(2**80), 2**80)
+"""Stands for a range that no integer type holds, and that would take long to compute."""
+
+
+def total(a: Bounds, most: int) -> Bounds:
+    """Range of the sum of any number of values, at most `most`."""
+    return (min(a[0] * most, 0), max(a[1] * most, 0))
+
+
+def product(a: Bounds, most: int) -> Bounds:
+    """Range of the product of any number of values, at most `most`."""
+    largest = max(abs(a[0]), abs(a[1]), 1)
+    if most * (largest.bit_length() - 1) > 70:
+        return BEYOND
+    return (-(largest**most) if a[0] < 0 else 0, largest**most)
+
+
 def power(a: Bounds, b: Bounds) -> Bounds | None:
-    """Range of a ** b; None where it may be a fraction or exceed 64 bits by far."""
+    """Range of a ** b; None where it may be a fraction."""
     largest = max(abs(a[0]), abs(a[1]))
-    if b[0] < 0 or (largest > 1 and b[1] * (largest.bit_length() - 1) > 70):
+    if b[0] < 0:
         return None
+    if largest > 1 and b[1] * (largest.bit_length() - 1) > 70:
+        return BEYOND
     if largest <= 1:
         return (min(a[0], 0), 1)
     exponents = {b[0], b[1], max(b[1] - 1, b[0]), min(b[0] + 1, b[1])}

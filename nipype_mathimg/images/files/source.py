@@ -26,10 +26,11 @@ __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
 READ_AHEAD = 16 << 20
 """Bytes of a list of compressed files that a reader may inflate before they are asked for."""
 
-_WIDE = tuple(
-    np.dtype(kind)
-    for kind in (np.int64, np.uint64, np.float64, np.longdouble, np.complex128, np.clongdouble)
+_NARROW = tuple(
+    np.dtype(name)
+    for name in ("uint8", "int8", "uint16", "int16", "float16", "float32", "complex64")
 )
+"""Dtypes whose every value float32 (a part of complex64) holds: 24 bits at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +51,6 @@ class ImageSource:
         Shape, dtype and bounds of the values, after scaling.
     stored_dtype : numpy.dtype
         Of the blocks that a reader fills; `decode` makes values of them.
-    wide : bool
-        Whether a file stores its voxels in 64 bits or more per number.
     tr : float or None
         Repetition time in seconds, where the header gives it with a unit of time.
     random_access : bool
@@ -69,7 +68,6 @@ class ImageSource:
     grids: tuple[Grid, ...]
     spec: ArraySpec
     stored_dtype: np.dtype[Any]
-    wide: bool
     tr: float | None
     random_access: bool
     parts: tuple[StoredArray, ...]
@@ -181,6 +179,7 @@ def _source(
     parts = tuple(image.stored for image in images)
     dtypes = [part.effective_dtype for part in parts]
     dtype: np.dtype[Any] = reduce(np.promote_types, dtypes)
+    wide = any(part.dtype.newbyteorder("=") not in _NARROW for part in parts)
     uniform = _alike(parts)
     grids = tuple(
         Grid(part.shape[:3], image.affine) for part, image in zip(parts, images, strict=True)
@@ -193,9 +192,8 @@ def _source(
         files=paths,
         header=first,
         grids=grids,
-        spec=ArraySpec(shape, dtype, axes, _bounds(dtype, dtypes)),
+        spec=ArraySpec(shape, dtype, axes, _bounds(dtype, dtypes), wide),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
-        wide=any(part.dtype.newbyteorder("=") in _WIDE for part in parts),
         tr=tr,
         random_access=all(part.codec is None for part in parts),
         parts=parts,

@@ -223,6 +223,11 @@ def test_integers_equal_those_of_python(first, second, formula, data):
     except FormulaError:
         assert any(not -(2**63) <= int(v) < 2**63 for v in exact.ravel())
         return
+    if got.dtype.kind == "f":
+        # The range, not always the values, has more than 64 bits: float64 holds the leading 53.
+        assert formula == "a * b - a"
+        np.testing.assert_allclose(got, exact.astype(float), rtol=2**-50, atol=2**12)
+        return
     assert got.dtype.kind in "iu"
     assert [int(v) for v in got.ravel()] == [int(v) for v in exact.ravel()]
 

@@ -158,7 +158,6 @@ None                              | None                | None where an image
 []                                | []                  | empty list
 missing + img                     | missing             | `missing` is not an input
 msk + img                         | msk                 | Did you mean mask?
-np.astype(img, 'int16')           | np.astype           | not a function
 """
 
 

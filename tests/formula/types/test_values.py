@@ -9,7 +9,6 @@ from nipype_mathimg.calc.storing import STORED_DTYPES, Storing, output_dtype
 from nipype_mathimg.errors import FormulaError
 from tests.formula.harness import (
     WAYS,
-    MemoryLeaf,
     compute,
     inferred,
     leaf_of,
@@ -24,14 +23,9 @@ def full(value, dtype, shape=SHAPE):
     return np.full(shape, value, dtype)
 
 
-def auto(formula, inputs, wide=()):
+def auto(formula, inputs):
     """Return the dtype of the file that the policy `auto` chooses."""
-    images = {
-        name: type("Source", (), {"wide": name in wide})()
-        for name, value in inputs.items()
-        if isinstance(value, np.ndarray | MemoryLeaf)
-    }
-    return output_dtype("auto", inferred(formula, inputs).root, images, None)
+    return output_dtype("auto", inferred(formula, inputs).root, None)
 
 
 @pytest.mark.parametrize(
@@ -48,13 +42,13 @@ def auto(formula, inputs, wide=()):
         ("a ** 2", "int16", -32768, 0, 2**30, "int32"),
         ("a ** 3", "uint8", 255, 0, 255**3, "int32"),
         ("a << 10", "uint8", 255, 0, 255 << 10, "int32"),
-        ("a * 1000", "int32", 2**31 - 1, 0, (2**31 - 1) * 1000, "int32"),
-        ("a * b", "uint32", 2**32 - 1, 2**31, (2**32 - 1) * 2**31, "int32"),
-        ("a + b", "uint64", 2**62, 2**60, 2**62 + 2**60, "int32"),
-        ("a + 1", "int64", 2**53, 0, 2**53 + 1, "int32"),
+        ("a * 1000", "int32", 2**31 - 1, 0, (2**31 - 1) * 1000, "float64"),
+        ("a * b", "uint32", 2**32 - 1, 2**31, (2**32 - 1) * 2**31, "float64"),
+        ("a + b", "uint64", 2**62, 2**60, 2**62 + 2**60, "float64"),
+        ("a + 1", "int64", 2**53, 0, 2**53 + 1, "float64"),
         ("np.sum(a, axis=-1)", "uint8", 255, 0, 1275, "int16"),
         ("np.cumsum(a, axis=-1)[..., -1]", "int8", -128, 0, -640, "int16"),
-        ("np.prod(a, axis=-1)", "int8", -100, 0, -(10**10), "int32"),
+        ("np.prod(a, axis=-1)", "int8", -100, 0, -(10**10), "float64"),
         ("np.diff(np.stack([a, b]), axis=0)[0]", "uint8", 255, 1, -254, "int16"),
         ("a > b", "uint8", 3, 2, True, "uint8"),
         ("~(a > b)", "uint8", 3, 2, False, "uint8"),
@@ -91,7 +85,7 @@ def test_what_exceeds_64_bits_is_an_error(formula):
     for value in (2**63 - 1, -(2**63)):
         image = full(value, "int64")
         exact = int(eval(formula, {"a": value, "abs": abs}))
-        if -(2**63) <= exact < 2**63:
+        if -(2**63) <= exact < 2**63 or formula == "abs(a)":  # uint64 holds 2**63
             assert int(compute(formula, {"a": image}).flat[0]) == exact
         else:
             with pytest.raises(FormulaError, match="64"):
@@ -121,8 +115,7 @@ def test_quotients_of_integers_have_all_digits(dtype):
     result = compute("a / b", inputs)
     assert result.dtype == np.float64
     assert np.float32(result.flat[0]) == np.float32(1 / 3)
-    assert auto("a / b", inputs) == np.float32
-    assert auto("a / b", inputs, wide="a") == np.float64
+    assert auto("a / b", inputs) == (np.float64 if np.dtype(dtype).itemsize > 2 else np.float32)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""The dtype of the file: ids survive, no value is rounded in silence, `auto` never fails."""
+
+from __future__ import annotations
+
+import warnings
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from nipype_mathimg import math_img, math_value
+from nipype_mathimg.formula.program import input_names
+
+ATLAS = np.random.default_rng(3).integers(0, 2**31 - 1, (4, 3, 2)).astype("i4")
+ATLAS[0, 0, 0] = 576073732  # an id of the Allen atlas, which float32 rounds
+ATLAS[0, 0, 1] = 1001
+COUNTS = (ATLAS % 30000).astype("i2")
+SMALL = (ATLAS % 3).astype("u1")
+MASK = (ATLAS % 2).astype("f4")
+IMAGES = {"atlas": ATLAS, "counts": COUNTS, "small": SMALL, "mask": MASK}
+BOLD = np.random.default_rng(4).integers(-32768, 32767, (4, 3, 2, 40)).astype("i2")
+
+
+@pytest.fixture
+def evaluate(save, tmp_path):
+    """Return a function that gives voxels, dtype and notes of a result."""
+
+    def run(formula, images, **more):
+        files = {name: save(f"{name}.nii", images[name]) for name in input_names(formula)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = math_img(formula, files, tmp_path / "out.nii", **more)
+        image = nib.load(result.out_file)
+        notes = [note.message for note in result.notes if note.topic == "values"]
+        return np.asanyarray(image.dataobj), image.get_data_dtype(), notes
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("formula", "stored"),
+    [
+        ("atlas * mask", "float64"),
+        ("np.where(mask > 0, atlas, np.nan)", "float64"),
+        ("atlas * 1.0", "float64"),
+        ("np.mean(np.stack([atlas, atlas], axis=-1), axis=-1)", "float64"),
+        ("np.nan_to_num(np.where(mask, atlas, np.nan))", "float64"),
+        ("atlas + small", "float64"),
+        ("np.clip(atlas, 0, 10**6) * 0.5", "float32"),
+        ("(atlas > 5) * mask", "float32"),
+        ("np.where(atlas, counts / 3, 0)", "float32"),
+        ("mask[..., None] + np.isin(atlas, [3])[..., None]", "float32"),
+        ("atlas.astype('float32') * mask", "float32"),
+        ("counts / 3", "float32"),
+        ("np.clip(atlas, 0, 200)", "uint8"),
+        ("counts * counts", "int32"),
+        ("counts * counts * counts", "float64"),
+        ("counts ** 5", "float64"),
+        ("np.prod(np.stack([counts, counts, counts, counts, counts]), axis=0)", "float64"),
+    ],
+)
+def test_auto_keeps_every_whole_number(formula, stored, evaluate):
+    got, dtype, _ = evaluate(formula, IMAGES)
+    assert dtype == stored
+    wide = {name: image.astype(float) for name, image in IMAGES.items()}
+    wide |= {"counts": COUNTS.astype(object)} if "/" not in formula else {}
+    want = np.asarray(eval(formula, {"np": np, **wide}), float)
+    np.testing.assert_allclose(got, want, rtol=1e-15 if stored == "float64" else 1e-7)
+
+
+def test_products_of_int32_have_all_digits(evaluate):
+    image = np.full((2, 2, 2), 1001, "i4")
+    got, dtype, _ = evaluate("a * a * a", {"a": image})
+    assert dtype == np.float64
+    assert (got == 1003003001).all()
+
+
+def test_auto_never_fails_on_data(evaluate):
+    got, dtype, _ = evaluate("np.sum(bold**2, axis=-1)", {"bold": BOLD})
+    assert dtype == np.float64
+    np.testing.assert_array_equal(got, (BOLD.astype(object) ** 2).sum(axis=-1).astype(float))
+
+
+def test_integers_that_the_file_rounds_are_noted(evaluate):
+    ids = np.array([2**53 + 1, 2**53, 7, 2**63 - 1]).reshape(2, 2, 1)
+    got, dtype, notes = evaluate("ids * 1", {"ids": ids})
+    assert dtype == np.float64
+    assert ["2 voxels hold integers that float64 rounds" in note for note in notes] == [True]
+    got, _, notes = evaluate("ids * 1", {"ids": ids}, dtype="int64")
+    np.testing.assert_array_equal(got, ids)
+    assert not notes
+    _, _, notes = evaluate(
+        "ids * 1", {"ids": np.array([[[2**24 + 1, 2**24]]], "i4")}, dtype="float32"
+    )
+    assert ["1 voxels hold integers that float32 rounds" in note for note in notes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "largest"),
+    [
+        ("auto", np.finfo("f4").max),
+        ("float32", np.finfo("f4").max),
+        ("float64", np.finfo("f8").max),
+        ("int16", 32767),
+        ("int64", 2**63 - 1024),
+    ],
+)
+def test_infinities_become_the_largest_number_of_the_file(dtype, largest, evaluate):
+    images = {"counts": COUNTS + 1, "zero": (COUNTS * 0)}
+    for formula, want in (("counts", largest), ("-counts", -largest)):
+        got, stored, _ = evaluate(f"np.nan_to_num(({formula}) / zero)", images, dtype=dtype)
+        assert stored == ("float32" if dtype == "auto" else dtype)
+        assert (got == want).all()
+
+
+@pytest.mark.parametrize("dtype", ["auto", "float64"])
+def test_infinities_of_a_wide_image_become_the_largest_float64(dtype, evaluate):
+    image = np.array([1.0, np.inf, -np.inf, np.nan]).reshape(2, 2, 1)
+    got, _, _ = evaluate("np.nan_to_num(a)", {"a": image}, dtype=dtype)
+    np.testing.assert_array_equal(got, np.nan_to_num(image))
+    narrow, stored, _ = evaluate("np.nan_to_num(a)", {"a": image.astype("f4")}, dtype=dtype)
+    assert stored == ("float32" if dtype == "auto" else "float64")
+    np.testing.assert_array_equal(narrow, np.nan_to_num(image.astype("f4")))
+
+
+@pytest.mark.parametrize("formula", ["a * 1e300", "np.sinh(a)", "np.sin(a * 1j)", "a * 1e300j"])
+def test_what_complex64_cannot_hold_is_refused(formula, evaluate):
+    with pytest.raises(ValueError, match="does not fit into complex64"):
+        evaluate(formula, {"a": np.full((2, 2, 2), 500, "i2")}, dtype="complex64")
+
+
+def test_a_finite_complex_number_is_no_infinite_one(evaluate):
+    image = np.full((2, 2, 2), 3e38 + 3e38j, "c8")
+    _, _, notes = evaluate("a", {"a": image})
+    assert not notes
+
+
+@pytest.mark.parametrize(
+    ("formula", "want"),
+    [
+        ("np.max(a)", 2**64 - 1),
+        ("np.min(a) + 1", 2**63 + 2),
+        ("np.sum(a[..., 0])", 2**64 - 1),
+        ("np.sum(a, axis=(0, 1))", [2**64 - 1, 2**63 + 1]),
+        ("np.nan_to_num(np.max(a) / 0)", np.finfo(float).max),
+    ],
+)
+def test_a_value_of_64_bits_is_an_integer(formula, want, save):
+    image = np.array([2**64 - 1, 2**63 + 1], np.uint64).reshape(1, 1, 2)
+    value = math_value(formula, {"a": save("a.nii", image)}).value
+    assert value == want
+    assert type(value) is type(want) or isinstance(want, float)
