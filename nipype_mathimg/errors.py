@@ -20,11 +20,7 @@ __all__ = [
 
 
 class MathImgError(Exception):
-    """Root of every error that this package raises on purpose."""
-
-
-class FormulaError(MathImgError, ValueError):
-    """A formula is wrong, cannot be computed on these inputs, or not within the budget.
+    """Root of every error that this package raises on purpose.
 
     Parameters
     ----------
@@ -37,6 +33,9 @@ class FormulaError(MathImgError, ValueError):
     context : str
         Further lines, below the formula: the inputs with their shapes and files.
     """
+
+    shows_inputs = True
+    """Whether the inputs of the formula help to understand it."""
 
     def __init__(
         self,
@@ -55,19 +54,35 @@ class FormulaError(MathImgError, ValueError):
         # Exceptions travel between processes; the default would lose formula and span.
         return type(self), (self.message, self.formula, self.span, self.context)
 
-    def located(self, span: tuple[int, int], formula: str | None = None) -> FormulaError:
+    def located(self, span: tuple[int, int] | None, formula: str | None = None) -> MathImgError:
         """Return the same error with its place, where it has none yet."""
         return type(self)(self.message, self.formula or formula, self.span or span, self.context)
 
-    def with_context(self, context: str) -> FormulaError:
-        """Return the same error with further lines below the formula."""
-        return type(self)(self.message, self.formula, self.span, context)
+    def explained(self, formula: str, inputs: str) -> MathImgError:
+        """Return the same error with formula and inputs, where they help and are missing.
+
+        Parameters
+        ----------
+        formula : str
+            The text of the formula.
+        inputs : str
+            A line for each input: name, shape, dtype, file.
+        """
+        if not self.shows_inputs or self.context:
+            return self
+        return type(self)(
+            sentence(self.message), self.formula or formula, self.span, f"Inputs:\n{inputs}"
+        )
 
     def __str__(self) -> str:
         if self.formula is None:
             return self.message
         lines = [self.message, "", *_underlined(self.formula, self.span)]
         return "\n".join([*lines, *([self.context] if self.context else [])])
+
+
+class FormulaError(MathImgError, ValueError):
+    """A formula is wrong, cannot be computed on these inputs, or not within the budget."""
 
 
 class GridError(MathImgError, ValueError):
@@ -80,6 +95,8 @@ class HeaderError(MathImgError, ValueError):
 
 class ImageFileError(MathImgError, OSError):
     """An image file is missing, damaged, unreadable or cannot be written."""
+
+    shows_inputs = False  # the message has the file that is wrong, and its input
 
 
 class HeaderWarning(UserWarning):

@@ -103,16 +103,12 @@ def header_of(
     HeaderError
         There is no right header for the result; the message shows formula and inputs.
     """
-    try:
+    with job.explaining():
         if donor is not None:
             changed = not job.inferred.results[name].shows_input
             header, notes = derive_header(donor.header, spec, values_changed=changed)
         else:
             header, notes = _fresh(job, spec)
-    except HeaderError as error:
-        raise HeaderError(
-            f"{error}\nFormula: {job.inferred.formula}\nInputs:\n{job.inputs.described()}"
-        ) from None
     return header, [replace(note, result=name) for note in notes]
 
 

@@ -75,7 +75,7 @@ def copy_header(
     plan = plan_of(job, memory, num_threads)
     with_range = "all" in parts
     result = FileResult("", out_file, spec, header, with_range)
-    return write_results(plan, (image, donor), [result], notes)
+    return write_results(plan, job, [result], notes, [donor])
 
 
 def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
-from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
@@ -34,6 +35,21 @@ class Job(NamedTuple):
 
     inferred: Inferred
     inputs: Inputs
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Show formula and inputs with every error that is raised within."""
+        with explained(self.inferred.formula, self.inputs):
+            yield
+
+
+@contextmanager
+def explained(formula: str, inputs: Inputs) -> Iterator[None]:
+    """Show a formula and its inputs with every error that is raised within."""
+    try:
+        yield
+    except MathImgError as error:
+        raise error.explained(formula, inputs.described()) from error.__cause__
 
 
 def job_of(
@@ -61,16 +77,8 @@ def job_of(
     program = parse(formula)
     check_outputs(program, outputs)
     inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
-    stored = stored_in(inputs)
-    try:
-        return Job(infer(program, inputs.values, outputs, stored), inputs)
-    except FormulaError as error:
-        raise _with_inputs(error, inputs) from None
-
-
-def _with_inputs(error: FormulaError, inputs: Inputs) -> FormulaError:
-    """Show the inputs with their shapes and files below a message about the formula."""
-    return error.with_context(f"Inputs:\n{inputs.described()}")
+    with explained(formula, inputs):
+        return Job(infer(program, inputs.values, outputs, stored_in(inputs)), inputs)
 
 
 def plan_of(
@@ -79,7 +87,7 @@ def plan_of(
     """Return the plan of a job; a refusal shows the inputs."""
     if threads is not None and threads < 1:
         raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
-    try:
+    with job.explaining():
         return make_plan(
             job.inferred,
             job.inputs.images,
@@ -87,8 +95,6 @@ def plan_of(
             threads=threads or available_threads(),
             written=written,
         )
-    except FormulaError as error:
-        raise _with_inputs(error, job.inputs) from None
 
 
 def available_threads() -> int:

@@ -103,8 +103,7 @@ def math_img(
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=2)
     plan = plan_of(job, memory, num_threads, written=files)
-    images = job.inputs.images.values()
-    return write_results(plan, images, results, [*job.inputs.notes, *notes])
+    return write_results(plan, job, results, [*job.inputs.notes, *notes])
 
 
 def _file_results(
@@ -165,7 +164,7 @@ def math_value(
             formula,
         )
     plan = plan_of(job, memory, num_threads, written=())
-    (value,) = run_plan(plan, job.inputs.images.values()).values()
+    (value,) = run_plan(plan, job).values()
     return Value(as_plain(value), plan, job.inputs.notes)
 
 

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
-from nipype_mathimg.errors import FormulaError, MathImgError
+from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.engine.sinks import Piece, Writer
 from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
@@ -81,7 +82,11 @@ class _Writer:
 
 
 def write_results(
-    plan: Plan, images: Iterable[ImageSource], results: Sequence[FileResult], notes: Sequence[Note]
+    plan: Plan,
+    job: Job,
+    results: Sequence[FileResult],
+    notes: Sequence[Note],
+    donors: Iterable[ImageSource] = (),
 ) -> Result:
     """Run a plan and write its results: all of them, or nothing.
 
@@ -89,12 +94,14 @@ def write_results(
     ----------
     plan : Plan
         How.
-    images : iterable of ImageSource
-        Where header and voxels come from.
+    job : Job
+        The formula with its inputs.
     results : sequence of FileResult
         What is written; the other results are returned as numbers.
     notes : sequence of Note
         What is known already.
+    donors : iterable of ImageSource
+        Images beside the inputs that a header came from.
     """
     with ExitStack() as sinks:
         writers = {
@@ -104,7 +111,7 @@ def write_results(
             )
             for one in results
         }
-        values = run_plan(plan, images, writers)
+        values = run_plan(plan, job, writers, donors)
         ranges = {name: _joined(writer.found) for name, writer in writers.items()}
         for one in results:
             header = one.header
@@ -124,26 +131,33 @@ def as_plain(value: Evaluated) -> Any:  # noqa: ANN401 - a number, or a list of 
 
 
 def run_plan(
-    plan: Plan, images: Iterable[ImageSource], writers: Mapping[str, Writer] | None = None
+    plan: Plan,
+    job: Job,
+    writers: Mapping[str, Writer] | None = None,
+    donors: Iterable[ImageSource] = (),
 ) -> dict[str, Evaluated]:
-    """Run a plan; an error of a value shows the formula.
+    """Run a plan; an error of a value shows the formula and its inputs.
 
     Parameters
     ----------
     plan : Plan
         How.
-    images : iterable of ImageSource
-        Where header and voxels come from.
+    job : Job
+        The formula with its inputs.
     writers : mapping, optional
         For the name of every result that is an image, who takes it; the others are returned.
+    donors : iterable of ImageSource
+        Images beside the inputs that a header came from.
 
     Raises
     ------
     ImageFileError
         A file cannot be read to its end, or is not what it was when its header was read.
     """
+    images = [*job.inputs.images.values(), *donors]
     try:
-        values = _run(plan, writers)
+        with job.explaining():
+            values = _run(plan, writers)
     except MathImgError:
         # That a file changed explains what else was found wrong.
         _check_unchanged(images)
@@ -160,9 +174,6 @@ def _check_unchanged(images: Iterable[ImageSource]) -> None:
 def _run(plan: Plan, writers: Mapping[str, Writer] | None) -> dict[str, Evaluated]:
     try:
         return run(plan, Spool, writers)
-    except FormulaError as error:
-        formula = plan.inferred.formula
-        raise error.located((0, len(formula)), formula) from None
     except MemoryError:
         raise MathImgError(
             f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "

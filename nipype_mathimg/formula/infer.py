@@ -118,8 +118,8 @@ def _inferred(
         else:
             value = _value(low, node, known, inputs)
         known[id(node)] = value
-        if not isinstance(value, Op):
-            low.spans[id(value)] = node.span
+        # Equal parts are one value: what counts is where it was written last.
+        low.spans[id(value)] = node.span
         _check_size(low, value)
     return known[id(tree)]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from threading import Lock
 
 import numpy as np
 
+from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.accumulate import plane_axes
 from nipype_mathimg.formula.kernels.accumulator import State
@@ -88,7 +90,8 @@ class Accumulators:
         for sink in sinks:
             block = np.asarray(next(operands))
             mask = np.asarray(next(operands)) if sink.accumulator.masked else None
-            self._state(sink, part).update(block, mask, part)
+            with _at(sink):
+                self._state(sink, part).update(block, mask, part)
 
     def _state(self, sink: Accumulate, part: Region) -> State:
         """Return the state that a part of the domain belongs to."""
@@ -107,7 +110,8 @@ class Accumulators:
         """End a pass for some of the sinks; return those that need another one."""
         left = []
         for sink in sinks:
-            finished = [self.states[key].finish() for key in self._keys(sink)]
+            with _at(sink):
+                finished = [self.states[key].finish() for key in self._keys(sink)]
             if not all(finished):
                 left.append(sink)
         return left
@@ -118,11 +122,15 @@ class Accumulators:
     def results(self) -> Iterator[tuple[Op, Value]]:
         """Yield each target with its value; states are released on the way."""
         for sink in self.sinks:
-            keys = self._keys(sink)
-            if sink.accumulator.in_order:
-                yield sink.op, self._assembled(sink, keys)
-            else:
-                yield sink.op, self.states.pop(keys[0]).result()
+            with _at(sink):
+                value = self._result(sink)
+            yield sink.op, value
+
+    def _result(self, sink: Accumulate) -> Value:
+        keys = self._keys(sink)
+        if sink.accumulator.in_order:
+            return self._assembled(sink, keys)
+        return self.states.pop(keys[0]).result()
 
     def _assembled(self, sink: Accumulate, keys: Sequence[tuple[int, Region]]) -> Array:
         op = sink.op
@@ -131,3 +139,12 @@ class Accumulators:
             place = tuple(slice(*key[1][axis]) for axis in sink.accumulator.kept)
             result[place] = self.states.pop(key).result()
         return result
+
+
+@contextmanager
+def _at(sink: Accumulate) -> Iterator[None]:
+    """Show where the accumulated value stands with every error that is raised within."""
+    try:
+        yield
+    except MathImgError as error:
+        raise error.located(sink.op.span) from None

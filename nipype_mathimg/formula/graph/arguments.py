@@ -27,7 +27,7 @@ class StaticReader:
     span : tuple of int
         The part that is being lowered.
     spans : dict
-        For the id of an argument that is no array, its place in the text.
+        For the id of a value, where it was written last.
     """
 
     def __init__(self, formula: str) -> None:

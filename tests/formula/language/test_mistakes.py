@@ -105,7 +105,8 @@ np.mean(img, 0, axis=1)           | np.mean(img, 0, axis=1) | given twice
 np.mean(img, axis=7)              | 7                   | outside of an array with 4 axes
 np.mean(img, axis=(0, -9))        | -9                  | outside of an array with 4 axes
 np.mean(img, axis=(0, 0))         | np.mean(img, axis=(0, 0)) | named twice
-np.mean(img, axis=flt)            | np.mean(img, axis=flt) | known beforehand
+np.mean(img, axis=flt)            | flt                 | known beforehand
+np.mean(img, axis=img)            | img                 | known beforehand
 np.mean(img, keepdims='int8')     | 'int8'              | True or False
 np.mean(5)                        | np.mean(5)          | no axes to reduce
 img[9]                            | 9                   | outside of an axis with 5 elements
@@ -147,7 +148,7 @@ np.reshape(img, (7, 7))           | np.reshape(img, (7, 7)) | cannot be reshaped
 np.pad(img, -1)                   | np.pad(img, -1)     | slice instead
 np.cumsum(img)                    | np.cumsum(img)      | np.cumsum(img, axis=-1)
 np.diff(img, -1)                  | -1                  | cannot be negative
-np.isin(img, flt)                 | np.isin(img, flt)   | known beforehand
+np.isin(img, flt)                 | flt                 | known beforehand
 np.digitize(img, [3, 1, 2])       | np.digitize(img, [3, 1, 2]) | increase
 np.average(img, weights=table)    | np.average(img, weights=table) | 3 weights
 np.argmin(img[mask > 0])          | np.argmin(img[mask > 0]) | np.where
