@@ -10,7 +10,8 @@ from nipype_mathimg.formula.graph.tape import Demand, Tape
 from nipype_mathimg.formula.plan.cuts import closed_axes
 from nipype_mathimg.formula.plan.sinks import Accumulate, Sink
 from nipype_mathimg.formula.types.limits import Limits
-from nipype_mathimg.formula.types.regions import Region, elements, span_of
+from nipype_mathimg.formula.types.regions import Region, span_of
+from nipype_mathimg.formula.types.slabs import Slabs
 
 __all__ = ["Cut", "Task"]
 
@@ -80,14 +81,14 @@ class Cut(NamedTuple):
     ----------
     domain : tuple of int
         Shape of what is run over.
-    slabs : tuple of Region
+    slabs : Slabs
         The pieces, in file order.
     tasks : tuple of Task
         What is computed of each; they share what is read.
     """
 
     domain: tuple[int, ...]
-    slabs: tuple[Region, ...]
+    slabs: Slabs
     tasks: tuple[Task, ...]
 
     @property
@@ -113,7 +114,7 @@ class Cut(NamedTuple):
     @property
     def largest(self) -> Region:
         """The largest slab."""
-        return max(self.slabs, key=elements)
+        return self.slabs.largest
 
     def computed_bytes(self) -> int:
         """Return the memory of the blocks while the largest slab is computed in one thread."""

@@ -17,7 +17,8 @@ from nipype_mathimg.formula.kernels.join import Join, Pad
 from nipype_mathimg.formula.plan.cut import Cut, Task
 from nipype_mathimg.formula.plan.sinks import Accumulate, Keep, Sink, Spool, Write
 from nipype_mathimg.formula.types.limits import Limits
-from nipype_mathimg.formula.types.regions import elements, slabs
+from nipype_mathimg.formula.types.regions import elements
+from nipype_mathimg.formula.types.slabs import Slabs
 
 __all__ = ["Pieces", "Thrift", "chunk_of", "cuts_of"]
 
@@ -172,7 +173,7 @@ class _Schedule:
             yield self._shared(domain, Task.of(sinks, self.known), shapes)
         for domain, files in shapes.items():
             task = Task.of(files, self.known)
-            yield Cut(domain, tuple(slabs(domain, self.chunks[domain])), (task,))
+            yield Cut(domain, Slabs.of(domain, self.chunks[domain]), (task,))
         for op in marked:
             if not self._accumulates(op):
                 yield self._cut(op.shape, Task.of([self._keeping(op)], self.known))
@@ -203,7 +204,7 @@ class _Schedule:
         """Return a run that accumulates, and writes what can be written on the way."""
         files = shapes.get(domain)
         if files is not None:
-            pieces = tuple(slabs(domain, self.chunks[domain]))
+            pieces = Slabs.of(domain, self.chunks[domain])
             whole = all(pieces[0][axis] == (0, domain[axis]) for axis in task.closed(domain))
             both = Cut(domain, pieces, (task, Task.of(files, self.known)))
             if whole and both.computed_bytes() <= self._most_bytes:
@@ -217,11 +218,11 @@ class _Schedule:
 
     def _directly(self, write: Write) -> bool:
         task = Task.of([write], self.known)
-        pieces = slabs(write.domain, self.chunks[write.domain])
+        pieces = Slabs.of(write.domain, self.chunks[write.domain])
         closed = task.closed(write.domain)
         if any(pieces[0][k] != (0, write.domain[k]) for k in closed):
             return False
-        cut = Cut(write.domain, tuple(pieces), (task,))
+        cut = Cut(write.domain, pieces, (task,))
         return not _reduces(task) or cut.computed_bytes() <= self._most_bytes
 
     def _cut(self, domain: tuple[int, ...], task: Task) -> Cut:
@@ -229,11 +230,11 @@ class _Schedule:
         target = self.thrift.slab
         closed = task.closed(domain)
         while True:
-            cut = Cut(domain, tuple(slabs(domain, target, closed)), (task,))
+            cut = Cut(domain, Slabs.of(domain, target, closed), (task,))
             finer = max(target // 2, 1)
             if cut.computed_bytes() <= self.thrift.slab_bytes or target == finer:
                 return cut
-            same = len(slabs(domain, finer, closed)) == len(cut.slabs)
+            same = len(Slabs.of(domain, finer, closed)) == len(cut.slabs)
             if same and finer * 2 < elements(cut.slabs[0]):
                 return cut
             target = finer

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise, product
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "local",
     "needed",
     "shape_of",
-    "slabs",
     "span_of",
     "whole",
 ]
@@ -170,49 +168,3 @@ def span_of(regions: Sequence[Region], shape: Sequence[int]) -> tuple[int, int] 
         joint = covering(joint, region)
     start, stop, _ = flat_range(joint, shape)
     return start, stop
-
-
-def slabs(shape: Sequence[int], target: int, closed: Collection[int] = ()) -> list[Region]:
-    """Cut an array into runs in file order of about `target` elements.
-
-    The cuts depend on nothing but the arguments, so that equal results are written in equal
-    pieces. Axes in `closed` are never cut; without them every run is contiguous in Fortran order.
-
-    Examples
-    --------
-    >>> slabs((4, 4, 4), 32)
-    [((0, 4), (0, 4), (0, 2)), ((0, 4), (0, 4), (2, 4))]
-    """
-    unit = 1
-    for axis in closed:
-        unit *= shape[axis]
-    for axis, length in enumerate(shape):
-        if axis in closed:
-            continue
-        # Half as much again is tolerated: a whole volume beats a volume cut in uneven parts.
-        if length > 1 and unit * length > 1.5 * target:
-            most = max(1, round(target / max(unit, 1)))
-            return _runs(shape, axis, _even_pieces(length, most), closed)
-        unit *= length
-    return [whole(shape)]
-
-
-def _runs(
-    shape: Sequence[int], cut: int, pieces: Sequence[tuple[int, int]], closed: Collection[int]
-) -> list[Region]:
-    """Return every piece along the axis `cut` for every index of the axes above it."""
-    choices: list[Sequence[tuple[int, int]]] = []
-    for axis, length in enumerate(shape):
-        if axis == cut:
-            choices.append(pieces)
-        elif axis < cut or axis in closed:
-            choices.append([(0, length)])
-        else:
-            choices.append([(k, k + 1) for k in range(length)])
-    return [tuple(reversed(parts)) for parts in product(*reversed(choices))]
-
-
-def _even_pieces(length: int, most: int) -> list[tuple[int, int]]:
-    count = -(-length // most)
-    bounds = [length * k // count for k in range(count + 1)]
-    return list(pairwise(bounds))
