@@ -44,6 +44,18 @@ class Inputs(NamedTuple):
     values: dict[str, Input]
     notes: tuple[Note, ...]
 
+    def looked_at(self) -> Inputs:
+        """Return the inputs with the range that small images of integers have.
+
+        Raises
+        ------
+        ImageFileError
+            Voxels cannot be read.
+        """
+        images = {name: image.looked_at() for name, image in self.images.items()}
+        specs = {name: image.spec for name, image in images.items()}
+        return self._replace(images=images, values={**self.values, **specs})
+
     def described(self) -> str:
         """Return one line for each input, for a message."""
         lines = []

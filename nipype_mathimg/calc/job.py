@@ -59,7 +59,9 @@ def job_of(
     outputs: Sequence[str] = (),
     stored_in: Callable[[Inputs], np.dtype[Any] | None] = lambda inputs: None,
 ) -> Job:
-    """Parse a formula, open its inputs and infer every part of it; reads headers only.
+    """Parse a formula, open its inputs and infer every part of it.
+
+    Headers are read, and masks and labels, see `ImageSource.looked_at`.
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ def job_of(
     """
     program = parse(formula)
     check_outputs(program, outputs)
-    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance)
+    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance).looked_at()
     with explained(formula, inputs):
         return Job(infer(program, inputs.values, outputs, stored_in(inputs)), inputs)
 

@@ -10,6 +10,7 @@ import pytest
 
 from nipype_mathimg import math_img, math_value
 from nipype_mathimg.formula.program import input_names
+from nipype_mathimg.images.files import source
 
 ATLAS = np.random.default_rng(3).integers(0, 2**31 - 1, (4, 3, 2)).astype("i4")
 ATLAS[0, 0, 0] = 576073732  # an id of the Allen atlas, which float32 rounds
@@ -45,7 +46,7 @@ def evaluate(save, tmp_path):
         ("atlas * 1.0", "float64"),
         ("np.mean(np.stack([atlas, atlas], axis=-1), axis=-1)", "float64"),
         ("np.nan_to_num(np.where(mask, atlas, np.nan))", "float64"),
-        ("atlas + small", "float64"),
+        ("atlas + small", "int32"),
         ("np.clip(atlas, 0, 10**6) * 0.5", "float32"),
         ("(atlas > 5) * mask", "float32"),
         ("np.where(atlas, counts / 3, 0)", "float32"),
@@ -71,8 +72,11 @@ def test_auto_keeps_every_whole_number(formula, stored, evaluate):
 def test_products_of_int32_have_all_digits(evaluate):
     image = np.full((2, 2, 2), 1001, "i4")
     got, dtype, _ = evaluate("a * a * a", {"a": image})
-    assert dtype == np.float64
+    assert dtype == np.int32
     assert (got == 1003003001).all()
+    got, dtype, _ = evaluate("a * a * a * a", {"a": image})
+    assert dtype == np.float64
+    assert (got == 1001**4).all()
 
 
 def test_auto_never_fails_on_data(evaluate):
@@ -150,3 +154,34 @@ def test_a_value_of_64_bits_is_an_integer(formula, want, save):
     value = math_value(formula, {"a": save("a.nii", image)}).value
     assert value == want
     assert type(value) is type(want) or isinstance(want, float)
+
+
+# formula, images, dtype of the file
+LOOKED_AT = [
+    ("m * n", {"m": np.ones((3, 3, 3), "u1"), "n": np.ones((3, 3, 3), "u1")}, "uint8"),
+    ("b * m", {"b": np.full((3, 3, 3, 4), 30000, "i2"), "m": np.ones((3, 3, 3), "u1")}, "int16"),
+    ("a * m", {"a": np.full((3, 3, 3), 1030, "i8"), "m": np.ones((3, 3, 3), "u1")}, "int16"),
+    ("a + 1", {"a": np.full((3, 3, 3), 255, "u1")}, "int16"),
+    ("a + 1", {"a": np.full((3, 3, 3), 254, "u1")}, "uint8"),
+    ("-a", {"a": np.zeros((3, 3, 3), "i2")}, "uint8"),
+    ("~m", {"m": np.ones((3, 3, 3), "u1")}, "uint8"),
+    ("a + 1", {"a": np.zeros((3, 3, 3, 2), "i2")}, "int32"),
+]
+
+
+@pytest.mark.parametrize(("formula", "images", "stored"), LOOKED_AT)
+def test_small_volumes_of_integers_have_the_range_of_their_voxels(
+    formula, images, stored, evaluate
+):
+    got, dtype, _ = evaluate(formula, images)
+    assert dtype == stored
+    wide = {name: image.astype(np.int64) for name, image in images.items()}
+    if "m" in wide and "b" in wide:
+        wide["m"] = wide["m"][..., None]
+    names = images if formula.startswith("~") else wide
+    np.testing.assert_array_equal(got, eval(formula, {**names}))
+
+
+def test_a_large_volume_is_not_looked_at(evaluate, monkeypatch):
+    monkeypatch.setattr(source, "LOOKED_AT", 26)
+    assert evaluate("m * n", dict.fromkeys("mn", np.ones((3, 3, 3), "u1")))[1] == np.int32

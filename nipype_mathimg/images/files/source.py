@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -25,6 +25,9 @@ __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
 
 READ_AHEAD = 16 << 20
 """Bytes of a list of compressed files that a reader may inflate before they are asked for."""
+
+LOOKED_AT = 16 << 20
+"""Bytes of a decoded volume of integers up to which it is looked at before the work is planned."""
 
 _NARROW = tuple(
     np.dtype(name)
@@ -107,6 +110,29 @@ class ImageSource:
         """
         for part in self.parts:
             part.check_unchanged()
+
+    def looked_at(self) -> ImageSource:
+        """Return the image with the range that its voxels have, where that is worth a look.
+
+        Masks and labels are small volumes of integers, and what they hold is far less than what
+        their dtype could: with it a product of masks is a mask, and an image times a mask keeps
+        its dtype.
+
+        Raises
+        ------
+        ImageFileError
+            The voxels cannot be read.
+        """
+        size = self.spec.size * self.stored_dtype.itemsize
+        if self.spec.bounds is None or self.spec.ndim != 3 or size > LOOKED_AT:
+            return self
+        data = np.empty(self.spec.size, self.stored_dtype)
+        with self.open() as reader:
+            reader.read_into(0, data)
+            reader.finish()
+        values = self.decode(data)
+        bounds = (int(values.min()), int(values.max()))
+        return replace(self, spec=replace(self.spec, bounds=bounds))
 
     def open(self, ahead: int = READ_AHEAD) -> Reader:
         """Start a pass over the voxels.
