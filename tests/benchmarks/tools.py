@@ -15,7 +15,7 @@ from typing import Any
 from tests.benchmarks.data import Runs
 from tests.benchmarks.jobs import Cannot, Job
 
-__all__ = ["OURS", "PEERS", "TOOLS", "Tool", "chosen_tools"]
+__all__ = ["OURS", "PEERS", "TOOLS", "Tool", "chosen_tools", "niimath_binary"]
 
 Inputs = Mapping[str, Any]
 Commands = list[list[str]]
@@ -114,10 +114,10 @@ def _filled(templates: tuple[str, ...] | Cannot, runs: Runs, out_file: str) -> C
 
 
 def _program(command: list[str]) -> list[str]:
-    return [_niimath_binary() if command[0] == "niimath" else command[0], *command[1:]]
+    return [niimath_binary() if command[0] == "niimath" else command[0], *command[1:]]
 
 
-def _niimath_binary() -> str:
+def niimath_binary() -> str:
     """Return the program itself: what PyPI puts on the PATH is a Python script that starts it."""
     found = importlib.util.find_spec("niimath")
     if found is not None and found.origin:
@@ -143,7 +143,7 @@ _ROWS = (
         "niimath",
         _niimath,
         5e-5,
-        lambda: bool(_niimath_binary()),
+        lambda: bool(niimath_binary()),
         {"FSLOUTPUTTYPE": "NIFTI_GZ"},
         "zlib-ng level 6; single-threaded arithmetic in float32; 0/0 is 0",
     ),
@@ -151,7 +151,7 @@ _ROWS = (
         "niimath-gz1",
         _niimath,
         5e-5,
-        lambda: bool(_niimath_binary()),
+        lambda: bool(niimath_binary()),
         {"FSLOUTPUTTYPE": "NIFTI_GZ", "NIIMATH_GZ_LEVEL": "1"},
         "the same with NIIMATH_GZ_LEVEL=1, larger files",
     ),
