@@ -18,7 +18,7 @@ from nipype_mathimg.formula.kernels.cast import cast, cast_type, joined, misfit
 from nipype_mathimg.formula.kernels.kernel import Compute
 from nipype_mathimg.formula.kernels.pointwise import called
 from nipype_mathimg.formula.types import promotion
-from nipype_mathimg.formula.types.numtype import NumType, common, inexact
+from nipype_mathimg.formula.types.numtype import NumType, common, inexact, integer_bounds
 from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS", "converted"]
@@ -153,7 +153,13 @@ def _isin(low: Lowering, args: Arguments) -> Value:
     invert = low.flag(args["invert"], "invert")
 
     def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(np.isin, test_elements=values, invert=invert))
+        own = integer_bounds(types[0].dtype)
+        wanted = values
+        if own is not None and values.dtype.kind in "iu":
+            # Of the dtype of the image: before NumPy 2 mixtures with uint64 fail or become floats.
+            inside = [one for one in values.tolist() if own[0] <= one <= own[1]]
+            wanted = np.array(inside, types[0].dtype)
+        return called(partial(np.isin, test_elements=wanted, invert=invert))
 
     key = (values.dtype.str, values.tobytes(), invert)
     return voxelwise(low, "isin", [args["element"]], promotion.truth, compute, key)

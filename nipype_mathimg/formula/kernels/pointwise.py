@@ -139,7 +139,9 @@ def _moved_inside(array: Array, dtype: np.dtype[Any]) -> Array:
     own, limits = integer_bounds(array.dtype), integer_bounds(dtype)
     if own is None or limits is None:
         raise AssertionError(f"{array.dtype} or {dtype} is no integer")
-    inside = np.clip(array, max(own[0], limits[0]), min(own[1], limits[1]))
+    # Of the dtype of the array: before NumPy 2 a plain number makes floats of some integers.
+    ends = (max(own[0], limits[0]), min(own[1], limits[1]))
+    inside = np.clip(array, *map(array.dtype.type, ends))
     return np.asarray(inside).astype(dtype)
 
 

@@ -254,7 +254,13 @@ U = np.array([2**64 - 1, 2**63 + 5, 7], np.uint64).reshape(1, 1, 3)
         "np.invert(u)",
         "u & np.max(u)",
         "u == np.max(u)",
-        "u - np.min(u) * 0",
+        pytest.param(
+            "u - np.min(u) * 0",
+            marks=pytest.mark.skipif(
+                np.lib.NumpyVersion(np.__version__) < "2.0.0",
+                reason="the reference: before NumPy 2 a plain 0 makes floats of uint64",
+            ),
+        ),
         "np.conjugate(a > 3)",
         "-1 - np.max(np.clip(a, 0, 7))",
     ],
