@@ -50,7 +50,8 @@ def for_each(
         if name not in results:
             raise FormulaError(
                 f"{option} names {name!r}, which is no result that is written; those are: "
-                f"{', '.join(results)}.{nearest(name, results)}"
+                f"{', '.join(filter(None, results)) or 'none with a name'}."
+                f"{nearest(name, results)}"
             )
     return {name: given.get(name) for name in results}
 

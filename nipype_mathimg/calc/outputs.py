@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.images.files.source import ImageSource
 
-__all__ = ["OutputPath", "check_files", "targets_of"]
+__all__ = ["IfImage", "OutputPath", "Target", "check_files", "targets_of"]
 
 OutputPath = str | os.PathLike[str]
 
 
+@dataclass(frozen=True, slots=True)
+class IfImage:
+    """The file of a result of more than one axis; fewer come back as a number or a list.
+
+    Parameters
+    ----------
+    file : path
+        For who cannot know before the images are open what a result is.
+    """
+
+    file: OutputPath
+
+
+Target = OutputPath | IfImage | None
+"""Where a result goes; None brings a number, or a list of numbers, back."""
+
+
 def targets_of(
-    out_file: OutputPath | None, outputs: Mapping[str, OutputPath | None] | None
-) -> tuple[Sequence[str], Mapping[str, OutputPath | None]]:
+    out_file: OutputPath | None, outputs: Mapping[str, Target] | None
+) -> tuple[Sequence[str], Mapping[str, Target]]:
     """Return the names that are asked for, and where each result goes.
 
     Parameters
@@ -25,7 +43,7 @@ def targets_of(
     out_file : path or None
         The file of the only result.
     outputs : mapping or None
-        For each result its file, or None for a number.
+        For each result its target.
 
     Raises
     ------
@@ -48,7 +66,7 @@ def targets_of(
 
 def check_files(
     inferred: Inferred,
-    targets: Mapping[str, OutputPath | None],
+    targets: Mapping[str, Target],
     images: Mapping[str, ImageSource],
     *,
     overwrite: bool,
@@ -65,19 +83,22 @@ def check_files(
     files: dict[str, OutputPath] = {}
     for name, op in inferred.results.items():
         target = targets.get(name) if name in targets else targets.get("")
+        if isinstance(target, IfImage):
+            target = target.file if op.ndim > 1 else None
         if target is None:
             if op.ndim > 1:
                 raise FormulaError(
                     f"The result `{name}` has the shape {op.shape}; give it a file, as in "
-                    f"outputs={{{name!r}: '{name}.nii.gz'}}.",
+                    f"outputs={{{name!r}: '{name}.nii.gz'}}, on a terminal "
+                    f"-o {name}={name}.nii.gz.",
                     inferred.formula,
                 )
             continue
         if not op.shape:
             which = f"The result `{name}`" if name else "The result"
             raise FormulaError(
-                f"{which} is a number, not an image; use MathValue (or math_value, or None in "
-                "place of its file), or keep an image with `keepdims=True`.",
+                f"{which} is a number, not an image; use MathValue (or math_value; among "
+                "several results, give it no file), or keep an image with `keepdims=True`.",
                 inferred.formula,
             )
         files[name] = target

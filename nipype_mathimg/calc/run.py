@@ -17,7 +17,7 @@ from nipype_mathimg.calc.donors import (
 )
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
-from nipype_mathimg.calc.outputs import OutputPath, check_files, targets_of
+from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, targets_of
 from nipype_mathimg.calc.result import Result, Value
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
@@ -32,7 +32,7 @@ def math_img(
     inputs: Mapping[str, InputValue],
     out_file: OutputPath | None = None,
     *,
-    outputs: Mapping[str, OutputPath | None] | None = None,
+    outputs: Mapping[str, Target] | None = None,
     copy_header_from: str | Mapping[str, str] | None = None,
     dtype: str | Mapping[str, str] = "auto",
     overwrite: bool = False,
@@ -55,7 +55,8 @@ def math_img(
         ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is complete, or not at all.
     outputs : mapping, optional
         In place of `out_file`, for the names of a program that become results: the file of
-        each, or None for a number or a list of numbers. All files appear, or none.
+        each, or None for a number or a list of numbers (`IfImage` leaves it to the result). All
+        files appear, or none.
     copy_header_from : str or mapping, optional
         Name of the input whose header the result gets, adapted to the axes that it has; for all
         results, or for each by its name. Otherwise the header is new and has the grid only.

@@ -35,7 +35,8 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
     """
     _raise_first(inputs, [name for name in _STATIC if name in declared(inputs)])
     given = values(inputs)
-    formula = given["formula"]
+    # As plain text: messages show it in f-strings.
+    formula = given["formula"] = str(given["formula"])
     names = _input_names(formula)
     _check_declared(inputs, names)
     _raise_first(inputs, names)
@@ -53,7 +54,7 @@ def _raise_first(inputs: FormulaInputSpec, names: Iterable[str]) -> None:
     for name in names:
         found = problem(inputs, name)
         if found:
-            formula = inputs.formula if isinstance(inputs.formula, str) else None
+            formula = str(inputs.formula) if isinstance(inputs.formula, str) else None
             raise FormulaError(found, formula, name_span(formula, name))
 
 
@@ -65,6 +66,6 @@ def _check_declared(inputs: FormulaInputSpec, names: Iterable[str]) -> None:
                 f"The formula uses `{name}`, which is not an input of this node; its inputs are "
                 f"{own}. Make the interface with this formula, or with "
                 f"names={[*own, name]}.",
-                inputs.formula,
+                str(inputs.formula),
                 name_span(inputs.formula, name),
             )

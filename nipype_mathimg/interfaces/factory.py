@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.fields import Field, ImageOrNumber
 from nipype_mathimg.interfaces.math import FormulaInterface, MathImg
-from nipype_mathimg.interfaces.names import chosen_names
+from nipype_mathimg.interfaces.names import check_output_names, chosen_names
+from nipype_mathimg.interfaces.outputs import described, output_spec
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, derived_spec
 
 __all__ = ["mathimg_class"]
@@ -22,6 +23,7 @@ def mathimg_class(
     doc: str | None = None,
     inputs: Mapping[str, str] | None = None,
     defaults: Mapping[str, object] | None = None,
+    outputs: Mapping[str, str] | Iterable[str] | None = None,
     base: type[FormulaInterface] = MathImg,
     module: str | None = None,
 ) -> type[FormulaInterface]:
@@ -44,6 +46,8 @@ def mathimg_class(
     defaults : dict of str to object, optional
         Defaults of inputs: of the formula's (a number), or of others such as ``dtype`` and
         ``copy_header_from``.
+    outputs : iterable of str or dict of str to str, optional
+        The names of a program that become outputs; in a dict, with what they are for the help.
     base : type
         `MathImg`, or `MathValue` for a formula that gives numbers.
     module : str, optional
@@ -59,7 +63,8 @@ def mathimg_class(
     FormulaError
         The formula is wrong, or a name cannot be the name of an input.
     ValueError
-        `inputs` or `defaults` name an input that does not exist.
+        `inputs` or `defaults` name an input that does not exist, or `base` has no outputs of
+        other names.
 
     Examples
     --------
@@ -74,9 +79,11 @@ def mathimg_class(
     """
     base_spec = base.input_spec
     names = chosen_names(base_spec, formula, None)
-    fields = _fields(
-        base_spec, names, dict(inputs or {}), {"formula": formula, **(defaults or {})}
-    )
+    results = described(outputs or ())
+    values = {"formula": formula, **(defaults or {})}
+    if results:
+        values["outputs"] = tuple(name for name, _ in results)
+    fields = _fields(base_spec, names, dict(inputs or {}), values)
     namespace = {
         "__module__": module or sys._getframe(1).f_globals["__name__"],
         "__doc__": doc or f"Compute ``{formula}``.",
@@ -84,6 +91,9 @@ def mathimg_class(
     }
     made: type[FormulaInterface] = type(name, (base,), namespace)
     made.input_spec = derived_spec(base_spec, fields, made)
+    if results:
+        check_output_names(made.input_spec(), [name for name, _ in results])
+        made.output_spec = output_spec(results)
     return made
 
 

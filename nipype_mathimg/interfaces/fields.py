@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
 from nipype.interfaces.base import isdefined, traits
 
 from nipype_mathimg.calc.given import number_in, plain
-from nipype_mathimg.interfaces.iterables import refuse_expansion
 
-__all__ = ["Count", "Field", "File", "Formula", "ImageOrNumber", "Number", "Text", "Texts"]
+__all__ = ["Count", "Field", "File", "ImageOrNumber", "Number"]
 
 
 class Field(traits.TraitType):
@@ -69,52 +67,6 @@ class Field(traits.TraitType):
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is of the right type."""
         raise NotImplementedError
-
-
-class Text(Field):
-    """A string; a path object counts as one, a NumPy dtype as its name."""
-
-    info_text = "a string"
-
-    def stored(self, value: object) -> object:
-        """Return path objects as strings, and NumPy types as their names."""
-        if isinstance(value, np.dtype) or (
-            isinstance(value, type) and issubclass(value, np.generic)
-        ):
-            return np.dtype(value).name
-        return plain(value)
-
-    def accepts(self, value: object) -> bool:
-        """Tell whether `value` is a string that holds something."""
-        return isinstance(value, str) and bool(value.strip())
-
-
-class Formula(Text):
-    """A formula; it notices when Nipype sets it for iterables that would share a folder."""
-
-    def validate(self, _object: object, _name: str, value: object) -> object:
-        """Return `value`; raise before a workflow starts in which a result would be lost."""
-        refuse_expansion()
-        return self.stored(value)
-
-
-class Texts(Field):
-    """A list of strings; one string counts as a list of one."""
-
-    info_text = "a list of strings"
-    takes_lists = True
-
-    def stored(self, value: object) -> object:
-        """Return one string as a list."""
-        return [value] if isinstance(value, str) else plain(value)
-
-    def accepts(self, value: object) -> bool:
-        """Tell whether `value` is a list of strings that hold something."""
-        return (
-            isinstance(value, (list, tuple))
-            and bool(value)
-            and all(isinstance(word, str) and word for word in value)
-        )
 
 
 class Number(Field):

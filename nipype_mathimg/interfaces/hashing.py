@@ -37,7 +37,7 @@ def fingerprint(value: object, is_path: bool, method: str, *, full_path: bool = 
     Parameters
     ----------
     value : object
-        The value of an input, or a list of such values.
+        The value of an input, or a list or dict of such values.
     is_path : bool
         Whether a string is a path; a formula is not, even when a file has its name.
     method : {'timestamp', 'content'}
@@ -46,6 +46,9 @@ def fingerprint(value: object, is_path: bool, method: str, *, full_path: bool = 
         Show files with their whole path (for a record that people read), and not with the bare
         name, which counts because the name of a result is made from it.
     """
+    if isinstance(value, dict):
+        items = sorted(value.items())
+        return [(key, fingerprint(item, is_path, method)) for key, item in items]
     if isinstance(value, (list, tuple)):
         return [fingerprint(item, is_path, method, full_path=full_path) for item in value]
     if not isdefined(value):

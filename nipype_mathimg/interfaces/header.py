@@ -10,7 +10,7 @@ from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
 from nipype.utils.filemanip import split_filename
 
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.interfaces import fields
+from nipype_mathimg.interfaces import fields, texts
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem, values
 
@@ -25,13 +25,13 @@ _WRITABLE = (".nii", ".nii.gz", ".hdr", ".img", ".mgz")
 class _CopyHeaderInputSpec(CheckedInputSpec):
     in_file = fields.File(mandatory=True, desc="the image whose voxels are kept")
     hdr_file = fields.File(mandatory=True, desc="the image whose header is copied")
-    parts = fields.Texts(
+    parts = texts.Texts(
         ("all",),
         usedefault=True,
         hash_files=False,
         desc="what to copy: all, xform, time, intent, descrip, extensions",
     )
-    out_file = fields.Text(
+    out_file = texts.Text(
         hash_files=False,
         desc="name of the result, relative to the working folder of the node; by default the name "
         "of in_file with `_hdr` before its suffix",

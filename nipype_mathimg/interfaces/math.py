@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from typing import Any
 
 from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
-from nipype.utils.filemanip import split_filename
 
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.base import CheckedInterface
-from nipype_mathimg.interfaces.names import chosen_names
+from nipype_mathimg.interfaces.names import check_output_names, chosen_names
+from nipype_mathimg.interfaces.outputs import described, output_spec
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
+from nipype_mathimg.interfaces.targets import targets
 
 __all__ = ["FormulaInterface", "MathImg", "MathValue"]
 
@@ -55,27 +54,67 @@ class _MathImgOutputSpec(TraitedSpec):
 
 
 class MathImg(FormulaInterface):
-    """Compute an image from images and numbers by a formula in NumPy's notation.
+    """Compute images from images and numbers by a formula in NumPy's notation.
 
     The inputs are the formula's free names. Each takes an image file, a list of image files (3D:
     stacked along t, 4D: joined along t), a number, or a list of numbers.
+
+    Parameters
+    ----------
+    formula : str, optional
+        The formula; its free names become the inputs of the interface.
+    names : iterable of str, optional
+        The inputs, when the formula comes later: over a connection, or as a MapNode's iterfield.
+    **inputs
+        Values of inputs. ``outputs``, a list of names that the formula binds, gives the interface
+        outputs of these names in place of ``out_file``.
+
+    Raises
+    ------
+    FormulaError
+        The formula is wrong, or a name cannot be the name of an input or an output.
 
     Examples
     --------
     >>> node_interface = MathImg("100 * bold / np.mean(bold, axis=-1)", copy_header_from="bold")
     >>> sorted(set(node_interface.inputs.copyable_trait_names()) - set(MathImg().inputs.get()))
     ['bold']
+    >>> program = "mean = np.mean(bold, axis=-1); limit = np.percentile(mean, 20)"
+    >>> sorted(MathImg(program, outputs=["mean", "limit"])._outputs().get())
+    ['limit', 'mean']
     """
 
     input_spec = MathImgInputSpec
     output_spec = _MathImgOutputSpec
 
+    # `outputs` is an input, not an argument of its own: what is copied, pickled, exported and
+    # hashed with the inputs is so with it.
+    def __init__(
+        self, formula: str | None = None, names: Iterable[str] | None = None, **inputs: object
+    ) -> None:
+        super().__init__(formula, names, **inputs)
+        check_output_names(self.inputs, self._named())
+
+    def _named(self) -> list[str]:
+        """Return the names of the program that are outputs; none for `out_file`."""
+        given = self.inputs.outputs
+        return list(given) if isinstance(given, (list, tuple)) else []
+
+    def _outputs(self) -> TraitedSpec:
+        own = type(self).output_spec.class_traits()
+        names = {name: own[name].desc if name in own else "" for name in self._named()}
+        return output_spec(described(names))() if names else super()._outputs()
+
     def _run_interface(self, runtime: Bunch) -> Bunch:
         from nipype_mathimg.calc.run import math_img
 
         arguments = core_arguments(self.inputs)
-        out_file = os.path.join(runtime.cwd, arguments.pop("out_file", None) or _name(arguments))
-        self._results["out_file"] = self._call(math_img, out_file=out_file, **arguments).out_file
+        names = arguments.pop("outputs", ())
+        check_output_names(self.inputs, names)
+        where = targets(names, arguments.pop("out_file", None), arguments["inputs"], runtime.cwd)
+        result = self._call(math_img, **({"outputs": where} if names else where), **arguments)
+        found = {name: result[name] for name in names} or {"out_file": result.out_file}
+        self._results.update(found)
         return runtime
 
 
@@ -108,11 +147,3 @@ class MathValue(FormulaInterface):
 
         self._results["out"] = self._call(math_value, **core_arguments(self.inputs)).value
         return runtime
-
-
-def _name(arguments: dict[str, Any]) -> str:
-    """Return the default name of a result: that of the first image in the formula."""
-    values = arguments["inputs"].values()
-    firsts = [value[0] if isinstance(value, list) else value for value in values]
-    stems = [split_filename(value)[1] for value in firsts if isinstance(value, str)]
-    return f"{stems[0]}_math.nii.gz" if stems else "math.nii.gz"

@@ -1,15 +1,18 @@
-"""Which names the inputs of an interface can have."""
+"""Which names the inputs and outputs of an interface can have."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.program import input_names, is_input_name
-from nipype_mathimg.interfaces.specs import FormulaInputSpec
+from nipype.interfaces.base import Bunch, TraitedSpec
 
-__all__ = ["chosen_names", "name_span"]
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.language.parse import check_outputs
+from nipype_mathimg.formula.program import input_names, is_input_name, parse
+from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
+
+__all__ = ["check_output_names", "chosen_names", "is_output_name", "name_span"]
 
 _CONSTRUCTOR_NAMES = frozenset({"from_file", "resource_monitor", "ignore_exception", "names"})
 
@@ -47,6 +50,45 @@ def chosen_names(
     return given
 
 
+def check_output_names(inputs: FormulaInputSpec, outputs: Iterable[str]) -> None:
+    """Refuse names that cannot be outputs of an interface with these inputs.
+
+    Raises
+    ------
+    FormulaError
+        A name is that of an input, or of something else of a Nipype interface; or the formula,
+        where it is known, does not bind it.
+    """
+    formula = str(inputs.formula) if isinstance(inputs.formula, str) else None
+    outputs = tuple(outputs)
+    for name in outputs:
+        if not _is_word(name):
+            raise FormulaError(_no_word(name, "an output"))
+        if not is_output_name(name) or name in declared(inputs):
+            owner = "an input" if name in declared(inputs) else "something else"
+            raise FormulaError(
+                f"`{name}` cannot be the name of an output here, because a Nipype interface has "
+                f"{owner} under this name; write `{name}_out`, for example.",
+                formula,
+                name_span(formula, name),
+            )
+    if formula is not None and outputs:
+        check_outputs(parse(formula), outputs)
+
+
+def is_output_name(name: str) -> bool:
+    """Tell whether an interface can have an output of this name.
+
+    Examples
+    --------
+    >>> is_output_name("tsnr"), is_output_name("items"), is_output_name("np")
+    (True, False, False)
+    """
+    # The outputs of a MapNode are a Bunch.
+    taken = any(hasattr(holder, str(name)) for holder in (TraitedSpec, Bunch))
+    return _is_word(name) and not taken
+
+
 def name_span(formula: str | None, name: str) -> tuple[int, int] | None:
     """Return where a name stands first in a formula, as offsets; None when it does not.
 
@@ -64,11 +106,8 @@ def _as_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check_name(base: type[FormulaInputSpec], name: str, formula: str | None) -> None:
-    if not isinstance(name, str) or not is_input_name(name):
-        raise FormulaError(
-            f"{name!r} cannot be the name of an input; use a Python identifier without a leading "
-            "underscore, such as `img1`, that is no word of the formula language.",
-        )
+    if not _is_word(name):
+        raise FormulaError(_no_word(name, "an input"))
     if name in _CONSTRUCTOR_NAMES or hasattr(base, name) or name in base.class_traits():
         raise FormulaError(
             f"`{name}` cannot be the name of an input here, because a Nipype interface has "
@@ -76,3 +115,14 @@ def _check_name(base: type[FormulaInputSpec], name: str, formula: str | None) ->
             formula,
             name_span(formula, name),
         )
+
+
+def _is_word(name: object) -> bool:
+    return isinstance(name, str) and is_input_name(name)
+
+
+def _no_word(name: object, role: str) -> str:
+    return (
+        f"{name!r} cannot be the name of {role}; use a Python identifier without a leading "
+        "underscore, such as `img1`, that is no word of the formula language."
+    )

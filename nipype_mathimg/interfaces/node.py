@@ -20,7 +20,8 @@ class _KeepsOutputs:
     """A node that keeps all its outputs, connected or not.
 
     Nipype hashes which outputs are connected, because it deletes the files of the others: one
-    more connection would run the node again. Here there is one file at most, so nothing is gained.
+    more connection would run the node again. That is dear where all results of a program come
+    from one pass over the images, and the files of the others are kept in its place.
     """
 
     @property

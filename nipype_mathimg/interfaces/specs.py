@@ -12,8 +12,9 @@ from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula import LANGUAGE_VERSION
 from nipype_mathimg.formula.program import normalised
-from nipype_mathimg.interfaces.fields import Count, Field, Formula, ImageOrNumber, Number, Text
+from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Number
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
+from nipype_mathimg.interfaces.texts import Formula, TextOrEach, Texts
 
 __all__ = [
     "CheckedInputSpec",
@@ -64,7 +65,7 @@ class FormulaInputSpec(CheckedInputSpec):
         mandatory=True,
         hash_files=False,
         desc="an expression in NumPy's notation over the inputs, such as "
-        "`np.mean(bold, axis=-1) * mask`",
+        "`np.mean(bold, axis=-1) * mask`, or a program: lines of the form `name = expression`",
     )
     grid_tolerance = Number(
         0.01,
@@ -82,22 +83,30 @@ class FormulaInputSpec(CheckedInputSpec):
 
 
 class MathImgInputSpec(FormulaInputSpec):
-    """Inputs of an interface that writes an image computed by a formula."""
+    """Inputs of an interface that writes images computed by a formula."""
 
-    copy_header_from = Text(
-        hash_files=False, desc="name of the input whose header the result carries on"
+    outputs = Texts(
+        hash_files=False,
+        desc="names of a program that become outputs of the node, in place of out_file: each a "
+        "file, or, where it has no axis or one, a number or a list of numbers",
     )
-    dtype = Text(
+    copy_header_from = TextOrEach(
+        hash_files=False,
+        desc="name of the input whose header the result carries on; a dict has one for each "
+        "output",
+    )
+    dtype = TextOrEach(
         "auto",
         usedefault=True,
         hash_files=False,
         desc="type of the voxels on disk: `auto`, `header` (the one of copy_header_from), or a "
-        "NumPy name such as `float32`",
+        "NumPy name such as `float32`; a dict has one for each output",
     )
-    out_file = Text(
+    out_file = TextOrEach(
         hash_files=False,
         desc="name of the result, relative to the working folder of the node; by default "
-        "`<name of the formula's first image>_math.nii.gz`",
+        "`<name of the formula's first image>_math.nii.gz`. With `outputs`, a dict with a name "
+        "for each of some; by default `<name of the first image>_<output>.nii.gz`",
     )
 
 
@@ -179,7 +188,7 @@ def _canonical(formula: object) -> object:
     """Return a formula, or each of a list, without what cannot change its result."""
     if isinstance(formula, list):
         return [_canonical(one) for one in formula]
-    return _normalised(formula) if isinstance(formula, str) else formula
+    return _normalised(str(formula)) if isinstance(formula, str) else formula
 
 
 @lru_cache(maxsize=256)

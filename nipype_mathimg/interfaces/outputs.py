@@ -1,0 +1,78 @@
+"""Output specs of a program: one output for each name, whatever it turns out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from nipype.interfaces.base import File, TraitedSpec
+
+from nipype_mathimg.interfaces.names import is_output_name
+
+__all__ = ["FileOrNumbers", "described", "output_spec"]
+
+_DESCRIPTION = "the file of `{}`, its number, or its list of numbers"
+
+
+class FileOrNumbers(File):
+    """A file, a number or a list of numbers: which it is, the run says.
+
+    As Nipype's own file trait, it lets a working folder be moved (``use_relative_paths``).
+    """
+
+    def validate(
+        self, object_: object, name: str, value: object, return_pathlike: bool = False
+    ) -> object:
+        """Return a number or a list of numbers as it is; check anything else as a file."""
+        items = value if isinstance(value, list) else [value]
+        if all(isinstance(item, (int, float, complex)) for item in items):
+            return value
+        return super().validate(object_, name, value, return_pathlike)
+
+
+def described(names: Iterable[str] | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return output names with what a help says of each: what a mapping has, or what they are.
+
+    Examples
+    --------
+    >>> described({"mask": "where there is signal"})
+    (('mask', 'where there is signal'),)
+    """
+    given = names if isinstance(names, Mapping) else {}
+    return tuple((name, given.get(name) or _DESCRIPTION.format(name)) for name in names)
+
+
+@cache
+def output_spec(outputs: tuple[tuple[str, str], ...]) -> type[TraitedSpec]:
+    """Return a spec with these outputs: always the same class for the same arguments.
+
+    Parameters
+    ----------
+    outputs : tuple of pairs of str
+        Names and descriptions. A name that no output can have is left out: the run says why.
+    """
+    fields = {
+        name: FileOrNumbers(exists=True, desc=text)
+        for name, text in outputs
+        if is_output_name(name)
+    }
+    namespace = {
+        "__module__": __name__,
+        "__doc__": "Outputs of a program.",
+        "__reduce_ex__": _reduce,
+        "_origin": outputs,
+        **fields,
+    }
+    metaclass: Any = type(TraitedSpec)
+    spec: type[TraitedSpec] = metaclass("ProgramOutputSpec", (TraitedSpec,), namespace)
+    return spec
+
+
+def _reduce(self: Any, _protocol: int) -> tuple[object, ...]:  # noqa: ANN401 - a made class
+    # By origin: no module has this class under its name.
+    return _blank, (type(self)._origin,), self.__getstate__()
+
+
+def _blank(outputs: tuple[tuple[str, str], ...]) -> TraitedSpec:
+    return output_spec(outputs)()
