@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -54,7 +56,7 @@ def test_headers_are_copied_and_compared(folder):
     assert run("copy-header", "map.nii.gz", "bold.nii.gz", "new.nii.gz").exit_code == 0
     done = run("compare-headers", "map.nii.gz", "new.nii.gz")
     assert "cal_max" in done.output
-    done = run("copy-header", "map.nii.gz", "bold.nii.gz", "new.nii.gz", "--part", "tmie")
+    done = run("copy-header", "map.nii.gz", "bold.nii.gz", "other.nii.gz", "--part", "tmie")
     assert "Did you mean time?" in done.output
 
 
@@ -73,6 +75,99 @@ def test_mistakes_are_messages_without_a_traceback(folder, arguments, message):
 
     assert done.exit_code != 0
     assert message in done.output
+    assert "Traceback" not in done.output
+    assert sorted(p.name for p in folder.iterdir()) == ["bold.nii.gz", "map.nii.gz"]
+
+
+PROGRAM = """
+mean = np.mean(bold, axis=-1)   # over time
+top = np.max(mean)
+half = mean > top / 2
+course = np.mean(bold, axis=(0, 1, 2))
+"""
+
+
+def test_a_program_has_results_by_name(folder):
+    (folder / "half.formula").write_text(PROGRAM, encoding="utf-8-sig")
+    files = ["-o", "half=half.nii.gz", "-o", "top", "-o", "mean=mean.nii", "-o", "course"]
+    options = ["--copy-header-from", "mean=bold", "--dtype", "mean=float64"]
+    done = run("img", "@half.formula", *files, "-i", "bold=bold.nii.gz", *options)
+
+    assert done.exit_code == 0, done.output
+    shown = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    data = np.asarray(nib.load("bold.nii.gz").dataobj, dtype=float)
+    mean = data.mean(axis=-1)
+    assert list(shown) == ["half", "top", "mean", "course"]
+    assert float(shown["top"]) == mean.max()
+    assert json.loads(shown["course"]) == data.mean(axis=(0, 1, 2)).tolist()
+    assert shown["mean"] == str(folder / "mean.nii")
+    np.testing.assert_array_equal(nib.load("mean.nii").get_fdata(), mean)
+    np.testing.assert_array_equal(nib.load("half.nii.gz").get_fdata(), mean > mean.max() / 2)
+    types = {name: nib.load(name).get_data_dtype() for name in ("mean.nii", "half.nii.gz")}
+    assert types == {"mean.nii": np.float64, "half.nii.gz": np.uint8}
+
+
+def test_numbers_alone_need_no_file(folder):
+    (folder / "top.formula").write_text("np.max(b)")
+    done = run("img", "top = np.max(b)", "-o", "top", "-i", "b=bold.nii.gz")
+    assert (done.exit_code, done.output) == (0, "top: 119.0\n")
+    assert run("value", "@top.formula", "-i", "b=bold.nii.gz").output == "119.0\n"
+
+
+def test_one_value_of_an_option_is_for_all_results(folder):
+    files = ["-o", "m=m.nii", "-o", "n=n.nii", "-i", "b=bold.nii.gz"]
+    done = run("img", "m = b + 1; n = b + 2", *files, "--dtype", "int16")
+    assert done.exit_code == 0, done.output
+    assert {nib.load(name).get_data_dtype() for name in ("m.nii", "n.nii")} == {np.dtype("int16")}
+
+
+WRITING = {
+    "OUT_FILE": (["img", "b * 2", "old.nii.gz", "-i", "b=bold.nii.gz"], "old.nii.gz"),
+    "-o": (["img", "m = b * 2", "-o", "m=old.nii.gz", "-i", "b=bold.nii.gz"], "old.nii.gz"),
+    "its input": (["img", "b * 2", "bold.nii.gz", "-i", "b=bold.nii.gz"], "bold.nii.gz"),
+    "one file of a pair": (["img", "b * 2", "old.hdr", "-i", "b=bold.nii.gz"], "old.img"),
+    "copy-header": (["copy-header", "map.nii.gz", "bold.nii.gz", "old.nii.gz"], "old.nii.gz"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "old"), WRITING.values(), ids=WRITING)
+def test_a_file_is_replaced_only_when_asked_for(folder, arguments, old):
+    if not (folder / old).exists():
+        (folder / old).write_bytes(b"old")
+    before = (folder / old).read_bytes()
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert f"{old}: exists already" in done.output
+    assert "--overwrite" in done.output
+    assert (folder / old).read_bytes() == before
+
+    done = run(*arguments, "--overwrite")
+    assert done.exit_code == 0, done.output
+    assert (folder / old).read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["img", "m = b * 2", "-i", "b=bold.nii.gz"], "Say where the result goes"),
+        (["img", "m = b", "m.nii", "-o", "m=m.nii", "-i", "b=bold.nii.gz"], "Say where the"),
+        (["img", "m = b * 2", "-o", "m", "-i", "b=bold.nii.gz"], "-o m=m.nii.gz"),
+        (["img", "m = np.max(b)", "-o", "m=m.nii", "-i", "b=bold.nii.gz"], "give it no file"),
+        (["img", "m = b * 2", "-o", "mm=m.nii", "-i", "b=bold.nii.gz"], "Did you mean m?"),
+        (["img", "m = b * 2", "-o", "m=", "-i", "b=bold.nii.gz"], "'m=' is not NAME=FILE"),
+        (["img", "m = b * 2", "-o", "m=a.nii", "-o", "m=b.nii"], "'m' is given twice"),
+        (["img", "@no.formula", "o.nii", "-i", "b=bold.nii.gz"], "from 'no.formula': No such"),
+        (["img", "@bold.nii.gz", "o.nii"], "'bold.nii.gz' is no text"),
+        (["value", "@no.formula", "-i", "b=bold.nii.gz"], "from 'no.formula': No such"),
+        (["img", "b", "o.nii", "--dtype", "int16", "--dtype", "int8"], "OUTPUT=DTYPE"),
+        (["img", "b", "o.nii", "--copy-header-from", "a=b", "--copy-header-from", "c"], "=NAME"),
+    ],
+)
+def test_mistakes_with_results_are_messages(folder, arguments, message):
+    done = run(*arguments)
+
+    assert done.exit_code != 0
+    assert message in " ".join(done.output.split())
     assert "Traceback" not in done.output
     assert sorted(p.name for p in folder.iterdir()) == ["bold.nii.gz", "map.nii.gz"]
 

@@ -1,19 +1,25 @@
-"""The command ``mathimg``: formulas and headers from a terminal."""
+"""The commands behind ``mathimg``."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
+from typing import Any
 
 import click
 
-from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
+from nipype_mathimg.cli.options import (
+    each_value,
+    formula_text,
+    input_values,
+    output_files,
+    refuse_existing,
+)
 from nipype_mathimg.errors import HeaderWarning, MathImgError
-from nipype_mathimg.formula.plan.plan import Plan
 
 __all__ = ["main"]
 
@@ -33,26 +39,6 @@ def _shown(command: Callable[..., None]) -> Callable[..., None]:
             raise click.ClickException(str(error)) from None
 
     return shown
-
-
-def _inputs(
-    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
-) -> dict[str, InputValue]:
-    """Read NAME=FILE, NAME=NUMBER, and the same name again for a list."""
-    found: dict[str, list[str]] = {}
-    for item in given:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{item!r} is not NAME=FILE or NAME=NUMBER")
-        found.setdefault(name, []).append(value)
-    return {name: _value(values) for name, values in found.items()}
-
-
-def _value(texts: list[str]) -> InputValue:
-    numbers = [number for number in map(number_in, texts) if number is not None]
-    # One name among numbers: files all of them, one may be called 2.
-    values = numbers if len(numbers) == len(texts) else texts
-    return values if len(values) > 1 else values[0]
 
 
 class _Commands(click.Group):
@@ -82,7 +68,7 @@ _input_option = click.option(
     "--input",
     "inputs",
     multiple=True,
-    callback=_inputs,
+    callback=input_values,
     metavar="NAME=FILE",
     help="An input of the formula: a file or a number; the same name again makes a list.",
 )
@@ -98,12 +84,40 @@ _tolerance_option = click.option(
 )
 
 
+_formula_argument = click.argument("formula", callback=formula_text)
+_overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace files that exist, also an input."
+)
+
+
 @main.command()
-@click.argument("formula")
-@click.argument("out_file")
+@_formula_argument
+@click.argument("out_file", required=False)
 @_input_option
-@click.option("--copy-header-from", metavar="NAME", help="Input whose header the result gets.")
-@click.option("--dtype", default="auto", show_default=True, help="dtype of the file.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    callback=output_files,
+    metavar="NAME=FILE",
+    help="A result of a program by its name, in place of OUT_FILE; NAME alone prints a number.",
+)
+@click.option(
+    "--copy-header-from",
+    multiple=True,
+    callback=each_value,
+    metavar="NAME",
+    help="Input whose header the results get; OUTPUT=NAME for one of them.",
+)
+@click.option(
+    "--dtype",
+    multiple=True,
+    callback=each_value,
+    metavar="DTYPE",
+    help="dtype of the files (auto); OUTPUT=DTYPE for one of them.",
+)
+@_overwrite_option
 @click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
 @_tolerance_option
 @_memory_option
@@ -111,37 +125,43 @@ _tolerance_option = click.option(
 @_shown
 def img(
     formula: str,
-    out_file: str,
+    out_file: str | None,
     inputs: dict[str, InputValue],
-    copy_header_from: str | None,
-    dtype: str,
-    grid_tolerance: float,
-    memory: int | None,
-    num_threads: int | None,
+    outputs: dict[str, str | None],
+    dtype: str | dict[str, str] | None,
     *,
+    overwrite: bool,
     plan: bool,
+    **options: Any,  # noqa: ANN401 - as `math_img` takes them
 ) -> None:
-    """Write the image that FORMULA gives to OUT_FILE."""
-    run = explain if plan else partial(math_img, out_file=out_file)
-    result = run(
-        formula,
-        inputs,
-        copy_header_from=copy_header_from,
-        dtype=dtype,
-        grid_tolerance=grid_tolerance,
-        memory=memory,
-        num_threads=num_threads,
-    )
-    if isinstance(result, Plan):
-        click.echo(result)
+    """Write the image that FORMULA gives to OUT_FILE.
+
+    FORMULA may be a program, lines of the form NAME = EXPRESSION, of which -o names the results;
+    @FILE reads it from a file.
+    """
+    options["dtype"] = dtype or "auto"
+    if plan:
+        click.echo(explain(formula, inputs, outputs=outputs, **options))
         return
+    if bool(out_file) is bool(outputs):
+        raise click.UsageError(
+            "Say where the result goes: to OUT_FILE, or with -o NAME=FILE for each result of a "
+            "program."
+        )
+    refuse_existing([out_file, *outputs.values()], overwrite=overwrite)
+    result = math_img(
+        formula, inputs, out_file, outputs=outputs or None, overwrite=overwrite, **options
+    )
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
-    click.echo(result.out_file)
+    for name in outputs:
+        click.echo(f"{name}: {result[name]}")
+    if out_file:
+        click.echo(result.out_file)
 
 
 @main.command()
-@click.argument("formula")
+@_formula_argument
 @_input_option
 @_tolerance_option
 @_memory_option
@@ -166,11 +186,13 @@ def value(
 @click.argument("hdr_file")
 @click.argument("out_file")
 @click.option("--part", "parts", multiple=True, default=("all",), show_default=True)
+@_overwrite_option
 @_shown
 def copy_header_command(
-    in_file: str, hdr_file: str, out_file: str, parts: tuple[str, ...]
+    in_file: str, hdr_file: str, out_file: str, parts: tuple[str, ...], *, overwrite: bool
 ) -> None:
     """Write IN_FILE with parts of the header of HDR_FILE to OUT_FILE."""
+    refuse_existing([out_file], overwrite=overwrite)
     result = copy_header(in_file, hdr_file, out_file, parts=parts)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)

@@ -1,0 +1,117 @@
+"""What is written on a command line, as the functions of the package take it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from nipype_mathimg.calc.given import number_in
+from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.images.files.containers import layout_of
+
+__all__ = ["each_value", "formula_text", "input_values", "output_files", "refuse_existing"]
+
+
+def formula_text(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    """Return a formula, or, for ``@FILE``, the text of the file.
+
+    Raises
+    ------
+    click.BadParameter
+        The file cannot be read; it is named.
+    """
+    if not given.startswith("@"):
+        return given
+    path = Path(given[1:]).expanduser()
+    try:
+        # Some editors put a mark of the encoding in front.
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise click.BadParameter(
+            f"the formula cannot be read from {str(path)!r}: {error.strerror}"
+        ) from None
+    except UnicodeDecodeError:
+        raise click.BadParameter(
+            f"{str(path)!r} is no text in UTF-8; behind @ stands a file with a formula"
+        ) from None
+
+
+def input_values(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, InputValue]:
+    """Read NAME=FILE, NAME=NUMBER, and the same name again for a list."""
+    found: dict[str, list[str]] = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{item!r} is not NAME=FILE or NAME=NUMBER")
+        found.setdefault(name, []).append(value)
+    return {name: _value(values) for name, values in found.items()}
+
+
+def _value(texts: list[str]) -> InputValue:
+    numbers = [number for number in map(number_in, texts) if number is not None]
+    # One name among numbers: files all of them, one may be called 2.
+    values = numbers if len(numbers) == len(texts) else texts
+    return values if len(values) > 1 else values[0]
+
+
+def output_files(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str | None]:
+    """Read NAME=FILE, and NAME alone for a number."""
+    found: dict[str, str | None] = {}
+    for item in given:
+        name, equals, file = item.partition("=")
+        if not name or (equals and not file):
+            raise click.BadParameter(f"{item!r} is not NAME=FILE, or NAME for a number")
+        _refuse_second(name, found)
+        found[name] = file if equals else None
+    return found
+
+
+def each_value(
+    _context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> str | dict[str, str] | None:
+    """Read VALUE, for all results, or OUTPUT=VALUE, for each; None when nothing is given."""
+    found: dict[str, str] = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals and len(given) == 1:
+            return item
+        if not (name and equals and value):
+            raise click.BadParameter(
+                f"{item!r} is not OUTPUT={parameter.metavar}; give one value for all results, or "
+                "one for each by its name"
+            )
+        _refuse_second(name, found)
+        found[name] = value
+    return found or None
+
+
+def _refuse_second(name: str, found: Iterable[str]) -> None:
+    if name in found:
+        raise click.BadParameter(f"{name!r} is given twice")
+
+
+def refuse_existing(files: Iterable[str | None], *, overwrite: bool) -> None:
+    """Refuse to replace a file that is there, unless that is asked for.
+
+    Raises
+    ------
+    click.ClickException
+        A file exists; the message names it.
+    ImageFileError
+        A suffix is unknown.
+    """
+    for file in filter(None, files):
+        layout = layout_of(os.path.expanduser(file))
+        for path in filter(None, (layout.data_path, layout.side_path)):
+            if os.path.lexists(path) and not overwrite:
+                raise click.ClickException(
+                    f"{path}: exists already. Give the result another name, or replace it with "
+                    "--overwrite"
+                )
