@@ -102,18 +102,23 @@ def _cell(kind: Kind, sample: Sample, folder: Path, images: list[str], outcome: 
     results = sorted((folder / "matrix" / kind.key).rglob(f"result_{sample.name}.pklz"))
     try:
         outputs = [loadpkl(path).outputs for path in results]
-        seen = [_each(sample.see, getattr(one, sample.output)) for one in outputs]
+        views = [
+            (view, [each(view.see, getattr(one, view.output)) for one in outputs])
+            for view in sample.views()
+        ]
     except Exception as error:
         return Cell("failed", f"{sample.name}: {error!r} {outcome}")
-    expected = kind.expected(sample, images)
-    # Folders of iterables sort in another order than their values.
-    if sorted(seen, key=repr) == sorted(expected, key=repr):
-        return Cell("passed")
-    return Cell("failed", f"{sample.name}: {seen}, not {expected} {outcome}")
+    for view, seen in views:
+        expected = kind.expected(view, images)
+        # Folders of iterables sort in another order than their values.
+        if sorted(seen, key=repr) != sorted(expected, key=repr):
+            why = f"{sample.name}.{view.output}: {seen}, not {expected} {outcome}"
+            return Cell("failed", why)
+    return Cell("passed")
 
 
-def _each(see: Callable[[Any], Any], value: Any) -> Any:
-    return [_each(see, one) for one in value] if isinstance(value, list) else see(value)
+def each(see: Callable[[Any], Any], value: Any) -> Any:
+    return [each(see, one) for one in value] if isinstance(value, list) else see(value)
 
 
 def _times(folder: Path) -> dict[str, int]:

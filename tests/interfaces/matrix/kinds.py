@@ -11,7 +11,6 @@ from typing import Any
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 
-from nipype_mathimg.interfaces import MathImg, MathValue
 from tests.interfaces.matrix.samples import Sample
 
 Add = Callable[[pe.Workflow, Sample, list[str], Path], None]
@@ -70,28 +69,19 @@ def add_mapnode_of_several(workflow, sample, images, _folder):
     workflow.add_nodes([mapped])
 
 
-def formulas(sample):
-    inner = "img" if sample.name == "MathImg" else "np.sum(img)"
-    return [f"{inner} + 0", f"{inner} * 2"]
-
-
-def formula_interface(sample, image):
-    return (MathImg if sample.name == "MathImg" else MathValue)(names=["img"], img=image)
-
-
 def by_formula(sample, images):
     return [sample.expected(images[0], 1), sample.expected(images[0], 2)]
 
 
 def add_mapnode_of_formulas(workflow, sample, images, _folder):
-    mapped = pe.MapNode(formula_interface(sample, images[0]), ["formula"], sample.name)
-    mapped.inputs.formula = formulas(sample)
+    mapped = pe.MapNode(sample.over_formulas(images[0]), ["formula"], sample.name)
+    mapped.inputs.formula = list(sample.formulas)
     workflow.add_nodes([mapped])
 
 
 def add_iterable_formulas(workflow, sample, images, _folder):
-    math = pe.Node(formula_interface(sample, images[0]), sample.name)
-    math.iterables = ("formula", formulas(sample))
+    math = pe.Node(sample.over_formulas(images[0]), sample.name)
+    math.iterables = ("formula", list(sample.formulas))
     workflow.add_nodes([math])
 
 

@@ -1,9 +1,9 @@
-"""The four interfaces, each with inputs of which the result is known."""
+"""The four interfaces, and a program, each with inputs of which the result is known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,14 @@ from nipype_mathimg.interfaces import (
 
 Scaled = mathimg_class("Scaled", "img * k", inputs={"img": "an image", "k": "a number"})
 Total = mathimg_class("Total", "np.sum(img) * k", base=MathValue)
+PROGRAM = """
+scaled = img * k             # it's an image
+half = (scaled / 2).astype('float32')
+number = np.sum(scaled)
+course = [number, np.max(scaled)]
+"""
+OUTPUTS = ["scaled", "half", "number", "course"]
+Program = mathimg_class("Program", PROGRAM, outputs=OUTPUTS)
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,16 @@ class Join:
     field: str
     values: Callable[[list[str]], list[Any]]
     expected: Callable[[list[str]], Any]
+
+
+@dataclass(frozen=True)
+class Other:
+    """A further output of an interface, and what it is expected to be, alone and of a list."""
+
+    output: str
+    see: Callable[[Any], Any]
+    expected: Callable[[str, Any], Any]
+    of_list: Callable[[list[str]], Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,24 @@ class Sample:
     output: str
     see: Callable[[Any], Any]
     expected: Callable[[str, Any], Any]
-    join: Join | None = None
+    join: Join
+    over_formulas: Callable[..., Any] | None = None
+    formulas: tuple[str, str] = ("", "")
+    others: tuple[Other, ...] = ()
+
+    def views(self) -> list[Sample]:
+        """Return one sample for each output."""
+        others = [
+            replace(
+                self,
+                output=other.output,
+                see=other.see,
+                expected=other.expected,
+                join=replace(self.join, expected=other.of_list),
+            )
+            for other in self.others
+        ]
+        return [self, *others]
 
     def pairs(self, images: list[str]) -> list[tuple[str, Any]]:
         return list(zip(images, self.seconds(images), strict=True))
@@ -62,6 +97,17 @@ def save_images(folder: Path) -> list[str]:
         paths.append(str(folder / f"run{number}.nii"))
         nib.save(image, paths[-1])
     return paths
+
+
+def nothing(_images: list[str]) -> Any:
+    raise AssertionError("there is no list input")
+
+
+NO_JOIN = Join(nothing, "", nothing, nothing)
+
+
+def highest(path: str) -> float:
+    return float(nib.load(path).get_fdata().max())
 
 
 def total(path: str) -> float:
@@ -93,6 +139,51 @@ SAMPLES = (
             lambda images: images,
             lambda images: sum(map(total, images)),
         ),
+        lambda image: MathImg(names=["img"], img=image),
+        ("img + 0", "img * 2"),
+    ),
+    Sample(
+        "Program",
+        lambda **given: MathImg(PROGRAM, outputs=OUTPUTS, **given),
+        Program,
+        "img",
+        "k",
+        lambda _: [2, 3],
+        "scaled",
+        total,
+        lambda image, k: total(image) * k,
+        Join(
+            lambda _: MathImg(
+                "scaled = np.sum(imgs, axis=-1); half = scaled / 2; number = np.sum(imgs); "
+                "course = [number, np.max(imgs)]",
+                outputs=OUTPUTS,
+            ),
+            "imgs",
+            lambda images: images,
+            lambda images: sum(map(total, images)),
+        ),
+        lambda image: MathImg(names=["img"], outputs=OUTPUTS, img=image),
+        (PROGRAM.replace("k", "1"), PROGRAM.replace("k", "2")),
+        (
+            Other(
+                "half",
+                total,
+                lambda image, k: total(image) * k / 2,
+                lambda images: sum(map(total, images)) / 2,
+            ),
+            Other(
+                "number",
+                float,
+                lambda image, k: total(image) * k,
+                lambda images: sum(map(total, images)),
+            ),
+            Other(
+                "course",
+                float,
+                lambda image, k: [total(image) * k, highest(image) * k],
+                lambda images: [sum(map(total, images)), max(map(highest, images))],
+            ),
+        ),
     ),
     Sample(
         "MathValue",
@@ -110,6 +201,8 @@ SAMPLES = (
             lambda images: images,
             lambda images: sum(map(total, images)),
         ),
+        lambda image: MathValue(names=["img"], img=image),
+        ("np.sum(img) + 0", "np.sum(img) * 2"),
     ),
     Sample(
         "CopyHeader",
@@ -138,5 +231,6 @@ SAMPLES = (
         "same",
         bool,
         lambda image, reference: image == reference,
+        NO_JOIN,
     ),
 )
