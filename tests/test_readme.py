@@ -61,17 +61,25 @@ def test_python_examples_run_one_after_the_other(images, capsys):
     expected = nib.load("bold.nii.gz").get_fdata().mean(-1)
     expected = expected - nib.load("run2.nii.gz").get_fdata().mean(-1)
     np.testing.assert_allclose(difference.get_fdata(), expected, atol=1e-4)
+    common = nib.load(images / "work/programs/common/bold_mask_math.nii.gz").get_fdata()
+    maps = images / "work/programs/maps/mapflow"
+    masks = sorted(maps.glob("*/*_mask.nii.gz"))
+    types = {nib.load(tsnr).get_data_dtype() for tsnr in maps.glob("*/*_tsnr.nii.gz")}
+    assert types == {np.dtype("float64")}
+    assert len(masks) == 2
+    np.testing.assert_array_equal(common, np.all([nib.load(m).get_fdata() for m in masks], axis=0))
 
 
 def test_terminal_examples_run(images):
     commands = [
         line for block in blocks("bash") for line in block.splitlines() if line[:7] == "mathimg"
     ]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         done = CliRunner().invoke(main, shlex.split(command)[1:])
         assert done.exit_code == 0, done.output
     assert (images / "psc.nii.gz").exists()
+    assert (images / "m.nii.gz").exists()
 
 
 def test_set_up_commands_are_one_line_each():
