@@ -35,7 +35,7 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
     """
     _raise_first(inputs, [name for name in _STATIC if name in declared(inputs)])
     given = values(inputs)
-    # As plain text: messages show it in f-strings.
+    # As plain text: an f-string of the core would show it as Python source.
     formula = given["formula"] = str(given["formula"])
     names = _input_names(formula)
     _check_declared(inputs, names)
