@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from nipype_mathimg.words import Message, Place, said, sentence
 
 __all__ = [
     "FormulaError",
@@ -24,7 +23,7 @@ class MathImgError(Exception):
 
     Parameters
     ----------
-    message : str
+    message : str or Wording
         What is wrong and what to write instead.
     formula : str, optional
         The text of the formula; shown below the message.
@@ -32,6 +31,8 @@ class MathImgError(Exception):
         Offsets of the first and one past the last character of the culprit in `formula`.
     context : str
         Further lines, below the formula: the inputs with their shapes and files.
+    place : Place
+        In whose words it is said.
     """
 
     shows_inputs = True
@@ -39,24 +40,33 @@ class MathImgError(Exception):
 
     def __init__(
         self,
-        message: str,
+        message: Message,
         formula: str | None = None,
         span: tuple[int, int] | None = None,
         context: str = "",
+        place: Place = Place.PYTHON,
     ) -> None:
-        self.message = message
+        self.wording = message
         self.formula = formula
         self.span = span
         self.context = context
-        super().__init__(message)
+        self.place = place
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what to write instead, in the words of the place."""
+        return said(self.wording, self.place)
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         # Exceptions travel between processes; the default would lose formula and span.
-        return type(self), (self.message, self.formula, self.span, self.context)
+        return type(self), (self.wording, self.formula, self.span, self.context, self.place)
 
     def located(self, span: tuple[int, int] | None, formula: str | None = None) -> MathImgError:
-        """Return the same error with its place, where it has none yet."""
-        return type(self)(self.message, self.formula or formula, self.span or span, self.context)
+        """Return the same error with its place in the formula, where it has none yet."""
+        return type(self)(
+            self.wording, self.formula or formula, self.span or span, self.context, self.place
+        )
 
     def explained(self, formula: str, inputs: str) -> MathImgError:
         """Return the same error with formula and inputs, where they help and are missing.
@@ -70,15 +80,31 @@ class MathImgError(Exception):
         """
         if not self.shows_inputs or self.context:
             return self
+        context = f"Inputs:\n{inputs}"
         return type(self)(
-            sentence(self.message), self.formula or formula, self.span, f"Inputs:\n{inputs}"
+            sentence(self.wording), self.formula or formula, self.span, context, self.place
         )
 
-    def __str__(self) -> str:
+    def at(self, place: Place) -> MathImgError:
+        """Return the same error in the words of another place."""
+        return type(self)(self.wording, self.formula, self.span, self.context, place)
+
+    def shown(self, width: int | None = None) -> str:
+        """Return the whole text: message, formula with carets, inputs.
+
+        Parameters
+        ----------
+        width : int, optional
+            Columns of the terminal. A longer line of the formula is cut around the culprit, so
+            that the carets stay below it.
+        """
         if self.formula is None:
             return self.message
-        lines = [self.message, "", *_underlined(self.formula, self.span)]
+        lines = [self.message, "", *_underlined(self.formula, self.span, width)]
         return "\n".join([*lines, *([self.context] if self.context else [])])
+
+    def __str__(self) -> str:
+        return self.shown()
 
 
 class FormulaError(MathImgError, ValueError):
@@ -104,34 +130,81 @@ class HeaderWarning(UserWarning):
 
 
 def nearest(word: str, choices: Iterable[str], *, prefix: str = "") -> str:
-    """Return a sentence that proposes the nearest spelling of `word`, or an empty string.
+    """Return a sentence that proposes the word that was meant, or an empty string.
+
+    Only slips of the hand count: a letter too many, missing, wrong or in the wrong place; two of
+    them in a word of six letters or more. Digits are no slip: float16 is not float64.
 
     Examples
     --------
     >>> nearest("maen", ["mean", "std"], prefix="np.")
     ' Did you mean np.mean?'
+    >>> nearest("arange", ["average"])
+    ''
     """
-    from difflib import get_close_matches  # only a mistake needs it, and every start would pay
+    allowed = 2 if len(word) >= 6 else 1
+    found = [
+        (slips, choice)
+        for choice in set(choices)
+        if _digits(choice) == _digits(word)
+        and (slips := _slips(word.lower(), choice.lower(), allowed)) <= allowed
+    ]
+    return f" Did you mean {prefix}{min(found)[1]}?" if found and len(word) > 1 else ""
 
-    found = get_close_matches(word, sorted(set(choices)), n=1, cutoff=0.6)
-    return f" Did you mean {prefix}{found[0]}?" if found else ""
+
+def _digits(word: str) -> str:
+    return "".join(filter(str.isdigit, word))
 
 
-def sentence(message: str) -> str:
-    """Return a message with one full stop at its end, unless it ends with a question."""
-    return message if message.endswith("?") else message.rstrip(".") + "."
+def _slips(word: str, other: str, allowed: int) -> int:
+    """Return the Damerau-Levenshtein distance (optimal string alignment) of two words.
+
+    Where it exceeds `allowed`, a number beyond it.
+    """
+    if abs(len(word) - len(other)) > allowed:
+        return allowed + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(word, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(row[-1] + 1, before[j] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == word[i - 2]:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
 
 
-def _underlined(formula: str, span: tuple[int, int] | None) -> list[str]:
+_INDENT = "    "
+_CUT = "..."
+
+
+def _underlined(formula: str, span: tuple[int, int] | None, width: int | None) -> list[str]:
     """Return the formula, indented, with carets under `span` (line by line)."""
     lines: list[str] = []
     offset = 0
+    columns = None if width is None else max(width - len(_INDENT), 20)
     for line in formula.split("\n"):
-        lines.append("    " + line)
+        start = stop = 0
         if span is not None:
             start = max(span[0] - offset, 0)
             stop = min(max(span[1], span[0] + 1) - offset, max(len(line), start + 1))
-            if span[0] - offset <= len(line) and start < stop:
-                lines.append("    " + " " * start + "^" * (stop - start))
+        marked = span is not None and span[0] - offset <= len(line) and start < stop
+        shown, start, stop = _window(line, start, stop if marked else start, columns)
+        lines.append(_INDENT + shown)
+        if marked:
+            lines.append(_INDENT + " " * start + "^" * (stop - start))
         offset += len(line) + 1
     return lines
+
+
+def _window(line: str, start: int, stop: int, columns: int | None) -> tuple[str, int, int]:
+    """Cut a line to a number of columns around a part; return it, and where the part is now."""
+    if columns is None or len(line) <= columns:
+        return line, start, stop
+    room = columns - 2 * len(_CUT)
+    first = min(max(start - max(room - (stop - start), 0) // 2, 0), len(line) - room)
+    last = first + room
+    head, tail = _CUT if first else "", _CUT if last < len(line) else ""
+    moved = len(head) - first
+    return head + line[first:last] + tail, start + moved, min(stop, last) + moved

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.words import Message, Place, said
+
 __all__ = [
     "AXIS_NAMES",
     "SPACE",
@@ -153,18 +155,28 @@ class Note:
     ----------
     topic : str
         A header field (``"toffset"``), or a topic such as ``"values"``.
-    message : str
+    wording : str or Wording
         What was done and why, one sentence.
     result : str
         Name of the result of a program that it is about; empty for all, or the only one.
     """
 
     topic: str
-    message: str
+    wording: Message
     result: str = ""
 
+    @property
+    def message(self) -> str:
+        """What was done and why, in the words of Python."""
+        return said(self.wording, Place.PYTHON)
+
+    def shown(self, place: Place) -> str:
+        """Return the note in the words of a place."""
+        text = said(self.wording, place)
+        return f"{self.result}: {self.topic}: {text}".removeprefix(": ")
+
     def __str__(self) -> str:
-        return f"{self.result}: {self.topic}: {self.message}".removeprefix(": ")
+        return self.shown(Place.PYTHON)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from nipype_mathimg.images.headers.derive import derive_header, fresh_header
 from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, Note
+from nipype_mathimg.words import option, setting, worded
 
 __all__ = ["LOST", "asked_for_all", "donor_of", "for_each", "header_of", "stored_spec"]
 
@@ -25,14 +26,14 @@ LOST = "header"
 
 
 def for_each(
-    option: str, given: str | Mapping[str, str] | None, names: Iterable[str]
+    which: str, given: str | Mapping[str, str] | None, names: Iterable[str]
 ) -> dict[str, str | None]:
     """Return an option for each result: one value for all, or a mapping.
 
     Parameters
     ----------
-    option : str
-        Its name, for messages.
+    which : str
+        The name of the option, for messages.
     given : str, mapping or None
         What the caller gave.
     names : iterable of str
@@ -49,9 +50,14 @@ def for_each(
     for name in given:
         if name not in results:
             raise FormulaError(
-                f"{option} names {name!r}, which is no result that is written; those are: "
-                f"{', '.join(filter(None, results)) or 'none with a name'}."
-                f"{nearest(name, results)}"
+                worded(
+                    "{option} names {name!r}, which is no result that is written; those are: "
+                    "{results}.{hint}",
+                    option=option(which),
+                    name=name,
+                    results=", ".join(filter(None, results)) or "none with a name",
+                    hint=nearest(name, results),
+                )
             )
     return {name: given.get(name) for name in results}
 
@@ -69,7 +75,15 @@ def donor_of(name: str | None, inputs: Inputs) -> ImageSource | None:
     if name not in inputs.images:
         what = "is a number" if name in inputs.values else "is not an input"
         hint = nearest(name, inputs.images) or f" Images are: {', '.join(inputs.images)}."
-        raise HeaderError(f"copy_header_from is {name!r}, which {what}.{hint}")
+        raise HeaderError(
+            worded(
+                "{option} is {name!r}, which {what}.{hint}",
+                option=option("copy_header_from"),
+                name=name,
+                what=what,
+                hint=hint,
+            )
+        )
     return inputs.images[name]
 
 
@@ -121,9 +135,12 @@ def _fresh(job: Job, spec: ArraySpec) -> tuple[NiftiHeader, list[Note]]:
     )
     lost = lost_fields(first.header, header)
     if lost:
-        message = (
-            f"the header is new and does not have what {first.name!r} carries: "
-            f"{', '.join(lost)}; copy_header_from={first.name!r} keeps it"
+        message = worded(
+            "the header is new and does not have what {first!r} carries: {lost}; {remedy} keeps "
+            "it",
+            first=first.name,
+            lost=", ".join(lost),
+            remedy=setting("copy_header_from", first.name),
         )
         notes = [*notes, Note(LOST, message)]
     return header, notes

@@ -11,6 +11,7 @@ from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, neare
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.images.files.source import ImageSource, open_source
 from nipype_mathimg.spec import Note
+from nipype_mathimg.words import worded
 
 __all__ = ["InputValue", "Inputs", "open_inputs"]
 
@@ -166,8 +167,15 @@ def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
             difference = None if grid is first.grid else first.grid.mismatch(grid, tolerance)
             if difference is not None:
                 raise GridError(
-                    f"The grids of the inputs {first.name!r} ({first.files[0]}) and "
-                    f"{image.name!r} ({file}) differ: {difference}"
+                    worded(
+                        "The grids of the inputs {first!r} ({first_file}) and {image!r} ({file}) "
+                        "differ: {difference}",
+                        first=first.name,
+                        first_file=first.files[0],
+                        image=image.name,
+                        file=file,
+                        difference=difference,
+                    )
                 )
 
 

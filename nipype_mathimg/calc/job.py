@@ -15,6 +15,7 @@ from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import input_names, parse
+from nipype_mathimg.words import option, worded
 
 __all__ = ["DEFAULT_MEMORY", "Job", "available_threads", "job_of", "plan_of"]
 
@@ -88,7 +89,13 @@ def plan_of(
 ) -> Plan:
     """Return the plan of a job; a refusal shows the inputs."""
     if threads is not None and threads < 1:
-        raise FormulaError(f"num_threads is {threads}; it has to be 1 or more.")
+        raise FormulaError(
+            worded(
+                "{option} is {threads}; it has to be 1 or more.",
+                option=option("num_threads"),
+                threads=threads,
+            )
+        )
     with job.explaining():
         return make_plan(
             job.inferred,

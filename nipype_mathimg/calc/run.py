@@ -23,6 +23,7 @@ from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_re
 from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.spec import Note
+from nipype_mathimg.words import CALL_FOR_IMAGE, worded
 
 __all__ = ["explain", "math_img", "math_value"]
 
@@ -160,8 +161,12 @@ def math_value(
     shape = job.inferred.root.shape
     if len(shape) > 1:
         raise FormulaError(
-            f"The result has the shape {shape}, not one number or a list of numbers; reduce it, "
-            "as in `np.mean(...)`, or use MathImg (math_img) for an image.",
+            worded(
+                "The result has the shape {shape}, not one number or a list of numbers; reduce "
+                "it, as in `np.mean(...)`, or use {call} for an image.",
+                shape=shape,
+                call=CALL_FOR_IMAGE,
+            ),
             formula,
         )
     plan = plan_of(job, memory, num_threads, written=())

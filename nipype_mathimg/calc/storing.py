@@ -14,6 +14,7 @@ from nipype_mathimg.formula.types.numtype import integer_bounds
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.spec import Array, DataRange
+from nipype_mathimg.words import option, setting, worded
 
 __all__ = ["STORED_DTYPES", "Piece", "Storing", "asked_dtype", "output_dtype"]
 
@@ -56,8 +57,12 @@ def output_dtype(policy: str, root: Op, donor: ImageSource | None) -> np.dtype[A
         return _automatic(root)
     if root.spec.dtype.kind == "c" and dtype.kind != "c":
         raise FormulaError(
-            f"The result is complex and cannot be stored as {dtype}; take np.abs(...), .real or "
-            ".imag, or choose dtype='complex64'."
+            worded(
+                "The result is complex and cannot be stored as {dtype}; take np.abs(...), .real "
+                "or .imag, or choose {remedy}.",
+                dtype=dtype,
+                remedy=setting("dtype", "complex64"),
+            )
         )
     return dtype
 
@@ -76,8 +81,12 @@ def asked_dtype(policy: str, donor: ImageSource | None) -> np.dtype[Any] | None:
         return _named(policy)
     if donor is None:
         raise FormulaError(
-            'dtype="header" takes the dtype of the image that copy_header_from names, and '
-            "copy_header_from is not set."
+            worded(
+                "{given} takes the dtype of the image that {option} names, and {option} is not "
+                "set.",
+                given=setting("dtype", "header"),
+                option=option("copy_header_from"),
+            )
         )
     return donor.header.dtype
 
@@ -86,7 +95,13 @@ def _named(name: str) -> np.dtype[Any]:
     if str(name) not in STORED_DTYPES:
         known = ("auto", "header", *STORED_DTYPES)
         raise FormulaError(
-            f"dtype is {name!r}; choose one of {', '.join(known)}.{nearest(str(name), known)}"
+            worded(
+                "{option} is {name!r}; choose one of {known}.{hint}",
+                option=option("dtype"),
+                name=name,
+                known=", ".join(known),
+                hint=nearest(str(name), known),
+            )
         )
     return np.dtype(name)
 

@@ -27,6 +27,7 @@ from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.derive import with_data_range
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
+from nipype_mathimg.words import in_units, option, percent, setting, worded
 
 __all__ = ["FileResult", "as_plain", "run_plan", "write_results"]
 
@@ -176,16 +177,25 @@ def _run(plan: Plan, writers: Mapping[str, Writer] | None) -> dict[str, Evaluate
         return run(plan, Spool, writers)
     except MemoryError:
         raise MathImgError(
-            f"The machine has not enough memory: the plan needs {plan.peak_bytes >> 20} MiB. "
-            "Give a smaller budget (`memory`) or fewer threads."
+            worded(
+                "The machine has not enough memory: the plan needs {needed}. Give a smaller "
+                "budget ({memory}) or fewer threads ({threads}).",
+                needed=in_units(plan.peak_bytes),
+                memory=option("memory"),
+                threads=option("num_threads"),
+            )
         ) from None
     except RuntimeError as error:
         if _NO_THREAD not in str(error):
             raise
         raise MathImgError(
-            f"The system allows no further thread, and the plan uses {plan.threads} and one for "
-            "each compressed image. Ask for fewer (`num_threads`), or raise the limit of "
-            "processes or of memory (`ulimit -u`, `ulimit -v`, or that of the batch system)."
+            worded(
+                "The system allows no further thread, and the plan uses {count} and one for each "
+                "compressed image. Ask for fewer ({option}), or raise the limit of processes or "
+                "of memory (`ulimit -u`, `ulimit -v`, or that of the batch system).",
+                count=plan.threads,
+                option=option("num_threads"),
+            )
         ) from None
 
 
@@ -202,13 +212,16 @@ def _joined(ranges: list[DataRange]) -> DataRange:
 def _value_notes(found: DataRange, result: FileResult) -> list[Note]:
     notes = []
     if found.non_finite:
-        share = 100 * found.non_finite / max(result.spec.size, 1)
-        message = f"{found.non_finite} voxels ({share:.2g} %) are NaN or infinite"
+        share = percent(found.non_finite, result.spec.size)
+        message = f"{found.non_finite} voxels ({share}) are NaN or infinite"
         notes.append(Note("values", message, result.name))
     if found.rounded:
-        message = (
-            f"{found.rounded} voxels hold integers that {result.spec.dtype} rounds; "
-            "dtype='int64' (or 'uint64') keeps all digits"
+        remedy = worded(
+            "{rounded} voxels hold integers that {dtype} rounds; {remedy} (or uint64) keeps all "
+            "digits",
+            rounded=found.rounded,
+            dtype=result.spec.dtype,
+            remedy=setting("dtype", "int64"),
         )
-        notes.append(Note("values", message, result.name))
+        notes.append(Note("values", remedy, result.name))
     return notes

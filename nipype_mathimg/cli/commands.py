@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from nipype_mathimg.cli.options import (
     refuse_existing,
 )
 from nipype_mathimg.errors import HeaderWarning, MathImgError
+from nipype_mathimg.words import Place
 
 __all__ = ["main"]
 
@@ -36,7 +38,9 @@ def _shown(command: Callable[..., None]) -> Callable[..., None]:
                 warnings.simplefilter("ignore", HeaderWarning)  # the same text is a note
                 command(**arguments)
         except MathImgError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(
+                error.at(Place.TERMINAL).shown(get_terminal_size().columns)
+            ) from None
 
     return shown
 
@@ -153,7 +157,7 @@ def img(
         formula, inputs, out_file, outputs=outputs or None, overwrite=overwrite, **options
     )
     for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {note.shown(Place.TERMINAL)}", err=True)
     for name in outputs:
         click.echo(f"{name}: {result[name]}")
     if out_file:
@@ -195,7 +199,7 @@ def copy_header_command(
     refuse_existing([out_file], overwrite=overwrite)
     result = copy_header(in_file, hdr_file, out_file, parts=parts)
     for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {note.shown(Place.TERMINAL)}", err=True)
     click.echo(result.out_file)
 
 

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nipype import logging as nipype_logging
 from nipype.interfaces.base import Bunch, SimpleInterface
 
-from nipype_mathimg.errors import HeaderWarning
+from nipype_mathimg.errors import HeaderWarning, MathImgError
 from nipype_mathimg.interfaces.shared_folder import refuse_shared_folder
+from nipype_mathimg.words import Place
 
-__all__ = ["CheckedInterface"]
+__all__ = ["CheckedInterface", "in_words_of_a_node"]
 
 LOGGER = nipype_logging.getLogger("nipype.interface")
+
+
+@contextmanager
+def in_words_of_a_node() -> Iterator[None]:
+    """Say errors of the core as who writes a workflow knows its things."""
+    try:
+        yield
+    except MathImgError as error:
+        raise error.at(Place.NODE) from error.__cause__
 
 
 class CheckedInterface(SimpleInterface):
@@ -35,8 +46,9 @@ class CheckedInterface(SimpleInterface):
         with warnings.catch_warnings():
             # The same text is among the notes, and the log is what users of a workflow read.
             warnings.simplefilter("ignore", HeaderWarning)
-            result = function(**arguments)
+            with in_words_of_a_node():
+                result = function(**arguments)
         for note in result.notes:
             level = logging.WARNING if note.topic == "header" else logging.INFO
-            LOGGER.log(level, "%s: %s", type(self).__name__, note)
+            LOGGER.log(level, "%s: %s", type(self).__name__, note.shown(Place.NODE))
         return result

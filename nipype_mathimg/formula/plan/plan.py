@@ -12,8 +12,9 @@ from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.reads import readings
 from nipype_mathimg.formula.plan.schedule import Thrift, chunk_of, cuts_of
-from nipype_mathimg.formula.plan.stage import Stage, mib
+from nipype_mathimg.formula.plan.stage import Stage
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
+from nipype_mathimg.words import in_units, option, worded
 
 __all__ = ["BASE_BYTES", "Plan", "make_plan"]
 
@@ -105,8 +106,8 @@ class Plan:
             lines.append(f"result{' ' if name else ''}{name}: {size}, {op.spec.dtype}")
         lines += [f"{k}. {stage}" for k, stage in enumerate(self.stages, 1)]
         lines.append(
-            f"memory: about {mib(self.peak_bytes)} at the peak "
-            f"({mib(self.work_bytes)} of {mib(self.memory)} allowed above the start)"
+            f"memory: about {in_units(self.peak_bytes)} at the peak "
+            f"({in_units(self.work_bytes)} of {in_units(self.memory)} allowed above the start)"
         )
         return "\n".join(lines)
 
@@ -170,9 +171,13 @@ def make_plan(
     while (plan := attempt(needed)).work_bytes > needed:
         needed = max(plan.work_bytes, needed * 9 // 8)
     raise FormulaError(
-        f"This formula needs about {mib(needed)} of memory, and the budget is "
-        f"{memory / 2**20:.3g} MiB; give it a larger budget (`memory`), or cut the images "
-        "beforehand.",
+        worded(
+            "This formula needs about {needed} of memory, and the budget is {memory}; give it a "
+            "larger budget ({option}), or cut the images beforehand.",
+            needed=in_units(needed),
+            memory=in_units(memory),
+            option=option("memory"),
+        ),
         inferred.formula,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,8 +10,9 @@ from nipype_mathimg.formula.plan.reads import Access, Reading
 from nipype_mathimg.formula.plan.sinks import Spool
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import whole
+from nipype_mathimg.words import in_units
 
-__all__ = ["Stage", "mib"]
+__all__ = ["Stage"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ class Stage:
         size = " x ".join(map(str, self.cut.domain)) or "1"
         count = len(self.cut.slabs)
         slabs = f"{count} slabs along {_cut_name(self.cut)}" if count > 1 else "in one piece"
-        lines = [f"{_deeds(self.cut)}: {size}, {slabs}, {mib(self.slab_bytes)} each"]
+        lines = [f"{_deeds(self.cut)}: {size}, {slabs}, {_each(self.slab_bytes, count)}"]
         if any(isinstance(sink, Spool) for sink in self.cut.sinks):
             lines.append("    kept on disk")
         lines += [f"    {reading}" for reading in self.readings.values()]
@@ -84,8 +84,5 @@ def _cut_name(cut: Cut) -> str:
     return source or f"axis {axis}"
 
 
-def mib(count: float) -> str:
-    """Return a number of bytes in MiB, for people."""
-    mib = count / (1 << 20)
-    # Upwards: who gives what a message asks for gets by with it.
-    return f"{math.ceil(mib)} MiB" if mib >= 10 else f"{math.ceil(10 * mib) / 10:.1f} MiB"
+def _each(slab_bytes: int, count: int) -> str:
+    return in_units(slab_bytes) + (" each" if count > 1 else "")

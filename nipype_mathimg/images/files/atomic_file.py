@@ -13,6 +13,7 @@ from threading import Thread
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.transfer import write_at
+from nipype_mathimg.words import in_units
 
 __all__ = ["AtomicFile", "commit_all"]
 
@@ -149,7 +150,7 @@ class AtomicFile:
                 _remove_if_unlocked(path)
 
     def _failed(self, error: OSError) -> ImageFileError:
-        size = f" (at least {self._needed} bytes)" if self._needed else ""
+        size = f" (at least {in_units(self._needed)})" if self._needed else ""
         return ImageFileError(
             f"{self.target}: cannot be written{size}: {error.strerror or error}. Nothing was "
             f"left behind. Check the free space of {self._folder} and its permissions"

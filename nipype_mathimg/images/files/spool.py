@@ -10,6 +10,7 @@ import numpy as np
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.transfer import Closing, read_at, write_at
 from nipype_mathimg.spec import Array
+from nipype_mathimg.words import in_units
 
 __all__ = ["Spool"]
 
@@ -78,7 +79,7 @@ class Spool(Closing):
 
     def _no_space(self) -> ImageFileError:
         return ImageFileError(
-            f"{self._name}: the temporary copy needs {self.nbytes} bytes, more than "
+            f"{self._name}: the temporary copy needs {in_units(self.nbytes)}, more than "
             f"{_temporary_folder()} can take. Free some space there, or let the environment "
             "variable TMPDIR name a folder on a larger disk"
         )

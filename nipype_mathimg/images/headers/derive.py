@@ -12,6 +12,7 @@ from nipype_mathimg.images.headers.geometry import axis_transform
 from nipype_mathimg.images.headers.nifti import NiftiHeader, version_for
 from nipype_mathimg.images.headers.rules import RULES, Change, write_unscaled
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, FloatArray, Note
+from nipype_mathimg.words import CALL_FOR_VALUE, Message, worded
 
 __all__ = ["derive_header", "fresh_header", "with_data_range"]
 
@@ -160,7 +161,7 @@ def _check_axes(spec: ArraySpec, donor_ndim: int) -> None:
             raise HeaderError(f"all positions along {axis.source} are the same one")
 
 
-def _axes_message(needed: tuple[str, ...], found: tuple[str | None, ...]) -> str:
+def _axes_message(needed: tuple[str, ...], found: tuple[str | None, ...]) -> Message:
     """Say which spatial axis is gone, or out of place, and what to write instead."""
     rule = f"an image needs the axes {', '.join(needed)} first and in this order"
     gone = [name for name in needed if name not in found]
@@ -169,9 +170,13 @@ def _axes_message(needed: tuple[str, ...], found: tuple[str | None, ...]) -> str
         return f"the axes of the result are {places}: {rule}. Transpose it back."
     name = gone[0]
     index = AXIS_NAMES.index(name)
-    return (
-        f"the result has no {' and no '.join(gone)} axis: {rule}, and for example "
-        f"np.mean(..., axis={index}) removes {name}. Keep it with keepdims=True (in an index, "
-        f"with a slice such as 5:6 in place of 5), or use MathValue (in Python: math_value) if "
-        f"plain numbers are wanted."
+    return worded(
+        "the result has no {gone} axis: {rule}, and for example np.mean(..., axis={index}) "
+        "removes {name}. Keep it with keepdims=True (in an index, with a slice such as 5:6 in "
+        "place of 5), or use {call} if plain numbers are wanted.",
+        gone=" and no ".join(gone),
+        rule=rule,
+        index=index,
+        name=name,
+        call=CALL_FOR_VALUE,
     )

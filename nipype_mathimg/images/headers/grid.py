@@ -9,6 +9,7 @@ import numpy as np
 
 from nipype_mathimg.images.headers.affines import corner_displacement
 from nipype_mathimg.spec import FloatArray
+from nipype_mathimg.words import Message, option, worded
 
 __all__ = ["Grid"]
 
@@ -38,7 +39,7 @@ class Grid:
         """Return the largest distance between equal corners of two grids of one shape, in mm."""
         return corner_displacement(self.affine, other.affine, self.shape)
 
-    def mismatch(self, other: Grid, tolerance: float) -> str | None:
+    def mismatch(self, other: Grid, tolerance: float) -> Message | None:
         """Return in which way two grids differ, and what to do about it; None if they do not.
 
         Parameters
@@ -56,10 +57,12 @@ class Grid:
         shift = 0.0 if self.affine is other.affine else self.distance(other)
         if shift <= tolerance:
             return None
-        return (
-            f"a corner of the volume lies {shift:.4g} mm apart, and grid_tolerance is "
-            f"{tolerance:g} mm. Resample one of them, or raise grid_tolerance if the difference "
-            "is rounding."
+        return worded(
+            "a corner of the volume lies {shift:.4g} mm apart, and {option} is {tolerance:g} mm. "
+            "Resample one of them, or raise {option} if the difference is rounding.",
+            shift=shift,
+            option=option("grid_tolerance"),
+            tolerance=tolerance,
         )
 
 

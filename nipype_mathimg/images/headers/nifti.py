@@ -11,6 +11,7 @@ import numpy as np
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.headers.codes import DATATYPE_CODES, DATATYPES, XFORMS
 from nipype_mathimg.spec import SPACE, Array
+from nipype_mathimg.words import setting, worded
 
 __all__ = [
     "EOL_CHECK",
@@ -255,8 +256,13 @@ class NiftiHeader:
         """
         code = DATATYPE_CODES.get(dtype.newbyteorder("="))
         if code is None:
-            message = f"NIfTI cannot store {dtype}; choose another dtype, such as dtype='float32'"
-            raise HeaderError(message)
+            raise HeaderError(
+                worded(
+                    "NIfTI cannot store {dtype}; choose another dtype, such as {remedy}",
+                    dtype=dtype,
+                    remedy=setting("dtype", "float32"),
+                )
+            )
         self["datatype"], self["bitpix"] = code, 8 * dtype.itemsize
 
     def repair(self) -> None:

@@ -1,0 +1,198 @@
+"""Messages in the words of the place where the user is: Python, a node, a terminal.
+
+What is called differently there is a `Term`; a `Wording` is a message with such terms. Who finds a
+mistake writes a wording and need not know the place; the edge (``calc``, ``interfaces``, ``cli``)
+chooses it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum
+
+__all__ = [
+    "CALL_FOR_IMAGE",
+    "CALL_FOR_VALUE",
+    "Message",
+    "Place",
+    "Term",
+    "Wording",
+    "giving",
+    "in_units",
+    "option",
+    "percent",
+    "said",
+    "sentence",
+    "setting",
+    "worded",
+]
+
+
+class Place(Enum):
+    """Where a user reads a message."""
+
+    PYTHON = "python"
+    NODE = "node"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing under its name in each place.
+
+    Parameters
+    ----------
+    python, node, terminal : str
+        Its names.
+    """
+
+    python: str
+    node: str
+    terminal: str
+
+    def at(self, place: Place) -> str:
+        """Return its name in a place."""
+        name: str = getattr(self, place.value)
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A message some words of which depend on the place.
+
+    Parameters
+    ----------
+    template : str
+        As `str.format` takes it.
+    fields : tuple of (str, object)
+        What stands in its gaps: terms, other wordings, and plain values.
+    closed : bool
+        It ends with a full stop, or with its question mark.
+    """
+
+    template: str
+    fields: tuple[tuple[str, object], ...]
+    closed: bool = False
+
+    def at(self, place: Place) -> str:
+        """Return the message in the words of a place."""
+        fields = {
+            name: value.at(place) if isinstance(value, Term | Wording) else value
+            for name, value in self.fields
+        }
+        text = self.template.format(**fields)
+        return _closed(text) if self.closed else text
+
+    def __str__(self) -> str:
+        return self.at(Place.PYTHON)
+
+
+Message = str | Wording
+"""What is said: the same everywhere, or in the words of each place."""
+
+
+def worded(template: str, **fields: object) -> Wording:
+    """Return a message with gaps for terms and values.
+
+    Examples
+    --------
+    >>> message = worded("{option} is {given!r}", option=option("copy_header_from"), given="x")
+    >>> print(message)
+    copy_header_from is 'x'
+    >>> message.at(Place.TERMINAL)
+    "--copy-header-from is 'x'"
+    """
+    return Wording(template, tuple(fields.items()))
+
+
+def said(message: Message, place: Place) -> str:
+    """Return a message in the words of a place."""
+    return message.at(place) if isinstance(message, Wording) else message
+
+
+def sentence(message: Message) -> Message:
+    """Return a message with one full stop at its end, unless it ends with a question."""
+    return replace(message, closed=True) if isinstance(message, Wording) else _closed(message)
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith("?") else text.rstrip(".") + "."
+
+
+_IN_A_NODE = {"memory": "memory_gb"}
+"""Options that have another name as input of a node."""
+
+
+def option(name: str) -> Term:
+    """Return an option of the public functions by its name in each place.
+
+    Examples
+    --------
+    >>> option("memory").terminal, option("memory").node
+    ('--memory', 'memory_gb')
+    """
+    return Term(name, _IN_A_NODE.get(name, name), "--" + name.replace("_", "-"))
+
+
+def setting(name: str, value: str) -> Term:
+    """Return how an option gets a value, a text.
+
+    Examples
+    --------
+    >>> setting("copy_header_from", "bold").terminal
+    '--copy-header-from bold'
+    """
+    term = option(name)
+    return Term(f"{term.python}={value!r}", f"{term.node}={value!r}", f"{term.terminal} {value}")
+
+
+def giving(name: str) -> Term:
+    """Return how an input gets a file."""
+    return Term(
+        f"{{{name!r}: 'FILE'}} among the inputs",
+        f"inputs.{name}, or an output connected to it",
+        f"-i {name}=FILE",
+    )
+
+
+CALL_FOR_IMAGE = Term("math_img", "MathImg", "mathimg img")
+"""What computes an image."""
+
+CALL_FOR_VALUE = Term("math_value", "MathValue", "mathimg value")
+"""What computes a number, or a list of numbers."""
+
+
+_UNITS = ("MiB", "GiB", "TiB")
+
+
+def in_units(nbytes: float) -> str:
+    """Return an amount of memory, or of disk, in the unit in which people think of it.
+
+    Examples
+    --------
+    >>> in_units(1_869_004_800), in_units(64 << 20), in_units(300)
+    ('1.8 GiB', '64 MiB', '0.1 MiB')
+    """
+    amount, unit = nbytes / (1 << 20), 0
+    while amount >= 1024 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    # Upwards: who gives what a message asks for gets by with it.
+    amount = math.ceil(amount) if amount >= 10 else math.ceil(10 * amount) / 10
+    return f"{amount:g} {_UNITS[unit]}"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a share; 0 % and 100 % mean none and all.
+
+    Examples
+    --------
+    >>> percent(1, 3), percent(1, 10**6), percent(999_999, 10**6), percent(2, 2)
+    ('33 %', 'less than 0.01 %', 'more than 99.9 %', '100 %')
+    """
+    share = 100 * part / whole if whole else 0.0
+    if 0 < share < 0.01:
+        return "less than 0.01 %"
+    if 99.9 < share < 100:
+        return "more than 99.9 %"
+    return f"{share:.3g} %" if share > 99 else f"{share:.2g} %"
