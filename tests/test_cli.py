@@ -67,7 +67,7 @@ def test_headers_are_copied_and_compared(folder):
         (["img", "b * 1", "o.nii.gz", "-i", "b=none.nii.gz"], "none.nii.gz"),
         (["img", "b * 1", "o.nii.gz", "-i", "b"], "NAME=FILE"),
         (["img", "b * 1", "o.png", "-i", "b=bold.nii.gz"], ".nii.gz"),
-        (["value", "b * 1", "-i", "b=bold.nii.gz"], "MathImg"),
+        (["value", "b * 1", "-i", "b=bold.nii.gz"], "use mathimg img for an image"),
     ],
 )
 def test_mistakes_are_messages_without_a_traceback(folder, arguments, message):

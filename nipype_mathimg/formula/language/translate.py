@@ -87,8 +87,10 @@ class Translation:
             if name is None:
                 raise self.text.refuse(
                     node,
-                    f"The text {node.value!r} is not a dtype; text occurs in a formula only as "
-                    f"the name of a dtype.{nearest(node.value, self.vocabulary.dtypes)}",
+                    f"The text {node.value!r} is not a dtype of the formula language, which has "
+                    f"{', '.join(dict.fromkeys(self.vocabulary.dtypes.values()))}; other text "
+                    f"does not occur in a formula."
+                    f"{nearest(node.value, self.vocabulary.dtypes)}",
                 )
             return DTypeName(span, name)
         if isinstance(node.value, bytes):

@@ -55,7 +55,7 @@ class AtomicFile:
             raise ImageFileError(msg)
         self._folder = folder
         # The host is part of it: the lock of a process on another machine may not be seen.
-        key = zlib.crc32(f"{os.uname().nodename}\0{self._name}".encode())
+        key = zlib.crc32(os.fsencode(f"{os.uname().nodename}\0{self._name}"))
         self._prefix = f".{self._name[:40]}.{key:08x}."
         self._early = EarlySync()
         self._mode = _permissions(target)

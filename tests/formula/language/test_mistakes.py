@@ -40,7 +40,7 @@ getattr(img, 'shape')   | getattr             | not a function
 eval('1')               | eval                | not a function
 open('x')               | open                | not a function
 os.system('ls')         | os.system           | not a method
-np.linalg.inv(img)      | np.linalg.inv       | Did you mean np.linalg.norm?
+np.linalg.inv(img)      | np.linalg.inv       | not a function
 np.load('x')            | np.load             | not a function
 np.random.rand()        | np.random.rand      | not a function
 np.maen(img)            | np.maen             | Did you mean np.mean?
@@ -60,8 +60,8 @@ np.mean(img)(2)         | np.mean(img)        | Only functions
 (v for v in img)        | (v for v in img)    | write the list out
 (y := img)              | y := img            | equal parts are computed once
 f'{img}'                | f'{img}'            | F-strings
-'abc'                   | 'abc'               | only as the name of a dtype
-img.astype('float16')   | 'float16'           | Did you mean float64?
+'abc'                   | 'abc'               | other text does not occur
+img.astype('float16')   | 'float16'           | float32, float64
 img.astype(np.float16)  | np.float16          | not a function
 b'abc'                  | b'abc'              | Bytes
 img and mask            | img and mask        | (a > 0) & (b > 0)

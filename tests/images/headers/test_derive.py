@@ -380,7 +380,7 @@ class TestTime:
 
 
 REMOVED = {
-    "mean over x": ((7, 8, 10), (Y, Z, T), r"no x axis.*axis=0\).*keepdims=True.*MathValue"),
+    "mean over x": ((7, 8, 10), (Y, Z, T), r"no x axis.*axis=0\).*keepdims=True.*math_value"),
     "img[:, :, 3]": ((6, 7, 10), (X, Y, T), r"no z axis.*axis=2\).*5:6"),
     "img[:, :, 3, 0]": ((6, 7), (X, Y), r"no z axis"),
     "mean over x, y": ((8, 10), (Z, T), r"no x and no y axis"),
