@@ -33,6 +33,7 @@ def packages_after(statement: str) -> set[str]:
     [
         "import nipype_mathimg",
         "from nipype_mathimg.formula.program import input_names; input_names('np.mean(a) - b')",
+        "from nipype_mathimg.formula.program import parse; parse('ndimage.laplace(a)')",
     ],
 )
 def test_import_loads_nothing_heavy(statement):

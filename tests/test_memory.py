@@ -23,6 +23,7 @@ FORMULAS = (
     "a > np.percentile(a, 98)",
     "a - scaled",
     "np.sort(a, axis=-1)",
+    "ndimage.gaussian_filter(a, fwhm=6*mm)",
 )
 
 RUN = """

@@ -12,8 +12,10 @@ from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions import FUNCTIONS
 from nipype_mathimg.formula.graph.builder import MAX_AXES, Lowering
 from nipype_mathimg.formula.graph.indexing import indexed
+from nipype_mathimg.formula.graph.lengths import zooms
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
+    Length,
     Selected,
     Static,
     StaticSlice,
@@ -31,6 +33,7 @@ from nipype_mathimg.formula.language.tree import (
     Node,
     Program,
     Slice,
+    Unit,
     postorder,
 )
 from nipype_mathimg.formula.language.tree import (
@@ -139,6 +142,8 @@ def _value(
     match node:
         case Literal():
             return Static(node.value)
+        case Unit():
+            return Static(Length(1.0))
         case DTypeName():
             return Static(np.dtype(node.name))
         case Name():
@@ -197,7 +202,10 @@ def _attribute(low: Lowering, value: Value, name: str) -> Value:
         return attribute
     if isinstance(value, Selected):
         value = low.array(value)
-    spec = low.array(value).spec
+    op = low.array(value)
+    spec = op.spec
+    if name == "zooms":
+        return zooms(low, op)
     if name == "shape":
         return Static(spec.shape)
     if name == "dtype":

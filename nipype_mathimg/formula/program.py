@@ -13,6 +13,7 @@ from nipype_mathimg.formula.language.tree import (
     Node,
     Program,
     Slice,
+    Unit,
     postorder,
 )
 
@@ -87,7 +88,7 @@ def normalised(formula: str) -> str:
 def _label(node: Node) -> str:
     """Return what a node is beside its children, and how many children it has."""
     match node:
-        case Name():
+        case Name() | Unit():
             return node.name
         case Literal():
             return repr(node.value)

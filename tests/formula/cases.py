@@ -433,4 +433,17 @@ CASES: dict[str, list[Case]] = {
     "max()": [Case("d + max(1, 2)")],
     "sum()": [Case("sum([a, b, d])", expected="a + b + d", absolute=8)],
     "len()": [Case("a * len(a)", ALL)],
+    # Neighbours: SciPy itself, in the dtype of the operand
+    **{
+        f"ndimage.{name}": [Case(f"ndimage.{name}({arguments})", own=True, ulps=0)]
+        for name, arguments in {
+            "gaussian_filter": "a, 0.7",
+            "gaussian_gradient_magnitude": "d, 0.7",
+            "gaussian_laplace": "d, 0.7",
+            "laplace": "d",
+            "sobel": "d, axis=0",
+            "prewitt": "d",
+            "uniform_filter": "a",
+        }.items()
+    },
 }

@@ -157,12 +157,14 @@ WAYS = (
 """Pieces of one plane, odd pieces, everything; from memory, streams, copies on disk."""
 
 
-def leaf_of(name: str, values: Any, *, streamed: bool = False, order: str = "=") -> MemoryLeaf:
+def leaf_of(
+    name: str, values: Any, *, streamed: bool = False, order: str = "=", sizes: Any = ()
+) -> MemoryLeaf:
     """Return an image as it would lie in a file, perhaps with foreign bytes."""
     array = np.asarray(values)
     bounds = integer_bounds(array.dtype)
     wide = needs_more_than_24_bits(array.dtype, bounds)
-    spec = ArraySpec(array.shape, array.dtype, image_axes(array.ndim), bounds, wide)
+    spec = ArraySpec(array.shape, array.dtype, image_axes(array.ndim, sizes), bounds, wide)
     stored = array.ravel(order="F").astype(array.dtype.newbyteorder(order))
     return MemoryLeaf(name, spec, stored, random_access=not streamed)
 

@@ -22,6 +22,8 @@ from nipype_mathimg.formula.functions import (
     reductions,
     scans,
     shapes,
+    smoothing,
+    space,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
@@ -42,13 +44,14 @@ __all__ = [
 
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
-    axis_elements, builtins,
+    axis_elements, builtins, smoothing,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
-    {row.name: row for module in _MODULES for row in module.ROWS}
+    {row.key: row for module in _MODULES for row in module.ROWS}
 )
-"""All functions by the name after ``np.``; most are methods too (``img.mean()``)."""
+"""All functions: those of NumPy by the name after ``np.`` (most are methods too: ``img.mean()``),
+others with their namespace."""
 
 NEEDS_NUMPY = MappingProxyType({"bitwise_count": "2.0"})
 """Functions that are in the table from a version of NumPy on."""
@@ -128,8 +131,19 @@ DTYPE_NAMES = MappingProxyType(
 _CONVERSIONS = ("int", "float", "bool", "complex")
 """Python's own types: they convert when they are called, and name a dtype otherwise."""
 
-ATTRIBUTES = ("shape", "ndim", "size", "dtype", "T", "real", "imag")
+ATTRIBUTES = ("shape", "ndim", "size", "dtype", "T", "real", "imag", "zooms")
 """Attributes that an array has in a formula."""
+
+
+def _rows_of(namespace: str) -> Mapping[str, str]:
+    """Return the rows of a namespace by the name after the dot."""
+    return MappingProxyType(
+        {
+            row.name: row.key
+            for row in FUNCTIONS.values()
+            if row.namespace == namespace and not _is_builtin(row.name)
+        }
+    )
 
 
 def _with_aliases(names: Iterable[str]) -> Mapping[str, str]:
@@ -157,17 +171,20 @@ VOCABULARY = Vocabulary(
         Namespace(
             "np",
             ("np",),
-            _with_aliases(row.name for row in FUNCTIONS.values() if not _is_builtin(row.name)),
+            _with_aliases(_rows_of("np")),
             CONSTANTS,
             DTYPE_NAMES,
             _absent(FUNCTIONS),
         ),
+        Namespace("ndimage", ("ndimage", "scipy.ndimage"), _rows_of("ndimage"), {}, {}),
     ),
     builtins=BUILTINS,
     conversions=MappingProxyType({name: DTYPE_NAMES[name] for name in _CONVERSIONS}),
-    methods=_with_aliases(name for name in FUNCTIONS if not _is_builtin(name)),
+    methods=_with_aliases(_rows_of("np")),
     attributes=ATTRIBUTES,
     dtypes=DTYPE_NAMES,
+    texts=frozenset(space.BORDERS),
+    units=frozenset({"mm"}),
     open_ended=frozenset({"reshape", "transpose"}),
 )
 """The names that a formula may use."""

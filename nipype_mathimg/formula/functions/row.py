@@ -20,6 +20,7 @@ class Kind(Enum):
     REDUCTION = "axes go away"
     SCAN = "along an axis, which stays"
     SHAPE = "axes are re-arranged"
+    WINDOW = "the neighbours of a voxel"
     WHOLE = "needs everything along an axis at once"
 
 
@@ -38,19 +39,32 @@ class Function(NamedTuple):
     Parameters
     ----------
     name : str
-        The name after ``np.``.
+        The name after ``np.``, or after another namespace.
     kind : Kind
         What it does to its operand.
     signature : str
         Parameters with their defaults, as in ``"a, axis=None, keepdims=False"``.
     lower : callable
         Turns a call into operations.
+    namespace : str
+        What a formula writes before the name and a dot; empty for a function without one.
     """
 
     name: str
     kind: Kind
     signature: str
     lower: Callable[[Lowering, Arguments], Value]
+    namespace: str = "np"
+
+    @property
+    def key(self) -> str:
+        """The name in the table: the functions of NumPy go by their names alone."""
+        return self.name if self.namespace == "np" else self.spelling
+
+    @property
+    def spelling(self) -> str:
+        """How a formula writes the function."""
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name.strip("()")
 
     def __call__(
         self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]] = ()
@@ -80,7 +94,7 @@ class Function(NamedTuple):
         parameters = self.parameters
         if len(args) > len(parameters):
             raise low.fail(
-                f"np.{self.name} takes at most {len(parameters)} arguments "
+                f"{self.spelling} takes at most {len(parameters)} arguments "
                 f"({self.signature}), not {len(args)}"
             )
         values: dict[str, Value] = dict(zip(parameters, args, strict=False))
@@ -88,16 +102,16 @@ class Function(NamedTuple):
             if name not in parameters:
                 raise low.wrong(
                     value,
-                    f"np.{self.name} has no argument `{name}` here; it takes "
+                    f"{self.spelling} has no argument `{name}` here; it takes "
                     f"({self.signature}).{nearest(name, parameters)}",
                 )
             if name in values:
-                raise low.fail(f"np.{self.name}: the argument `{name}` is given twice")
+                raise low.fail(f"{self.spelling}: the argument `{name}` is given twice")
             values[name] = value
         for name, default in parameters.items():
             if name not in values:
                 if default is None:
-                    raise low.fail(f"np.{self.name}: the argument `{name}` is missing")
+                    raise low.fail(f"{self.spelling}: the argument `{name}` is missing")
                 values[name] = Static(_DEFAULTS[default])
         return Arguments(values)
 
@@ -112,4 +126,8 @@ _DEFAULTS: dict[str, object] = {
     "0.0": 0.0,
     "1e-05": 1e-05,
     "1e-08": 1e-08,
+    "3": 3,
+    "4.0": 4.0,
+    "'reflect'": "reflect",
+    "'chessboard'": "chessboard",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,14 @@ class StaticReader:
         if isinstance(value, Static) and isinstance(value.value, bool | int):
             return bool(value.value)
         raise self.wrong(value, f"{what} is {describe(value)}; it has to be True or False")
+
+    def word(self, value: Value, what: str, choices: Collection[str]) -> str:
+        """Return a static text, one of some."""
+        text = value.value if isinstance(value, Static) else None
+        if isinstance(text, str) and text in choices:
+            return text
+        listed = ", ".join(f"'{word}'" for word in choices)
+        raise self.wrong(value, f"{what} is {describe(value)}; it has to be one of {listed}")
 
     def dtype(self, value: Value) -> np.dtype[Any] | None:
         """Return a static dtype, None for None."""

@@ -10,6 +10,7 @@ from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.kernel import Scalar
 
 __all__ = [
+    "Length",
     "Selected",
     "Static",
     "StaticSlice",
@@ -21,8 +22,20 @@ __all__ = [
 ]
 
 
+class Length(NamedTuple):
+    """A length in the world, as in ``5*mm``: a number of voxels for each axis.
+
+    Parameters
+    ----------
+    mm : float
+        So many millimetres.
+    """
+
+    mm: float
+
+
 class Static(NamedTuple):
-    """Something known before any voxel is read: a number, a shape, a dtype, None, `...`."""
+    """Something known before any voxel is read: a number, a shape, a length, None, `...`."""
 
     value: Any
 
@@ -85,12 +98,19 @@ def describe(value: Value) -> str:
         return f"a list of {len(value.items)}"
     if isinstance(value, StaticSlice):
         return "a slice"
-    if value.value is None:
-        return "None"
-    if value.value is Ellipsis:
-        return "`...`"
-    if isinstance(value.value, np.dtype):
-        return f"the dtype {value.value}"
-    if isinstance(value.value, tuple):
-        return f"the shape {value.value}"
-    return f"the number {value.value}"
+    return _describe_static(value.value)
+
+
+def _describe_static(value: object) -> str:
+    match value:
+        case None:
+            return "None"
+        case np.dtype():
+            return f"the dtype {value}"
+        case Length():
+            return f"a length of {value.mm:g} mm"
+        case str():
+            return f"the text {value!r}"
+        case tuple():
+            return f"the shape {value}"
+    return "`...`" if value is Ellipsis else f"the number {value}"

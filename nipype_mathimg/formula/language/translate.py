@@ -18,6 +18,7 @@ from nipype_mathimg.formula.language.tree import (
     Node,
     Sequence,
     Slice,
+    Unit,
 )
 from nipype_mathimg.formula.language.vocabulary import Vocabulary
 
@@ -83,16 +84,7 @@ class Translation:
     def _constant(self, node: ast.Constant) -> Node:
         span = self.text.span(node)
         if isinstance(node.value, str):
-            name = self.vocabulary.dtypes.get(node.value)
-            if name is None:
-                raise self.text.refuse(
-                    node,
-                    f"The text {node.value!r} is not a dtype of the formula language, which has "
-                    f"{', '.join(dict.fromkeys(self.vocabulary.dtypes.values()))}; other text "
-                    f"does not occur in a formula."
-                    f"{nearest(node.value, self.vocabulary.dtypes)}",
-                )
-            return DTypeName(span, name)
+            return self._text(node, node.value)
         if isinstance(node.value, bytes):
             raise self.text.refuse(node, "Bytes are not part of the formula language")
         if isinstance(node.value, int | float | complex) and _too_large(node.value):
@@ -101,8 +93,25 @@ class Translation:
             )
         return Literal(span, node.value)
 
+    def _text(self, node: ast.Constant, value: str) -> Node:
+        name = self.vocabulary.dtypes.get(value)
+        if name is not None:
+            return DTypeName(self.text.span(node), name)
+        if value in self.vocabulary.texts:
+            return Literal(self.text.span(node), value)
+        dtypes = ", ".join(dict.fromkeys(self.vocabulary.dtypes.values()))
+        texts = ", ".join(sorted(self.vocabulary.texts))
+        known = [*self.vocabulary.dtypes, *self.vocabulary.texts]
+        raise self.text.refuse(
+            node,
+            f"The text {value!r} is not a dtype of the formula language, which has {dtypes}; "
+            f"other text names a way to do something: {texts}.{nearest(value, known)}",
+        )
+
     def _name(self, node: ast.Name) -> Node:
         span = self.text.span(node)
+        if node.id in self.vocabulary.units:
+            return Unit(span, node.id)
         if self.vocabulary.namespace_named(node.id) is not None:
             raise self.text.refuse(
                 node,

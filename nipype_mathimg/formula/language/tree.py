@@ -17,6 +17,7 @@ __all__ = [
     "Program",
     "Sequence",
     "Slice",
+    "Unit",
     "postorder",
 ]
 
@@ -50,6 +51,18 @@ class DTypeName(NamedTuple):
 
 class Name(NamedTuple):
     """An input: an image, a list of images, a number or a list of numbers."""
+
+    span: Span
+    name: str
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """Nothing."""
+        return ()
+
+
+class Unit(NamedTuple):
+    """A unit of length: ``mm``."""
 
     span: Span
     name: str
@@ -126,7 +139,7 @@ class Index(NamedTuple):
         return (self.base, *self.items)
 
 
-Node = Literal | DTypeName | Name | Sequence | Attribute | Call | Slice | Index
+Node = Literal | DTypeName | Name | Unit | Sequence | Attribute | Call | Slice | Index
 """Something that a formula contains; `children` stand in the order of the text."""
 
 

@@ -60,6 +60,10 @@ class Vocabulary:
         What an array has without brackets: ``img.shape``.
     dtypes : mapping
         Texts that name a dtype.
+    texts : frozenset of str
+        Other texts: names of ways to do something, as in ``mode="nearest"``.
+    units : frozenset of str
+        Names of units of length: ``5*mm``.
     open_ended : frozenset of str
         Rows that take their last argument with or without brackets: ``img.reshape(2, 3)``.
     """
@@ -70,13 +74,15 @@ class Vocabulary:
     methods: Mapping[str, str]
     attributes: tuple[str, ...]
     dtypes: Mapping[str, str]
+    texts: frozenset[str]
+    units: frozenset[str]
     open_ended: frozenset[str]
 
     @property
     def reserved(self) -> frozenset[str]:
         """Names that mean something in every formula: neither an input nor a binding."""
         roots = (root.split(".")[0] for space in self.namespaces for root in space.roots)
-        words = (*self.builtins, *self.conversions, "True", "False", "None")
+        words = (*self.builtins, *self.conversions, *self.units, "True", "False", "None")
         return frozenset((*roots, *words))
 
     def place_of(self, node: ast.AST) -> tuple[Namespace, str] | None:

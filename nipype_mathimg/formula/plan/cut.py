@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.tape import Demand, Tape
-from nipype_mathimg.formula.plan.cuts import closed_axes
+from nipype_mathimg.formula.plan.cuts import closed_axes, has_halo
 from nipype_mathimg.formula.plan.sinks import Accumulate, Sink
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, span_of
@@ -44,6 +44,12 @@ class Task(NamedTuple):
     def accumulates(self) -> bool:
         """Whether its sinks are accumulators."""
         return isinstance(self.sinks[0], Accumulate)
+
+    @property
+    def looks_around(self) -> bool:
+        """Whether something is computed from the neighbours of what is not at hand."""
+        tape = self.tape
+        return any(has_halo(op) for op in tape.ops if op.index not in tape.leaves)
 
     def wanted(self, region: Region) -> list[Region]:
         """Return the regions of the tape's targets for a part of the domain."""
@@ -112,17 +118,20 @@ class Cut(NamedTuple):
         return max(sink.passes for sink in self.sinks)
 
     @property
-    def largest(self) -> Region:
-        """The largest slab."""
-        return self.slabs.largest
+    def costly(self) -> tuple[Region, ...]:
+        """The slabs of which one takes the most memory: the largest, or one between others."""
+        if any(task.looks_around for task in self.tasks):
+            return self.slabs.largest, self.slabs.inner
+        return (self.slabs.largest,)
 
     def computed_bytes(self) -> int:
-        """Return the memory of the blocks while the largest slab is computed in one thread."""
-        return max(task.computed_bytes(self.largest) for task in self.tasks)
+        """Return the memory of the blocks while the costliest slab is computed in one thread."""
+        return max(task.computed_bytes(slab) for task in self.tasks for slab in self.costly)
 
     def work_bytes(self, views: Collection[int], limits: Limits) -> int:
-        """Return the memory that the largest slab takes in one thread."""
-        return max(task.work_bytes(self.largest, views, limits) for task in self.tasks)
+        """Return the memory that the costliest slab takes in one thread."""
+        costs = (t.work_bytes(slab, views, limits) for t in self.tasks for slab in self.costly)
+        return max(costs)
 
     def kept_bytes(self, limits: Limits) -> int:
         """Return the memory of what the sinks hold."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
+from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.reads import readings
@@ -20,6 +21,9 @@ __all__ = ["BASE_BYTES", "Plan", "make_plan"]
 
 BASE_BYTES = 31 << 20
 """Memory of a process that has loaded this package and done nothing."""
+
+SCIPY_BYTES = 27 << 20
+"""Memory of `scipy.ndimage`, which is loaded where a formula uses it."""
 
 THREAD_BYTES = 1 << 20
 """Memory of a thread beside the blocks: its stack and its compressor."""
@@ -70,7 +74,8 @@ class Plan:
     @property
     def peak_bytes(self) -> int:
         """Estimated peak memory of a process that does nothing else, in bytes."""
-        return BASE_BYTES + self.work_bytes
+        with_scipy = any(isinstance(op.compute, Filter) for op in self.inferred.ops)
+        return BASE_BYTES + with_scipy * SCIPY_BYTES + self.work_bytes
 
     @property
     def serial(self) -> bool:

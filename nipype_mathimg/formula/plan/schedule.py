@@ -13,8 +13,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nipype_mathimg.formula.graph.op import Op, ancestors
+from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.join import Join, Pad
 from nipype_mathimg.formula.plan.cut import Cut, Task
+from nipype_mathimg.formula.plan.cuts import has_halo, overlap
 from nipype_mathimg.formula.plan.sinks import Accumulate, Keep, Sink, Spool, Write
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import elements
@@ -51,6 +53,8 @@ Pieces = Mapping[tuple[int, ...], int]
 def chunk_of(results: Sequence[Op], limits: Limits) -> Pieces:
     """Return the elements of the pieces in which files are written: fewer of wide numbers.
 
+    More where functions look at neighbours.
+
     The bytes of a compressed file depend on it, and it on nothing but the formula and the types
     of the images.
     """
@@ -59,8 +63,21 @@ def chunk_of(results: Sequence[Op], limits: Limits) -> Pieces:
         full = (op for op in ancestors([root]) if op.spec.size >= root.spec.size)
         widest = max((op.spec.dtype.itemsize for op in full if not op.is_constant), default=4)
         chunk = max(4 * limits.chunk // max(widest, 4), 1)
+        if any(map(has_halo, ancestors([root]))):
+            chunk = _with_little_overlap(root, chunk, limits)
         found[root.shape] = min(chunk, found.get(root.shape, chunk))
     return found
+
+
+def _with_little_overlap(root: Op, chunk: int, limits: Limits) -> int:
+    """Return a larger piece where so much of a small one would be computed twice."""
+    tape = Tape.of([root], frozenset())
+    most = limits.larger_pieces * chunk
+    while chunk < most:
+        if overlap(tape, tape.demand([Slabs.of(root.shape, chunk).inner])) <= limits.most_overlap:
+            break
+        chunk *= 2
+    return chunk
 
 
 def cuts_of(
@@ -223,12 +240,14 @@ class _Schedule:
         if any(pieces[0][k] != (0, write.domain[k]) for k in closed):
             return False
         cut = Cut(write.domain, pieces, (task,))
+        if task.looks_around and cut.computed_bytes() > self.thrift.slab_bytes:
+            return False
         return not _reduces(task) or cut.computed_bytes() <= self._most_bytes
 
     def _cut(self, domain: tuple[int, ...], task: Task) -> Cut:
         """Return a run in slabs that are small enough."""
-        target = self.thrift.slab
         closed = task.closed(domain)
+        target = self._little_overlap(domain, task, closed)
         while True:
             cut = Cut(domain, Slabs.of(domain, target, closed), (task,))
             finer = max(target // 2, 1)
@@ -238,6 +257,16 @@ class _Schedule:
             if same and finer * 2 < elements(cut.slabs[0]):
                 return cut
             target = finer
+
+    def _little_overlap(self, domain: tuple[int, ...], task: Task, closed: Collection[int]) -> int:
+        """Return the elements of a slab that is so large that little of it is computed twice."""
+        target = self.thrift.slab
+        while task.looks_around and target < math.prod(domain):
+            demand = task.demand(Slabs.of(domain, target, closed).inner)
+            if overlap(task.tape, demand) <= self.limits.most_overlap:
+                break
+            target *= 2
+        return target
 
 
 def _reduces(task: Task) -> bool:

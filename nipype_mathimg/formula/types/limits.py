@@ -35,6 +35,11 @@ class Limits:
     least_window : int
         Bytes of a block of a stream that are allowed however small the budget: below, an image
         is spooled for the sake of less than the compressor takes.
+    most_overlap : float
+        Where functions look at neighbours, pieces are made larger until no more than so many times
+        the voxels of a piece are computed for it.
+    larger_pieces : int
+        By how much pieces grow for that, at the most: 8 MiB then.
     write_at_once : int
         Bytes of a slab up to which a result that reduces on its way is written directly; above,
         it is computed first, in slabs that suit the budget.
@@ -62,6 +67,8 @@ class Limits:
     disk_bytes: int = 16 << 20
     window_bytes: int = 64 << 20
     least_window: int = 1 << 20
+    most_overlap: float = 1.25
+    larger_pieces: int = 8
     write_at_once: int = 32 << 20
     slab_bytes: tuple[int, int, int] = (24 << 20, 4 << 20, 1 << 20)
     short_run: int = 1 << 16

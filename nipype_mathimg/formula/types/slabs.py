@@ -74,6 +74,11 @@ class Slabs(Sequence[Region]):
         """A slab that has as many elements as any other."""
         return self[len(self) - 1]  # the last piece is never smaller than another
 
+    @property
+    def inner(self) -> Region:
+        """A slab that has neighbours along the cut axis on both sides, where there is one."""
+        return self[max(self.pieces - 2, 0)]
+
     def __len__(self) -> int:
         count = self.pieces
         for axis in self.single:

@@ -15,6 +15,7 @@ from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.language.tree import postorder
 from nipype_mathimg.formula.program import parse
 from tests.formula.cases import CASES, Case
+from tests.formula.functions.volumes import VOLUMES
 from tests.formula.harness import WAYS, compute, inferred, reference, same_bits
 
 SHAPE = (5, 4, 3, 6)
@@ -77,7 +78,7 @@ def expected(case: Case, dtype: str) -> np.ndarray:
         name: image.astype(wide if name in "abdu" else np.int64) if wide else image
         for name, image in used(case, dtype).items()
     }
-    return np.asarray(reference(case.expected or case.call, inputs, lcm=math.lcm))
+    return np.asarray(reference(case.expected or case.call, inputs, lcm=math.lcm, ndimage=VOLUMES))
 
 
 def kinds_of(dtype: str) -> str:

@@ -1,0 +1,203 @@
+"""What all rows share that look at neighbours: the axes of a volume, and values for each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.lengths import voxels_along
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Length, Static, Value, Values
+from nipype_mathimg.formula.kernels.window import Filter
+from nipype_mathimg.formula.types.numtype import NumType
+from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.spec import ArraySpec, Axis
+
+__all__ = ["BORDERS", "Reach", "Space", "filtered", "neighbour_row", "real_image", "space_of"]
+
+T = TypeVar("T")
+
+Reach = Sequence[int | None]
+"""For each axis of a volume, how far a filter looks; None where it needs the axis whole."""
+
+BORDERS = (
+    "reflect", "constant", "nearest", "mirror", "wrap",
+    "grid-mirror", "grid-constant", "grid-wrap",
+)  # fmt: skip
+"""How an image goes on beyond its border, in SciPy's words."""
+
+
+class Space(NamedTuple):
+    """The axes of an array in which a filter acts.
+
+    Parameters
+    ----------
+    axes : tuple of int
+        Their places in the array, ascending.
+    order : tuple of int
+        For each of them its place among the axes that were named.
+    origins : tuple of Axis
+        Where they come from.
+    """
+
+    axes: tuple[int, ...]
+    order: tuple[int, ...]
+    origins: tuple[Axis, ...]
+
+    def each(
+        self, low: Lowering, value: Value, what: str, read: Callable[[Value, Axis], T]
+    ) -> tuple[T, ...]:
+        """Return a value for each axis: one for all, or as many as there are axes."""
+        items = _items(value)
+        if items is None:
+            return tuple(read(value, axis) for axis in self.origins)
+        if len(items) != len(self.axes):
+            raise low.wrong(
+                value,
+                f"{what} has {len(items)} values, and the function acts in {len(self.axes)} axes; "
+                "give one value, or one for each",
+            )
+        ordered = (items[k] for k in self.order)
+        return tuple(read(item, axis) for item, axis in zip(ordered, self.origins, strict=True))
+
+    def whole_numbers(self, low: Lowering, value: Value, what: str) -> tuple[int, ...]:
+        """Return a whole number for each axis."""
+        return self.each(low, value, what, lambda item, axis: low.integer(item, what))
+
+    def voxels(self, low: Lowering, value: Value, what: str) -> tuple[float, ...]:
+        """Return a number of voxels for each axis; lengths in mm are converted."""
+
+        def read(item: Value, axis: Axis) -> float:
+            if isinstance(item, Static) and isinstance(item.value, Length):
+                return voxels_along(low, value, item.value, axis)
+            return low.number(item, what)
+
+        return self.each(low, value, what, read)
+
+    def widths(self, low: Lowering, value: Value, what: str) -> tuple[int, ...]:
+        """Return the width of a window for each axis.
+
+        A width in mm takes the voxels whose centres are not further from that of the middle than
+        half of it: an odd number.
+        """
+
+        def read(item: Value, axis: Axis) -> int:
+            if isinstance(item, Static) and isinstance(item.value, Length):
+                voxels = voxels_along(low, value, item.value, axis)
+                # What a division leaves of a whole number must not cost a voxel.
+                return 2 * math.floor(voxels / 2 + 1e-6) + 1
+            return low.integer(item, what)
+
+        found = self.each(low, value, what, read)
+        if min(found) < 1:
+            raise low.wrong(value, f"{what} has to be 1 or more")
+        return found
+
+    def borders(self, low: Lowering, args: Arguments) -> tuple[str, ...]:
+        """Return the mode for each axis."""
+        return self.each(
+            low, args["mode"], "mode", lambda item, axis: low.word(item, "mode", BORDERS)
+        )
+
+
+def _items(value: Value) -> tuple[Value, ...] | None:
+    """Return the items of a list of known numbers, None for a single value."""
+    if isinstance(value, Values):
+        return value.items
+    if isinstance(value, Op) and value.is_constant and value.shape:
+        return tuple(Static(number) for number in np.asarray(value.value).tolist())
+    return None
+
+
+def real_image(low: Lowering, value: Value, name: str) -> Op:
+    """Return an operand, which has to be real."""
+    op = low.array(value)
+    if op.type.is_complex:
+        raise low.fail(f"{name} takes real numbers; take np.abs, .real or .imag first")
+    return op
+
+
+def space_of(low: Lowering, op: Op, axes: Value, name: str) -> Space:
+    """Return the axes in which a filter acts: x, y and z unless others are named.
+
+    Raises
+    ------
+    FormulaError
+        An array has none of them, and none are named.
+    """
+    if isinstance(axes, Static) and axes.value is None:
+        places = [k for k, axis in enumerate(op.spec.axes) if axis.is_space]
+        if not places:
+            raise low.fail(
+                f"{name} acts along x, y and z, and `{low.text(op)}` has none of them; name the "
+                "axes, as in `axes=(0, 1)`"
+            )
+    else:
+        items = axes.items if isinstance(axes, Values) else (axes,)
+        places = [low.axis(item, op.ndim, "axes") for item in items]
+        if not places or len(set(places)) < len(places):
+            raise low.wrong(axes, "axes has to name at least one axis, and none twice")
+    order = sorted(range(len(places)), key=places.__getitem__)
+    found = tuple(places[k] for k in order)
+    return Space(found, tuple(order), tuple(op.spec.axes[k] for k in found))
+
+
+def filtered(
+    low: Lowering,
+    kernel: Filter,
+    ops: Sequence[Op],
+    number: NumType,
+    reach: Reach,
+    hidden: float,
+) -> Op:
+    """Add a filter on an image, and perhaps on a mask beside it.
+
+    Parameters
+    ----------
+    low : Lowering
+        Receives the operation.
+    kernel : Filter
+        The filter.
+    ops : sequence of Op
+        The image; the mask with as many axes.
+    number : NumType
+        Of the result.
+    reach : Reach
+        How far it looks along each axis of a volume.
+    hidden : float
+        Bytes of what SciPy makes on its way, for each byte of the largest operand's block.
+    """
+    first = ops[0]
+    looks = dict(zip(kernel.axes, reach, strict=True))
+    maps: list[tuple[AxisMap, ...]] = []
+    for op in ops:
+        found: list[AxisMap] = []
+        for k, length in enumerate(op.shape):
+            if looks.get(k, 0) is None:
+                found.append(FULL)
+            elif length == 1 and first.shape[k] > 1:
+                found.append(Follow(None, 0))
+            else:
+                found.append(Follow(k, halo=looks.get(k) or 0))
+        maps.append(tuple(found))
+    whole = frozenset(k for k, far in looks.items() if far is None)
+    if any(looks.values()):
+        # The result lies there with its halo before that is cut off.
+        hidden += kernel.dtype.itemsize / first.spec.dtype.itemsize
+    spec = ArraySpec(first.shape, number.dtype, first.spec.axes, number.bounds, number.wide)
+    name = f"ndimage.{kernel.function}"
+    return low.graph.add(
+        kernel, name, spec, ops, maps, kernel, low.span, whole=whole, hidden=hidden
+    )
+
+
+def neighbour_row(
+    name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
+) -> Function:
+    """Return the row of a function of SciPy that looks at neighbours."""
+    return Function(name, Kind.WINDOW, signature, lower, "ndimage")

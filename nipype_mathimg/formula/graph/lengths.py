@@ -1,0 +1,104 @@
+"""Lengths in millimetres, as in ``5*mm``: how formulas calculate with them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nipype_mathimg.formula.graph.arguments import StaticReader
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Length, Static, Value, Values, is_number
+from nipype_mathimg.spec import Axis
+
+__all__ = ["is_length", "of_lengths", "voxels_along", "zooms"]
+
+
+def is_length(value: Value) -> bool:
+    """Tell whether a value is a length."""
+    return isinstance(value, Static) and isinstance(value.value, Length)
+
+
+def of_lengths(low: StaticReader, name: str, args: tuple[Value, ...]) -> Value:
+    """Return a multiple, a sum or a quotient of lengths.
+
+    Raises
+    ------
+    FormulaError
+        Something else was done with a length.
+    """
+    if len(args) == 2:
+        first, second = args
+        if name in ("add", "subtract") and is_length(first) and is_length(second):
+            sign = 1 if name == "add" else -1
+            return Static(Length(_mm(first) + sign * _mm(second)))
+        if name == "multiply" and is_length(first) != is_length(second):
+            length, factor = (first, second) if is_length(first) else (second, first)
+            if is_number(factor):
+                return Static(Length(_mm(length) * low.number(factor, "The factor of a length")))
+        if name == "divide" and is_length(first):
+            quotient = _quotient(low, _mm(first), second)
+            if quotient is not None:
+                return quotient
+    raise low.fail(
+        "A length in mm is multiplied and divided by numbers and given to a function, as in "
+        "`ndimage.gaussian_filter(img, fwhm=6*mm)`; voxel sizes (`img.zooms`) and coordinates "
+        "(`img.x`) are plain numbers of mm, so write `5` beside them, without the unit"
+    )
+
+
+def _mm(value: Value) -> float:
+    if isinstance(value, Static) and isinstance(value.value, Length):
+        return value.value.mm
+    raise AssertionError("not a length")
+
+
+def _quotient(low: StaticReader, mm: float, divisor: Value) -> Value | None:
+    if is_length(divisor):
+        return Static(mm / _divisor(low, divisor, _mm(divisor)))
+    if is_number(divisor):
+        number = low.number(divisor, "The divisor of a length")
+        return Static(Length(mm / _divisor(low, divisor, number)))
+    if isinstance(divisor, Values) and divisor.items and all(map(is_number, divisor.items)):
+        # By voxel sizes: a number of voxels for each axis.
+        sizes = low.numbers_of(divisor, "The divisor of a length").tolist()
+        return Values(tuple(Static(mm / _divisor(low, divisor, size)) for size in sizes))
+    return None
+
+
+def _divisor(low: StaticReader, value: Value, number: float) -> float:
+    if number == 0:
+        raise low.wrong(value, "A length is divided by 0")
+    return number
+
+
+def voxels_along(low: StaticReader, value: Value, length: Length, axis: Axis) -> float:
+    """Return how many voxels a length spans along an axis.
+
+    Raises
+    ------
+    FormulaError
+        The axis has no voxel size in mm.
+    """
+    spacing = axis.spacing if axis.is_space else None
+    if spacing is None or not np.isfinite(spacing) or spacing <= 0:
+        where = f"the {axis.source} axis" if axis.source else "an axis that is none of x, y and z"
+        raise low.wrong(
+            value,
+            f"How many voxels {length.mm:g} mm are along {where} is not known; give the number of "
+            "voxels instead",
+        )
+    return length.mm / spacing
+
+
+def zooms(low: StaticReader, op: Op) -> Value:
+    """Return the voxel size along each axis of space, in mm.
+
+    Raises
+    ------
+    FormulaError
+        An array has no axis of space, or its voxel size is not known.
+    """
+    spacings = [axis.spacing for axis in op.spec.axes if axis.is_space]
+    known = [size for size in spacings if size is not None]
+    if not spacings or len(known) < len(spacings):
+        raise low.fail("`.zooms`: the size of the voxels is not known here; take it of an image")
+    return Values(tuple(Static(size) for size in known))

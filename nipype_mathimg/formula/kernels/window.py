@@ -1,0 +1,106 @@
+"""Filters of SciPy, which look at the neighbours of a voxel, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.types.regions import Region, local
+from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.spec import Array
+
+__all__ = ["EXACT_IN_FLOAT64", "Filter"]
+
+EXACT_IN_FLOAT64 = 2**53
+"""SciPy's filters look at every value as float64, which holds whole numbers up to here."""
+
+Options = tuple[tuple[str, Any], ...]
+"""Names and values of arguments; arrays are nested tuples."""
+
+Place = tuple[slice | int, ...]
+
+
+class Filter(Frozen):
+    """A function of `scipy.ndimage` on every volume of a block.
+
+    A block comes with its halo: where it ends inside of the image it reaches so far beyond the
+    result that what SciPy makes up behind its end is not seen; where it ends with the image, that
+    is the mode that was asked for.
+
+    Parameters
+    ----------
+    function : str
+        Its name in `scipy.ndimage`.
+    options : tuple
+        Arguments beside the image.
+    axes : tuple of int
+        Axes of a volume; along every other axis lie volumes.
+    dtype : numpy.dtype
+        Of the result.
+    computed : numpy.dtype, optional
+        What the operand is converted to, where SciPy needs it.
+    output : str
+        Argument that takes the memory for the result.
+    second : str
+        Argument that takes the second operand; empty where there is none.
+    """
+
+    function: str
+    options: Options
+    axes: tuple[int, ...]
+    dtype: np.dtype[Any]
+    computed: np.dtype[Any] | None = None
+    output: str = "output"
+    second: str = ""
+
+    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Filter the volumes of a block and cut the halo off."""
+        from scipy import ndimage  # only formulas that use it wait for SciPy
+
+        block = np.asarray(arrays[0])
+        self._check(block)
+        function = getattr(ndimage, self.function)
+        result: Array = np.empty(block.shape, self.dtype, order="F")
+        for place in self._volumes(block.shape):
+            options: dict[str, Any] = {**dict(self.options), self.output: result[place]}
+            if self.second:
+                options[self.second] = self._partner(arrays[1], place)
+            volume = block[place]
+            if self.computed is not None:
+                volume = volume.astype(self.computed, order="F", copy=False)
+            function(volume, **options)
+        frame = regions[0]
+        if frame == out:
+            return result
+        # A copy, so that the memory of the halo is free again.
+        return np.copy(result[local(out, frame)], order="F")
+
+    def _volumes(self, shape: Sequence[int]) -> Iterator[Place]:
+        """Yield the index of each volume of a block."""
+        choices = (
+            [slice(None)] if axis in self.axes else range(n) for axis, n in enumerate(shape)
+        )
+        yield from product(*choices)
+
+    def _partner(self, other: Array, place: Place) -> Array:
+        """Return the second operand's volume; where it has length 1 it serves all."""
+        index = tuple(
+            0 if isinstance(k, int) and n == 1 else k
+            for k, n in zip(place, other.shape, strict=True)
+        )
+        partner: Array = other[index]
+        return partner
+
+    def _check(self, block: Array) -> None:
+        if block.dtype.itemsize < 8 or block.dtype.kind not in "iu" or not block.size:
+            return
+        largest = max(abs(int(block.min())), abs(int(block.max())))
+        if largest > EXACT_IN_FLOAT64 and self.dtype.kind in "iu":
+            raise FormulaError(
+                f"ndimage.{self.function} computes in float64, which does not hold the whole "
+                f"number {largest}; convert it first, as in `img.astype('float64')`"
+            )
