@@ -87,6 +87,7 @@ REQUIREMENTS = {
     "ipython": Requirement(modules=("ipyparallel",), extra="integration"),
     "matplotlib": Requirement(modules=("matplotlib",), extra="benchmarks"),
     "mount": Requirement(("mount", "unshare"), ("mount", "util-linux"), refused=_cannot_mount),
+    "nilearn": Requirement(modules=("nilearn",), extra="examples"),
     "niworkflows": Requirement(modules=("niworkflows",), extra="integration"),
     "proc": Requirement(refused=_no_proc),
     "slurm": Requirement(

@@ -21,6 +21,7 @@ from nipype_mathimg.formula.functions import (
     DTYPE_NAMES,
     FUNCTIONS,
     NEEDS_NUMPY,
+    OWN,
     VOCABULARY,
 )
 
@@ -100,7 +101,8 @@ def test_the_formula_reference_lists_the_table():
     assert functions <= listed
     assert set(ALIASES) <= listed
     assert set(CONSTANTS) <= listed
-    own_words = {"axis", "keepdims", "ddof", "weights", "np.", "ndimage."}
+    own_words = {"axis", "keepdims", "ddof", "weights", "np.", "ndimage.", *OWN}
+    assert set(OWN) <= listed
     assert listed - own_words <= functions | set(ALIASES) | set(CONSTANTS) | set(DTYPE_NAMES)
     builtins = README.split("the builtins `")[1].split("`")[0].split()
     assert set(builtins) == {*BUILTINS, *VOCABULARY.conversions, "True", "False", "None"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TypeGuard
 
 import numpy as np
 
-__all__ = ["number_in", "plain"]
+__all__ = ["is_list_of_numbers", "is_matrix", "number_in", "plain"]
 
 
 def plain(value: object) -> object:
@@ -43,3 +44,32 @@ def number_in(text: str) -> int | float | None:
     with suppress(ValueError):
         return float(text)
     return None
+
+
+def is_list_of_numbers(value: object) -> TypeGuard[list[float]]:
+    """Tell whether a plain value is a list of numbers, or of True and False.
+
+    Examples
+    --------
+    >>> is_list_of_numbers([1, 2.5]), is_list_of_numbers([]), is_list_of_numbers(["a.nii"])
+    (True, False, False)
+    """
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(v, int | float) for v in value)
+    )
+
+
+def is_matrix(value: object) -> TypeGuard[list[list[float]]]:
+    """Tell whether a plain value is a list of equally long lists of numbers.
+
+    Examples
+    --------
+    >>> is_matrix([[1, 2], [3, 4]]), is_matrix([[1, 2], [3]]), is_matrix([1, 2])
+    (True, False, False)
+    """
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(map(is_list_of_numbers, value))
+        and len({len(row) for row in value}) == 1
+    )

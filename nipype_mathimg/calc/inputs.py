@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nipype_mathimg.calc.given import plain
+from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.images.files.source import ImageSource, open_source
@@ -24,8 +24,10 @@ InputValue = (
     | complex
     | bool
     | Sequence[float]
+    | Sequence[Sequence[float]]
 )
-"""A file, a list of files (one image), a number, or a list of numbers."""
+"""A file, a list of files (one image), a number, a list of numbers (also of True and False), or a
+matrix: a list of rows, or an array of NumPy."""
 
 
 class Inputs(NamedTuple):
@@ -135,13 +137,11 @@ def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputVa
 
 
 def _number(value: object) -> Input | None:
-    """Return a number or a list of numbers, None for files."""
+    """Return a number, a list of numbers or a matrix; None for files."""
     value = plain(value)
     if isinstance(value, bool | int | float | complex):
         return value
-    if not isinstance(value, list):
-        return None
-    return value if value and all(isinstance(v, int | float) for v in value) else None
+    return value if is_list_of_numbers(value) or is_matrix(value) else None
 
 
 def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
@@ -155,7 +155,8 @@ def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
             return files
     raise FormulaError(
         f"The input {name!r} is {type(value).__name__} {value!r:.60}; it has to be a file, a list "
-        "of files, a number or a list of numbers (not a mixture)."
+        "of files, a number, a list of numbers or a list of equally long lists of numbers (not a "
+        "mixture)."
     )
 
 

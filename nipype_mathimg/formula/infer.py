@@ -43,8 +43,8 @@ from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["Inferred", "Input", "infer"]
 
-Input = ArraySpec | bool | int | float | complex | Sequence[float]
-"""An image (its spec), a number, or a list of numbers."""
+Input = ArraySpec | bool | int | float | complex | Sequence[float] | Sequence[Sequence[float]]
+"""An image (its spec), a number, a list of numbers, or a matrix (a list of its rows)."""
 
 
 class Inferred(NamedTuple):
@@ -119,7 +119,7 @@ def _inferred(
         if isinstance(node, Name) and node.name in bound:
             value = bound[node.name]
         else:
-            value = _value(low, node, known, inputs)
+            value = low.known(_value(low, node, known, inputs))
         known[id(node)] = value
         # Equal parts are one value: what counts is where it was written last.
         low.spans[id(value)] = node.span
@@ -175,7 +175,7 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
             raise low.fail(f"The input `{name}` is too large a number for 64 bits")
         return Static(given_input)
     numbers = np.asarray(given_input)
-    if numbers.ndim != 1 or numbers.dtype.kind not in "biufc" or not numbers.size:
+    if numbers.ndim not in (1, 2) or numbers.dtype.kind not in "biufc" or not numbers.size:
         raise low.fail(
             f"The input `{name}` is neither an image nor a number nor a list of numbers"
         )

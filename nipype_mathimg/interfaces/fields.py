@@ -12,7 +12,7 @@ import os
 
 from nipype.interfaces.base import isdefined, traits
 
-from nipype_mathimg.calc.given import number_in, plain
+from nipype_mathimg.calc.given import is_matrix, number_in, plain
 
 __all__ = ["Count", "Field", "File", "ImageOrNumber", "Number"]
 
@@ -107,7 +107,7 @@ class File(Field):
 
 
 class ImageOrNumber(File):
-    """An image file, a list of image files, a number or a list of numbers."""
+    """An image file, a list of image files, a number, a list of numbers or a matrix."""
 
     info_text = "an image file, a list of image files, a number or a list of numbers"
     takes_lists = True
@@ -140,7 +140,7 @@ class ImageOrNumber(File):
         items = value if isinstance(value, list) else [value]
         numbers = [isinstance(item, (int, float, complex)) for item in items]
         paths = [isinstance(item, str) and bool(item) for item in items]
-        return bool(items) and (all(numbers) or all(paths))
+        return bool(items) and (all(numbers) or all(paths) or is_matrix(value))
 
 
 def _absolute(value: object) -> object:

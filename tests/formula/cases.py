@@ -353,6 +353,46 @@ CASES: dict[str, list[Case]] = {
         Case("np.fft.rfft(d, n=9, axis=0)", exact=False, absolute=64),
     ],
     "fft.irfft": [Case("np.fft.irfft(d, axis=-1)", "fc", exact=False, absolute=64)],
+    # Series
+    "matmul": [
+        Case("np.matmul(d, [[1, 2], [0, 1], [3, -1], [1, 1], [2, 0], [5, 5]])", absolute=64),
+        Case(
+            "d @ [1, 2.5, 0, 1, 3, -1]",
+            expected="d @ np.array([1, 2.5, 0, 1, 3, -1])",
+            exact=False,
+            absolute=64,
+        ),
+    ],
+    "regress()": [
+        Case(
+            "regress(d, [1, 1, 1, -1, -1, -1])",
+            exact=False,
+            absolute=64,
+            expected="d - np.dot(d, [1, 1, 1, -1, -1, -1])[..., None]"
+            " / 6 * np.array([1, 1, 1, -1, -1, -1])",
+        ),
+    ],
+    "detrend()": [
+        Case("detrend(d)", exact=False, absolute=512, expected="signal.detrend(d, axis=-1)"),
+    ],
+    "bandpass()": [
+        Case(
+            "bandpass(np.tile(d, 2), high=0.1, order=1, tr=2)",
+            exact=False,
+            absolute=64,
+            expected="signal.sosfiltfilt(signal.butter(1, 0.1, output='sos', fs=0.5), "
+            "np.tile(d, 2))",
+        ),
+    ],
+    "bptf()": [
+        # Without neighbours beyond the volume itself the high pass removes the mean.
+        Case(
+            "bptf(d, 0.1)",
+            exact=False,
+            absolute=64,
+            expected="d - np.mean(d, axis=-1, keepdims=True)",
+        ),
+    ],
     # Shapes
     "zeros_like": [Case("np.zeros_like(a) + a")],
     "ones_like": [Case("np.ones_like(a)", own=True)],

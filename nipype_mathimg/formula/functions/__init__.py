@@ -1,8 +1,9 @@
 """The function table: every function of the formula language, one row each.
 
 To add a function, add a row to the module of its kind (`elementwise`, `parametrised`,
-`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`); nothing else has
-to be changed, and the test that runs every row against NumPy asks for its case by name.
+`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`);
+nothing else has to be changed, and the test that runs every row against NumPy asks for its case
+by name.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from nipype_mathimg.formula.functions import (
     shapes,
     smoothing,
     space,
+    time_series,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
@@ -36,6 +38,7 @@ __all__ = [
     "DTYPE_NAMES",
     "FUNCTIONS",
     "NEEDS_NUMPY",
+    "OWN",
     "VOCABULARY",
     "Arguments",
     "Function",
@@ -44,7 +47,7 @@ __all__ = [
 
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
-    axis_elements, builtins, smoothing,
+    axis_elements, builtins, smoothing, time_series,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -98,6 +101,9 @@ BUILTINS = MappingProxyType(
     }
 )
 """Python's own functions that a formula may call, and their rows."""
+
+OWN = MappingProxyType({name: f"{name}()" for name in ("regress", "detrend", "bandpass", "bptf")})
+"""Functions that NumPy does not have, and their rows; inputs may have these names too."""
 
 CONSTANTS = MappingProxyType(
     {
@@ -179,6 +185,7 @@ VOCABULARY = Vocabulary(
         Namespace("ndimage", ("ndimage", "scipy.ndimage"), _rows_of("ndimage"), {}, {}),
     ),
     builtins=BUILTINS,
+    own=OWN,
     conversions=MappingProxyType({name: DTYPE_NAMES[name] for name in _CONVERSIONS}),
     methods=_with_aliases(_rows_of("np")),
     attributes=ATTRIBUTES,

@@ -39,7 +39,8 @@ class Function(NamedTuple):
     Parameters
     ----------
     name : str
-        The name after ``np.``, or after another namespace.
+        The name after ``np.``, or after another namespace; with brackets, as ``len()``, for a
+        function without a namespace.
     kind : Kind
         What it does to its operand.
     signature : str
@@ -47,7 +48,7 @@ class Function(NamedTuple):
     lower : callable
         Turns a call into operations.
     namespace : str
-        What a formula writes before the name and a dot; empty for a function without one.
+        What a formula writes before the name and a dot.
     """
 
     name: str
@@ -63,8 +64,8 @@ class Function(NamedTuple):
 
     @property
     def spelling(self) -> str:
-        """How a formula writes the function."""
-        return f"{self.namespace}.{self.name}" if self.namespace else self.name.strip("()")
+        """How a formula writes the function: ``np.mean``, ``len``."""
+        return self.name[:-2] if self.name.endswith("()") else f"{self.namespace}.{self.name}"
 
     def __call__(
         self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]] = ()
@@ -123,6 +124,7 @@ _DEFAULTS: dict[str, object] = {
     "0": 0,
     "1": 1,
     "-1": -1,
+    "5": 5,
     "0.0": 0.0,
     "1e-05": 1e-05,
     "1e-08": 1e-08,

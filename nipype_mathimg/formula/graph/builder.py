@@ -19,8 +19,10 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
+from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.join import Join, look_up
 from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
+from nipype_mathimg.formula.kernels.kernel import Value as Block
 from nipype_mathimg.formula.kernels.view import Broadcast
 from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes, broadcast
 from nipype_mathimg.formula.types.numtype import common, largest_float, type_of_number
@@ -30,6 +32,7 @@ from nipype_mathimg.formula.types.regions import (
     Follow,
     Region,
     broadcast_maps,
+    whole,
 )
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
@@ -37,6 +40,9 @@ __all__ = ["MAX_AXES", "Lowering"]
 
 MAX_AXES = 7
 """A NIfTI image has at most seven axes."""
+
+MAX_NUMBERS = 1 << 20
+"""What is computed from numbers alone is kept as numbers up to so many."""
 
 
 class Lowering(StaticReader):
@@ -106,7 +112,21 @@ class Lowering(StaticReader):
             return self.numbers([python_number(i.value) for i in values.items])  # type: ignore[union-attr]
         if not values.items:
             raise self.wrong(values, f"There is an empty list where {what} is expected")
-        return self.stacked([self.array(item, what) for item in values.items], 0)
+        ops = [self.array(item, what) for item in values.items]
+        if all(op.is_constant for op in ops):
+            return self._matrix(values, ops)
+        return self.stacked(ops, 0)
+
+    def _matrix(self, values: Values, rows: Sequence[Op]) -> Op:
+        """Return a list of lists of numbers as a constant."""
+        if len({row.shape for row in rows}) > 1:
+            lengths = sorted({len(row.value) if row.shape else 1 for row in rows})
+            raise self.wrong(
+                values,
+                "The lists in a list have to be equally long, as the rows of a matrix; these have "
+                f"{' and '.join(map(str, lengths))} numbers",
+            )
+        return self.graph.constant_array(np.stack([row.value for row in rows]), Axis(), self.span)
 
     def numbers(self, numbers: Sequence[Scalar]) -> Op:
         """Return a list of numbers as a constant array of one axis."""
@@ -114,6 +134,23 @@ class Lowering(StaticReader):
         if array.dtype.kind not in "biufc":
             raise self.fail("A list holds a number that does not fit into 64 bits")
         return self.graph.constant_array(array, Axis(), self.span)
+
+    def known(self, value: Value) -> Value:
+        """Compute what is computed from numbers alone, so that it can stand where numbers can.
+
+        ``bval < 50`` becomes a list of True and False, ``np.max(times)`` a number.
+        """
+        if not isinstance(value, Op) or not value.static or value.is_constant:
+            return value
+        if value.spec.size > MAX_NUMBERS:
+            return value
+        region = whole(value.shape)
+        tape = Tape.of((value,), frozenset())
+        with np.errstate(all="ignore"):
+            (found,) = tape.run(tape.demand([region]), _unread, [region])
+        if not value.shape:
+            return Static(found)
+        return self.graph.constant_array(np.array(found), Axis(), value.span)
 
     # Shapes
 
@@ -247,6 +284,10 @@ def _reshape(
 ) -> Array:
     reshaped: Array = arrays[0].reshape(shape)
     return reshaped
+
+
+def _unread(op: Op, region: Region) -> Block:
+    raise AssertionError(f"{op.name} is not made of numbers alone")
 
 
 def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:

@@ -48,7 +48,10 @@ def indexed(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
 
 def _index_of_list(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
     if len(items) == 1 and isinstance(items[0], Op):
-        return low.looked_up(low.array(base), items[0])
+        table, index = low.array(base), items[0]
+        if index.is_constant:
+            return taken(low, table, _positions(low, index, table.shape[0]), 0)
+        return low.looked_up(table, index)
     shape = base.value if isinstance(base, Static) else ()
     elements = base.items if isinstance(base, Values) else tuple(Static(n) for n in shape)
     if len(items) != 1:
@@ -60,22 +63,37 @@ def _index_of_list(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
 
 
 def _index_by_array(low: Lowering, op: Op, index: Op) -> Value:
-    if index.type.is_bool:
+    if index.type.is_bool and not index.is_constant:
         return _selected(low, op, index)
-    if op.is_constant and op.ndim == 1:
+    if op.is_constant and op.ndim == 1 and not index.is_constant:
         return low.looked_up(op, index)
     if index.is_constant:
-        return taken(low, op, _whole_numbers(low, index), 0)
+        return taken(low, op, _positions(low, index, op.shape[0]), 0)
     raise low.fail(
         "An image can be an index only where it is True or False, as in `np.mean(img[mask > 0])`, "
         "or where a list of numbers is looked up, as in `table[labels]`"
     )
 
 
-def _whole_numbers(low: Lowering, index: Op) -> list[int]:
+def _positions(low: Lowering, index: Op, length: int) -> list[int]:
+    """Return the positions that a list picks: whole numbers, or where it is True."""
     numbers = np.asarray(index.value)
+    if numbers.ndim != 1:
+        raise low.fail(f"An index cannot be a matrix of shape {numbers.shape}")
+    if numbers.dtype.kind == "b":
+        if len(numbers) != length:
+            raise low.fail(
+                f"A list of {len(numbers)} True or False cannot be the index of an axis with "
+                f"{length} elements; it has to say for each whether it is taken"
+            )
+        numbers = np.flatnonzero(numbers)
+        if not numbers.size:
+            raise low.fail("Nothing is taken: the list that is the index is False everywhere")
     if numbers.dtype.kind not in "iu":
-        raise low.fail("A list that is an index has to hold whole numbers")
+        raise low.fail(
+            "A list that is an index has to hold whole numbers, or True and False, as in "
+            "`bold[..., bval < 50]`"
+        )
     return [int(k) for k in numbers]
 
 
@@ -111,7 +129,7 @@ def _basic_index(low: Lowering, op: Op, items: Sequence[Value]) -> Value:
             layout.append((axis, start, step, count))
             axes.append(origin.stepped(start, step))
         elif isinstance(item, Values) or (isinstance(item, Op) and item.is_constant):
-            lists.append((len(layout), _whole_numbers(low, low.array(item))))
+            lists.append((len(layout), _positions(low, low.array(item), length)))
             layout.append((axis, 0, 1, length))
             axes.append(origin)
         else:

@@ -50,6 +50,8 @@ class Op:
         Where it stands in the formula.
     hidden : float
         Bytes of hidden copies that NumPy makes, in units of the largest operand's bytes.
+    static : bool
+        True for a constant, and for what is computed from constants alone.
     """
 
     index: int
@@ -64,6 +66,7 @@ class Op:
     accumulator: Accumulator | None = None
     value: Any = None
     hidden: float = 0.0
+    static: bool = False
 
     @property
     def is_input(self) -> bool:
@@ -162,6 +165,7 @@ class Graph:
                 accumulator=accumulator,
                 value=value,
                 hidden=hidden,
+                static=value is not None or (bool(args) and all(arg.static for arg in args)),
             )
             self.ops.append(op)
             self._known[identity] = op

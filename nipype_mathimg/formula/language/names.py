@@ -71,7 +71,7 @@ def _method(text: Text, vocabulary: Vocabulary, func: ast.Attribute) -> str:
 def _bare(text: Text, vocabulary: Vocabulary, func: ast.Name) -> str:
     if func.id in vocabulary.conversions:
         return CONVERSION
-    row = vocabulary.builtins.get(func.id)
+    row = vocabulary.builtins.get(func.id) or vocabulary.own.get(func.id)
     if row is not None:
         return row
     space = vocabulary.home_of(func.id)
@@ -81,5 +81,7 @@ def _bare(text: Text, vocabulary: Vocabulary, func: ast.Name) -> str:
             f"Write `{space.name}.{func.id}(...)`: functions are called with `{space.name}.`",
         )
     words = (word for space in vocabulary.namespaces for word in space.functions)
-    hint = nearest(func.id, [*vocabulary.builtins, *vocabulary.conversions, *words])
+    hint = nearest(
+        func.id, [*vocabulary.builtins, *vocabulary.own, *vocabulary.conversions, *words]
+    )
     raise text.refuse(func, f"`{func.id}` is not a function of the formula language.{hint}")

@@ -88,7 +88,7 @@ def _check_names(formula: str, found: Sequence[Statement], vocabulary: Vocabular
         if name is None:
             continue
         reason = ""
-        if not is_free_name(name, vocabulary):
+        if not is_free_name(name, vocabulary) or name in vocabulary.own:
             reason = "cannot be the name of a value; choose another"
         elif name in seen:
             reason = "is bound already; give each value its own name"

@@ -19,6 +19,7 @@ BINARY: dict[type[ast.operator], str] = {
     ast.BitXor: "bitwise_xor",
     ast.LShift: "left_shift",
     ast.RShift: "right_shift",
+    ast.MatMult: "matmul",
 }
 UNARY: dict[type[ast.unaryop], str] = {
     ast.USub: "negative",
@@ -52,8 +53,6 @@ REFUSED: dict[type[ast.AST], str] = {
     ast.NotIn: "`not in` is not part of the formula language; write `~np.isin(img, [1, 2])`",
     ast.Is: "`is` is not part of the formula language; write `==`",
     ast.IsNot: "`is not` is not part of the formula language; write `!=`",
-    ast.MatMult: "`@` (matrix product) is not part of the formula language; write "
-    "`np.sum(a * b, axis=...)`",
 }
 for _comprehension in (ast.SetComp, ast.GeneratorExp, ast.DictComp):
     REFUSED[_comprehension] = REFUSED[ast.ListComp]

@@ -52,6 +52,8 @@ class Vocabulary:
         In the order in which messages propose them.
     builtins : mapping
         Functions without a namespace, to their rows: ``{"abs": "absolute"}``.
+    own : mapping
+        Functions without a namespace, to their rows, whose names inputs may have too.
     conversions : mapping
         Names that convert when they are called, to dtypes: ``{"float": "float64"}``.
     methods : mapping
@@ -70,6 +72,7 @@ class Vocabulary:
 
     namespaces: tuple[Namespace, ...]
     builtins: Mapping[str, str]
+    own: Mapping[str, str]
     conversions: Mapping[str, str]
     methods: Mapping[str, str]
     attributes: tuple[str, ...]

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.functions import FUNCTIONS
@@ -78,7 +79,8 @@ def expected(case: Case, dtype: str) -> np.ndarray:
         name: image.astype(wide if name in "abdu" else np.int64) if wide else image
         for name, image in used(case, dtype).items()
     }
-    return np.asarray(reference(case.expected or case.call, inputs, lcm=math.lcm, ndimage=VOLUMES))
+    names = {"lcm": math.lcm, "ndimage": VOLUMES, "signal": signal}
+    return np.asarray(reference(case.expected or case.call, inputs, **names))
 
 
 def kinds_of(dtype: str) -> str:

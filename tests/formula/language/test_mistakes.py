@@ -72,7 +72,6 @@ img,                    | img,                | on a line of its own
 img in [1, 2]           | img in [1, 2]       | np.isin(img, [1, 2])
 img not in [1]          | img not in [1]      | ~np.isin
 img is None             | img is None         | `==`
-img @ flt               | img @ flt           | matrix product
 np.sum(*img)            | *img                | write the list out
 np.sum(**img)           | img                 | `**` is not part
 {1: img}                | {1: img}            | dict
