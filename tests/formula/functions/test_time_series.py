@@ -106,7 +106,7 @@ FORMULAS = {
     "bold[..., (fd < 5) & keep]": BOLD[..., (X[:, 0] < 5) & KEEP],
     "bold[..., np.argmax(fd)]": BOLD[..., np.argmax(X[:, 0])],
     "bold[[True, False, False, True, True]]": BOLD[[0, 3, 4]],
-    "np.mean(fd[keep]) * bold": np.mean(X[KEEP, 0]) * BOLD,
+    "np.mean(fd[keep]) + bold": np.mean(X[KEEP, 0]) + BOLD,
     "np.array([7, 8, 9])[[True, False, True]] * bold[..., :2]": np.array([7, 9]) * BOLD[..., :2],
 }
 
