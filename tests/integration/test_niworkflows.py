@@ -193,3 +193,27 @@ def test_boilerplate_is_collected_past_our_workflows(source, tmp_path):
     assert functional_wf(source, tmp_path).visit_desc() == (
         "The signal was expressed as percent change."
     )
+
+
+def test_results_of_a_program_connect_to_sinks_by_name(source, tmp_path):
+    program = """
+    mean = np.mean(bold, axis=-1)
+    limit = 0.2 * np.max(mean)
+    mask = mean > limit
+    """
+    parts = node(
+        MathImg(program, outputs=["mean", "mask"], copy_header_from="bold", bold=source), "parts"
+    )
+    workflow = pe.Workflow("by_name", base_dir=str(tmp_path))
+    for output, suffix in (("mean", "boldref"), ("mask", "mask")):
+        sink = bids.DerivativesDataSink(
+            base_directory=str(tmp_path), source_file=source, out_path_base="mathimg",
+            compress=True, suffix=suffix, desc="program",
+        )  # fmt: skip
+        workflow.connect(parts, output, pe.Node(sink, name=f"ds_{output}"), "in_file")
+    results = {one.name: one.result.outputs for one in workflow.run().nodes()}
+    stored = {name: results[name].out_file for name in ("ds_mean", "ds_mask")}
+    mean = values(BOLD).mean(axis=-1)
+    np.testing.assert_allclose(values(stored["ds_mean"]), mean, rtol=1e-6)
+    np.testing.assert_array_equal(values(stored["ds_mask"]), mean.astype("f4") > 0.2 * mean.max())
+    assert Path(stored["ds_mask"]).name == "sub-01_task-rest_run-1_desc-program_mask.nii.gz"
