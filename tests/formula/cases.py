@@ -484,6 +484,41 @@ CASES: dict[str, list[Case]] = {
             "sobel": "d, axis=0",
             "prewitt": "d",
             "uniform_filter": "a",
+            "correlate": "a, [[[1, 2, 0]], [[0, -1, 3]]]",
+            "convolve": "d, [[[1], [2], [-4]]]",
+            "minimum_filter": "d, 3",
+            "maximum_filter": "d, size=[1, 2, 3]",
+            "median_filter": "d, 3",
+            "rank_filter": "d, 4, size=[3, 3, 1]",
+            "percentile_filter": "d, 25, 2",
+            "grey_erosion": "d, footprint=ndimage.generate_binary_structure(3, 1)",
+            "grey_dilation": "d, size=[3, 1, 2]",
+            "grey_opening": "d, footprint=ndimage.generate_binary_structure(3, 1)",
+            "grey_closing": "d, 2",
+            "binary_erosion": "a, ndimage.generate_binary_structure(3, 1), 2, border_value=1",
+            "binary_dilation": "a > 9, iterations=2",
+            "binary_opening": "a > 2, ndimage.generate_binary_structure(3, 1)",
+            "binary_closing": "a > 3, iterations=2, origin=[0, 1, 0]",
+            "binary_propagation": "a > 20, mask=d > 0",
+            "binary_fill_holes": "abs(d) > 3",
+            "binary_hit_or_miss": "d > 0, [[[1, 1]]]",
+        }.items()
+    },
+    **{
+        # SciPy's differences of small integers wrap
+        f"ndimage.{name}": [Case(f"ndimage.{name}(d, 3)", exact=False, ulps=0, own=False)]
+        for name in ("morphological_gradient", "white_tophat", "black_tophat")
+    },
+    # Structures alone are no images
+    **{
+        f"{name}()": [Case(f"ndimage.binary_dilation(m, {name}(3))", own=True)]
+        for name in ("ball", "itk_ball", "box", "cross")
+    },
+    **{
+        f"ndimage.{name}": [Case(f"ndimage.binary_dilation(m, {call})", own=True)]
+        for name, call in {
+            "generate_binary_structure": "ndimage.generate_binary_structure(3, 2)",
+            "iterate_structure": "ndimage.iterate_structure(box(3), 2)",
         }.items()
     },
 }

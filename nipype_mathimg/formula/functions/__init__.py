@@ -1,7 +1,8 @@
 """The function table: every function of the formula language, one row each.
 
 To add a function, add a row to the module of its kind (`elementwise`, `parametrised`,
-`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`);
+`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`,
+or those of neighbours: `smoothing`, `ranks`, `binary_morphology`, `structures`);
 nothing else has to be changed, and the test that runs every row against NumPy asks for its case
 by name.
 """
@@ -15,16 +16,19 @@ import numpy as np
 
 from nipype_mathimg.formula.functions import (
     axis_elements,
+    binary_morphology,
     builtins,
     composed,
     elementwise,
     order_statistics,
     parametrised,
+    ranks,
     reductions,
     scans,
     shapes,
     smoothing,
     space,
+    structures,
     time_series,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
@@ -45,9 +49,14 @@ __all__ = [
     "Kind",
 ]
 
+
+def _is_builtin(name: str) -> bool:
+    return name.endswith("()")
+
+
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
-    axis_elements, builtins, smoothing, time_series,
+    axis_elements, builtins, smoothing, ranks, binary_morphology, structures, time_series,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -102,7 +111,14 @@ BUILTINS = MappingProxyType(
 )
 """Python's own functions that a formula may call, and their rows."""
 
-OWN = MappingProxyType({name: f"{name}()" for name in ("regress", "detrend", "bandpass", "bptf")})
+OWN = MappingProxyType(
+    {
+        row.spelling: row.name
+        for module in (time_series, structures)
+        for row in module.ROWS
+        if _is_builtin(row.name)
+    }
+)
 """Functions that NumPy does not have, and their rows; inputs may have these names too."""
 
 CONSTANTS = MappingProxyType(
@@ -166,10 +182,6 @@ def _absent(rows: Iterable[str]) -> Mapping[str, str]:
         for name, version in NEEDS_NUMPY.items()
         if name not in rows
     }
-
-
-def _is_builtin(name: str) -> bool:
-    return name.endswith("()")
 
 
 VOCABULARY = Vocabulary(

@@ -32,6 +32,10 @@ class Arguments(dict[str, Value]):
         value = self[name]
         return not (isinstance(value, Static) and value.value is None)
 
+    def given_at(self, name: str) -> bool:
+        """Tell whether there is such an argument, and it was given."""
+        return name in self and self.given(name)
+
 
 class Function(NamedTuple):
     """One function of the formula language.

@@ -8,13 +8,16 @@ from typing import Any
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.space import (
-    Reach,
     Space,
     filtered,
     neighbour_row,
+    origins_of,
+    reach_of,
+    reach_with,
     real_image,
     space_of,
 )
+from nipype_mathimg.formula.functions.structures import cells_of, nested
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value
@@ -35,11 +38,6 @@ def _operand(low: Lowering, args: Arguments, name: str) -> tuple[Op, Space]:
     return op, space_of(low, op, args["axes"], f"ndimage.{name}")
 
 
-def _beyond(modes: tuple[str, ...], far: tuple[int, ...]) -> Reach:
-    """Return how far a filter reaches: where an image is periodic, to its other end."""
-    return [None if mode.endswith("wrap") else n for mode, n in zip(modes, far, strict=True)]
-
-
 def _weighted(
     low: Lowering,
     name: str,
@@ -58,7 +56,7 @@ def _weighted(
     one_mode = modes[0] if len(set(modes)) == 1 else modes
     given = {**options, "mode": one_mode, "cval": low.number(args["cval"], "cval")}
     kernel = Filter(name, tuple(given.items()), space.axes, number.dtype)
-    reach = [None] * len(far) if recursive else _beyond(modes, far)
+    reach = [None] * len(far) if recursive else reach_with(modes, far)
     return filtered(low, kernel, [op], number, reach, hidden)
 
 
@@ -140,25 +138,20 @@ def _uniform(low: Lowering, args: Arguments) -> Value:
     return _weighted(low, "uniform_filter", op, space, args, options, sizes, recursive=True)
 
 
-def origins_of(
-    low: Lowering, args: Arguments, space: Space, sizes: tuple[int, ...], name: str = "origin"
-) -> tuple[int, ...]:
-    """Return by how much a window is shifted along each axis."""
-    origins = space.whole_numbers(low, args[name], name)
-    for origin, size in zip(origins, sizes, strict=True):
-        if not 0 <= size // 2 + origin < size:
-            raise low.wrong(
-                args[name], f"{name}={origin} puts the voxel outside of its window of {size}"
-            )
-    return origins
+def _any_weights(name: str, low: Lowering, args: Arguments) -> Value:
+    op, space = _operand(low, args, name)
+    value = args["weights"]
+    weights = cells_of(low, value, space, "weights").astype(float)
+    origins = origins_of(low, args, space, weights.shape)
+    options = {"weights": nested(weights), "origin": origins}
+    modes = space.borders(low, args)
+    if len(set(modes)) > 1:
+        raise low.wrong(args["mode"], f"ndimage.{name} takes one mode for all axes")
+    far = reach_of(weights.shape, origins)
+    return _weighted(low, name, op, space, args, options, far)
 
 
-def reach_of(sizes: tuple[int, ...], origins: tuple[int, ...]) -> tuple[int, ...]:
-    """Return how far a shifted window reaches to either side."""
-    return tuple(n // 2 + abs(origin) for n, origin in zip(sizes, origins, strict=True))
-
-
-_BORDER = "mode='reflect', cval=0.0"
+_BORDER = "output=None, mode='reflect', cval=0.0"
 
 ROWS: tuple[Function, ...] = (
     neighbour_row(
@@ -180,5 +173,11 @@ ROWS: tuple[Function, ...] = (
         for name in ("sobel", "prewitt")
     ),
     neighbour_row("uniform_filter", f"input, size=3, {_BORDER}, origin=0, axes=None", _uniform),
+    *(
+        neighbour_row(
+            name, f"input, weights, {_BORDER}, origin=0, axes=None", partial(_any_weights, name)
+        )
+        for name in ("correlate", "convolve")
+    ),
 )
 """The rows of the function table that are weighted sums of neighbours."""

@@ -14,11 +14,23 @@ from nipype_mathimg.formula.graph.lengths import voxels_along
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Length, Static, Value, Values
 from nipype_mathimg.formula.kernels.window import Filter
-from nipype_mathimg.formula.types.numtype import NumType
+from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import ArraySpec, Axis
 
-__all__ = ["BORDERS", "Reach", "Space", "filtered", "neighbour_row", "real_image", "space_of"]
+__all__ = [
+    "BORDERS",
+    "Reach",
+    "Space",
+    "filtered",
+    "neighbour_row",
+    "origins_of",
+    "reach_of",
+    "reach_with",
+    "real_image",
+    "space_of",
+    "with_border",
+]
 
 T = TypeVar("T")
 
@@ -147,6 +159,39 @@ def space_of(low: Lowering, op: Op, axes: Value, name: str) -> Space:
     return Space(found, tuple(order), tuple(op.spec.axes[k] for k in found))
 
 
+def origins_of(
+    low: Lowering, args: Arguments, space: Space, sizes: tuple[int, ...], name: str = "origin"
+) -> tuple[int, ...]:
+    """Return by how much a window is shifted along each axis."""
+    origins = space.whole_numbers(low, args[name], name)
+    for origin, size in zip(origins, sizes, strict=True):
+        if not 0 <= size // 2 + origin < size:
+            raise low.wrong(
+                args[name], f"{name}={origin} puts the voxel outside of its window of {size}"
+            )
+    return origins
+
+
+def reach_of(sizes: tuple[int, ...], origins: tuple[int, ...]) -> tuple[int, ...]:
+    """Return how far a shifted window reaches to either side."""
+    return tuple(n // 2 + abs(origin) for n, origin in zip(sizes, origins, strict=True))
+
+
+def reach_with(modes: Sequence[str], far: Reach) -> Reach:
+    """Return how far a filter reaches: where an image is periodic, to its other end."""
+    return [None if mode.endswith("wrap") else n for mode, n in zip(modes, far, strict=True)]
+
+
+def with_border(number: NumType, modes: Sequence[str], cval: float) -> NumType:
+    """Return the type of values among which is what an image is surrounded by."""
+    if not any(mode.endswith("constant") for mode in modes):
+        return number
+    value = int(cval) if float(cval).is_integer() else cval
+    if number.is_bool and value in (0, 1):
+        return number
+    return common([number, type_of_number(value)])
+
+
 def filtered(
     low: Lowering,
     kernel: Filter,
@@ -164,7 +209,7 @@ def filtered(
     kernel : Filter
         The filter.
     ops : sequence of Op
-        The image; the mask with as many axes.
+        The image; a mask of the same shape.
     number : NumType
         Of the result.
     reach : Reach
@@ -174,17 +219,11 @@ def filtered(
     """
     first = ops[0]
     looks = dict(zip(kernel.axes, reach, strict=True))
-    maps: list[tuple[AxisMap, ...]] = []
-    for op in ops:
-        found: list[AxisMap] = []
-        for k, length in enumerate(op.shape):
-            if looks.get(k, 0) is None:
-                found.append(FULL)
-            elif length == 1 and first.shape[k] > 1:
-                found.append(Follow(None, 0))
-            else:
-                found.append(Follow(k, halo=looks.get(k) or 0))
-        maps.append(tuple(found))
+    found: list[AxisMap] = [
+        FULL if looks.get(k, 0) is None else Follow(k, halo=looks.get(k) or 0)
+        for k in range(first.ndim)
+    ]
+    maps = [tuple(found)] * len(ops)
     whole = frozenset(k for k, far in looks.items() if far is None)
     if any(looks.values()):
         # The result lies there with its halo before that is cut off.
@@ -199,5 +238,18 @@ def filtered(
 def neighbour_row(
     name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
 ) -> Function:
-    """Return the row of a function of SciPy that looks at neighbours."""
-    return Function(name, Kind.WINDOW, signature, lower, "ndimage")
+    """Return the row of a function of SciPy that looks at neighbours.
+
+    Its parameters stand in SciPy's order, `output` among them, which has nothing to do here.
+    """
+
+    def without_output(low: Lowering, args: Arguments) -> Value:
+        if "output" in args and args.given("output"):
+            raise low.wrong(
+                args["output"],
+                f"ndimage.{name} writes to no `output` here: its value is the result; name the "
+                "arguments behind it, as in `mode='nearest'`",
+            )
+        return lower(low, args)
+
+    return Function(name, Kind.WINDOW, signature, without_output, "ndimage")

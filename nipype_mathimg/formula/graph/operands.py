@@ -8,12 +8,14 @@ import numpy as np
 
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.kernel import Scalar
+from nipype_mathimg.frozen import Frozen
 
 __all__ = [
     "Length",
     "Selected",
     "Static",
     "StaticSlice",
+    "Structure",
     "Value",
     "Values",
     "describe",
@@ -32,6 +34,10 @@ class Length(NamedTuple):
     """
 
     mm: float
+
+
+class Structure(Frozen):
+    """Which neighbours of a voxel are looked at, as in ``ball(4*mm)``."""
 
 
 class Static(NamedTuple):
@@ -107,6 +113,8 @@ def _describe_static(value: object) -> str:
             return "None"
         case np.dtype():
             return f"the dtype {value}"
+        case Structure():
+            return "a structure"
         case Length():
             return f"a length of {value.mm:g} mm"
         case str():

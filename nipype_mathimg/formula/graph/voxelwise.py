@@ -17,12 +17,12 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
-from nipype_mathimg.formula.kernels.kernel import Compute, Computing, Scalar
+from nipype_mathimg.formula.kernels.kernel import Computing, Scalar
 from nipype_mathimg.formula.types.alignment import broadcast
 from nipype_mathimg.formula.types.numtype import NumType, fit, type_of_number
 from nipype_mathimg.formula.types.promotion import Rule, RuleError
 from nipype_mathimg.formula.types.regions import broadcast_maps
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["voxelwise"]
 
@@ -63,8 +63,6 @@ def voxelwise(
     number = _ruled(low, name, rule, types)
     shape, axes = broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
     spec = ArraySpec(shape, number.dtype, axes, number.bounds, number.wide)
-    if len(shape) == 1 and all(op.is_constant for op in ops) and not number.wide:
-        return _known(low, ops, number, axes[0], compute(number, types))
     return low.graph.add(
         key,
         name,
@@ -101,14 +99,6 @@ def _folded(
     if grown and np.isinf(result):
         raise low.fail("The result is too large a number for 64 bits")
     return Static(result)
-
-
-def _known(low: Lowering, ops: Sequence[Op], number: NumType, axis: Axis, compute: Compute) -> Op:
-    """Return lists of numbers that meet as the list that comes of them."""
-    values = [np.asarray(op.value, op.spec.dtype) for op in ops]
-    with np.errstate(all="ignore"):
-        result = compute(values, (), [()] * len(ops))
-    return low.graph.constant_array(np.asarray(result, number.dtype), axis, low.span)
 
 
 def _of_selections(

@@ -68,7 +68,7 @@ class Filter(Frozen):
         for place in self._volumes(block.shape):
             options: dict[str, Any] = {**dict(self.options), self.output: result[place]}
             if self.second:
-                options[self.second] = self._partner(arrays[1], place)
+                options[self.second] = arrays[1][place]
             volume = block[place]
             if self.computed is not None:
                 volume = volume.astype(self.computed, order="F", copy=False)
@@ -85,15 +85,6 @@ class Filter(Frozen):
             [slice(None)] if axis in self.axes else range(n) for axis, n in enumerate(shape)
         )
         yield from product(*choices)
-
-    def _partner(self, other: Array, place: Place) -> Array:
-        """Return the second operand's volume; where it has length 1 it serves all."""
-        index = tuple(
-            0 if isinstance(k, int) and n == 1 else k
-            for k, n in zip(place, other.shape, strict=True)
-        )
-        partner: Array = other[index]
-        return partner
 
     def _check(self, block: Array) -> None:
         if block.dtype.itemsize < 8 or block.dtype.kind not in "iu" or not block.size:

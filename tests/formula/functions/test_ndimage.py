@@ -10,7 +10,7 @@ import pytest
 from scipy import ndimage
 
 from nipype_mathimg.errors import FormulaError
-from tests.formula.functions.volumes import VOLUMES
+from tests.formula.functions.volumes import NAMES, VOLUMES, away
 from tests.formula.harness import WAYS, compute, inferred, leaf_of, planned, reference, same_bits
 
 SHAPES = ((7, 6, 11), (7, 6, 5, 3), (1, 6, 9), (5, 2, 1, 4), (2, 1, 1), (4, 5, 6, 2, 2))
@@ -29,7 +29,7 @@ def image(shape, dtype="float32", seed=5):
 def check(formula, inputs, ways=WAYS):
     """Compare with SciPy, bit by bit, in every way."""
     got = compute(formula, inputs)
-    want = reference(formula, inputs, ndimage=VOLUMES)
+    want = reference(formula, inputs, **NAMES)
     assert same_bits(got, want), formula
     for way in ways:
         assert same_bits(compute(formula, inputs, way), got), way
@@ -77,6 +77,136 @@ def test_axes_take_the_place_of_space():
     for way in WAYS:
         assert same_bits(compute("ndimage.gaussian_filter(a, 2, axes=-1)", {"a": a}, way), along_t)
 
+
+FACES = "ndimage.generate_binary_structure(3, 1)"
+ORDERED = (
+    "minimum_filter(a, [2, 3, 1], mode=MODE, origin=[-1, 1, 0], cval=60)",
+    "maximum_filter(a, footprint=FACES, mode=MODE, cval=80)",
+    "median_filter(a, [3, 1, 4], mode=MODE, cval=45)",
+    "rank_filter(a, -2, footprint=box(3), mode=MODE)",
+    "rank_filter(a, 0, 3, mode=MODE)",
+    "percentile_filter(a, 80, [3, 3, 2], mode=MODE, cval=60)",
+    "grey_erosion(a, size=3, mode=MODE)",
+    "grey_dilation(a, footprint=FACES, mode=MODE, origin=[1, 0, -1])",
+    "grey_opening(a, [1, 2, 5], mode=MODE, cval=30)",
+    "grey_closing(a, footprint=ball(2), mode=MODE)",
+)
+MASKS = (
+    "binary_erosion(a > 40, FACES, 2)",
+    "binary_erosion(a > 30, box(3), border_value=1, origin=[0, -1, 1])",
+    "binary_dilation(a > 70, iterations=3, mask=a > 45)",
+    "binary_dilation(a > 80, itk_ball(2), brute_force=True)",
+    "binary_opening(a > 40, iterations=2)",
+    "binary_closing(a > 70, cross(5), border_value=1)",
+    "binary_propagation(a > 80, mask=a > 50)",
+    "binary_propagation(a > 80, box(3), mask=a > 60)",
+    "binary_fill_holes(a > 45)",
+    "binary_fill_holes(a > 55, box(3))",
+    "binary_dilation(a > 75, iterations=-1, mask=a > 50)",
+    "binary_hit_or_miss(a > 50, [[[0, 1]], [[1, 1]]], [[[1, 0]], [[0, 0]]], None, 0, [0, 0, -1])",
+    "binary_hit_or_miss(a > 50, FACES)",
+)
+
+
+def written(call, mode="reflect"):
+    return f"ndimage.{call}".replace("MODE", repr(mode)).replace("FACES", FACES)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("call", [*ORDERED, *MASKS])
+def test_order_and_masks_equal_scipy_in_every_shape(call, dtype):
+    for shape in SHAPES:
+        check(written(call), {"a": image(shape, dtype)}, WAYS[1:3])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("call", ORDERED)
+def test_order_equals_scipy_in_every_mode(call, mode):
+    check(written(call, mode), {"a": image((5, 4, 9))})
+    check(written(call, mode), {"a": image((5, 4, 3, 2), "int16")}, WAYS[:1])
+
+
+@pytest.mark.parametrize("name", ["morphological_gradient", "white_tophat", "black_tophat"])
+def test_differences_of_small_integers_do_not_wrap(name):
+    a = np.random.default_rng(2).integers(-128, 128, (5, 6, 7)).astype("int8")
+    for arguments in ("3", "footprint=ball(2)", "[1, 2, 3], mode='constant', cval=-300"):
+        formula = f"ndimage.{name}(a, {arguments})"
+        got = compute(formula, {"a": a})
+        want = reference(formula, {"a": a.astype(float)}, **NAMES)
+        np.testing.assert_array_equal(got, want)
+        assert got.dtype.kind == "i"
+        for way in WAYS:
+            assert same_bits(compute(formula, {"a": a}, way), got)
+
+
+def test_heights_of_a_structure_are_added():
+    a = image((6, 5, 7), "uint8")
+    heights = "[[[1, 2, 3]], [[0, 9, 0]], [[4, 0, 300]]]"
+    for name in ("grey_dilation", "grey_opening", "white_tophat"):
+        formula = f"ndimage.{name}(a, structure={heights})"
+        want = reference(formula, {"a": a.astype(float)}, **NAMES)
+        np.testing.assert_array_equal(compute(formula, {"a": a}), want)
+
+
+def test_a_border_that_the_dtype_does_not_hold():
+    a = image((4, 4, 4), "uint8")
+    got = compute("ndimage.minimum_filter(a, 3, mode='constant', cval=-7.5)", {"a": a})
+    np.testing.assert_array_equal(
+        got, ndimage.minimum_filter(a.astype(float), 3, mode="constant", cval=-7.5)
+    )
+
+
+def test_ids_of_more_than_53_bits_are_refused_not_rounded():
+    a = np.full((3, 3, 3), 2**60 + 1, "int64")
+    with pytest.raises(FormulaError, match="does not hold the whole number 1152921504606846977"):
+        compute("ndimage.maximum_filter(a, 3)", {"a": a})
+    assert compute("ndimage.maximum_filter(a, 3)", {"a": a // 2**20}).dtype == np.int64
+
+
+def test_a_mask_of_one_volume_holds_for_all():
+    a, m = image((5, 6, 4, 3)), image((5, 6, 4), seed=9) > 45
+    formula = "ndimage.binary_dilation(a > 70, iterations=2, mask=m)"
+    got = compute(formula, {"a": a, "m": m.astype("uint8")})
+    want = np.stack(
+        [ndimage.binary_dilation(a[..., t] > 70, iterations=2, mask=m) for t in range(3)], -1
+    )
+    assert same_bits(got, want)
+    for way in WAYS:
+        assert same_bits(compute(formula, {"a": a, "m": m.astype("uint8")}, way), got)
+
+
+# Structures
+
+
+@pytest.mark.parametrize(
+    ("structure", "want"),
+    [
+        ("ball(2)", lambda d: (d**2).sum(0) <= 4),
+        ("ball(0)", lambda d: (d**2).sum(0) <= 0),
+        ("ball(2.5)", lambda d: (d**2).sum(0) <= 6.25),
+        ("ball(5*mm)", lambda d: ((d * ZOOMS) ** 2).sum(0) <= 25),
+        ("ball(6*mm)", lambda d: ((d * ZOOMS) ** 2).sum(0) <= 36),
+        ("itk_ball(1)", lambda d: (d**2).sum(0) <= 2.25),
+        ("itk_ball(2)", lambda d: (d**2).sum(0) <= 6.25),
+        ("itk_ball(5*mm)", lambda d: ((d / [[[[2.5]]], [[[2.5]]], [[[1.5]]]]) ** 2).sum(0) <= 1),
+        ("box(3)", lambda d: abs(d).max(0) <= 1),
+        ("box(5*mm)", lambda d: (abs(d) * ZOOMS).max(0) <= 2.5),
+        ("box(6*mm)", lambda d: (abs(d) * ZOOMS).max(0) <= 3),
+        ("cross(5)", lambda d: ((d != 0).sum(0) <= 1) & (abs(d).max(0) <= 2)),
+        ("cross(10*mm)", lambda d: ((d != 0).sum(0) <= 1) & ((abs(d) * ZOOMS).max(0) <= 5)),
+        ("ndimage.iterate_structure(cross(3), 2)", lambda d: abs(d).sum(0) <= 2),
+    ],
+)
+def test_a_structure_has_its_voxels_on_voxels_that_are_no_cubes(structure, want):
+    one = np.zeros((13, 13, 13), np.uint8)
+    one[6, 6, 6] = 1
+    got = compute(
+        f"ndimage.binary_dilation(a, {structure})", {"a": leaf_of("a", one, sizes=SIZES)}
+    )
+    np.testing.assert_array_equal(got, want(away([13] * 3)))
+
+
+ZOOMS = np.reshape(SIZES[:3], (3, 1, 1, 1))
 
 # Lengths
 
@@ -134,9 +264,24 @@ WRONG = {
     "ndimage.gaussian_filter(np.sort(a[0, 0, 0]), 1)": "has none of them; name the axes",
     "ndimage.gaussian_filter(a + 1j, 1)": "ndimage.gaussian_filter takes real numbers",
     "ndimage.gaussian(a, 1)": "ndimage.gaussian is not a function",
-    "ndimage.laplace(a, 1, 2, 3, 4, 5)": "ndimage.laplace takes at most",
+    "ndimage.laplace(a, a)": "ndimage.laplace writes to no `output` here",
+    "ndimage.laplace(a, 1, 2, 3, 4, 5, 6)": "ndimage.laplace takes at most",
     "ndimage.uniform_filter(a, 3, origin=2)": "origin=2 puts the voxel outside",
     "gaussian_filter(a, 1)": "Write `ndimage.gaussian_filter",
+    "ndimage.median_filter(a)": "takes a `size` or a `footprint`",
+    "ndimage.median_filter(a, 3, box(3))": "takes a `size` or a `footprint`",
+    "ndimage.rank_filter(a, 27, 3)": "rank=27 is outside of 27 neighbours",
+    "ndimage.percentile_filter(a, 101, 3)": "percentile has to lie between",
+    "ndimage.median_filter(a, 3, mode=['wrap', 'wrap', 'mirror'])": "takes one mode",
+    "ndimage.median_filter(a, 0)": "size has to be 1 or more",
+    "ndimage.binary_erosion(a, [[1, 1], [1, 1]])": "structure has 2 axes, and the function acts",
+    "ndimage.binary_erosion(a, [[[0]]])": "structure has no cell that is not 0",
+    "ndimage.binary_erosion(a, [[1], [1, 1]])": "structure has lists of different lengths",
+    "ndimage.binary_erosion(a, a)": "structure is an array of shape (4, 4, 4, 2); it has to be",
+    "ndimage.binary_erosion(a, cross(4))": "The width of a cross has to be odd",
+    "ndimage.binary_erosion(a, ball(2*mm))": "How many voxels 2 mm are along the x axis",
+    "ndimage.binary_dilation(a[..., 0], mask=a)": "does not fit the image of shape",
+    "ball(2) + a": "There is a structure where an image or a number is expected",
     "a * mm": "A length in mm is multiplied and divided by numbers",
     "a.zooms": "the size of the voxels is not known",
     "mm / 0": "divided by 0",

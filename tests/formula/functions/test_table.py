@@ -16,7 +16,7 @@ from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.language.tree import postorder
 from nipype_mathimg.formula.program import parse
 from tests.formula.cases import CASES, Case
-from tests.formula.functions.volumes import VOLUMES
+from tests.formula.functions.volumes import NAMES
 from tests.formula.harness import WAYS, compute, inferred, reference, same_bits
 
 SHAPE = (5, 4, 3, 6)
@@ -79,7 +79,7 @@ def expected(case: Case, dtype: str) -> np.ndarray:
         name: image.astype(wide if name in "abdu" else np.int64) if wide else image
         for name, image in used(case, dtype).items()
     }
-    names = {"lcm": math.lcm, "ndimage": VOLUMES, "signal": signal}
+    names = {"lcm": math.lcm, "signal": signal, **NAMES}
     return np.asarray(reference(case.expected or case.call, inputs, **names))
 
 

@@ -1,0 +1,138 @@
+"""Morphology of masks: what is not 0 is inside."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.functions.elementwise import apply
+from nipype_mathimg.formula.functions.row import Arguments, Function
+from nipype_mathimg.formula.functions.space import (
+    Reach,
+    Space,
+    filtered,
+    neighbour_row,
+    origins_of,
+    reach_of,
+    real_image,
+    space_of,
+)
+from nipype_mathimg.formula.functions.structures import Cross, cells_of, nested
+from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Static, Value
+from nipype_mathimg.formula.kernels.window import Filter
+from nipype_mathimg.formula.types.numtype import BOOL
+from nipype_mathimg.spec import Array
+
+__all__ = ["ROWS"]
+
+FACES = Static(Cross(3))
+"""SciPy's structure where none is given: a voxel and those that share a face with it."""
+
+
+def _structure(low: Lowering, args: Arguments, space: Space, name: str = "structure") -> Array:
+    value = args[name] if args.given(name) else FACES
+    return np.asarray(cells_of(low, value, space, name) != 0)
+
+
+def _with_mask(low: Lowering, args: Arguments, op: Op) -> list[Op]:
+    """Return the image, and the mask inside of which it may change."""
+    if "mask" not in args or not args.given("mask"):
+        return [op]
+    mask = low.array(apply(low, "not_equal", args["mask"], Static(0)))
+    pair = low.broadcasted([op, mask])
+    if pair[0].shape != op.shape:
+        raise low.fail(
+            f"The mask of shape {mask.shape} does not fit the image of shape {op.shape}"
+        )
+    return pair
+
+
+def _morphology(name: str, steps: int, low: Lowering, args: Arguments) -> Value:
+    """Add an erosion or a dilation, or one after the other."""
+    op = real_image(low, args["input"], f"ndimage.{name}")
+    space = space_of(low, op, args["axes"], f"ndimage.{name}")
+    cells = _structure(low, args, space)
+    origins = origins_of(low, args, space, cells.shape)
+    iterations = low.integer(args["iterations"], "iterations") if "iterations" in args else 0
+    options: dict[str, Any] = {"structure": nested(cells), "origin": origins}
+    if "iterations" in args:
+        options["iterations"] = iterations
+        options["brute_force"] = low.flag(args["brute_force"], "brute_force")
+    if "border_value" in args:
+        options["border_value"] = int(low.flag(args["border_value"], "border_value"))
+    reach: Reach = [steps * iterations * n for n in reach_of(cells.shape, origins)]
+    if iterations < 1:  # until nothing changes
+        reach = [None] * len(space.axes)
+    return _added(low, name, _with_mask(low, args, op), space, options, reach, float(steps))
+
+
+def _added(
+    low: Lowering,
+    name: str,
+    ops: list[Op],
+    space: Space,
+    options: dict[str, Any],
+    reach: Reach,
+    masks: float,
+) -> Op:
+    second = "mask" if len(ops) > 1 else ""
+    kernel = Filter(name, tuple(options.items()), space.axes, np.dtype(bool), second=second)
+    return filtered(low, kernel, ops, BOOL, reach, masks / ops[0].spec.dtype.itemsize)
+
+
+def _hit_or_miss(low: Lowering, args: Arguments) -> Value:
+    name = "binary_hit_or_miss"
+    op = real_image(low, args["input"], f"ndimage.{name}")
+    space = space_of(low, op, args["axes"], f"ndimage.{name}")
+    hit = _structure(low, args, space, "structure1")
+    given = args.given("structure2")
+    miss = _structure(low, args, space, "structure2") if given else ~hit
+    first = origins_of(low, args, space, hit.shape, "origin1")
+    second = first
+    if args.given("origin2"):
+        second = origins_of(low, args, space, miss.shape, "origin2")
+    options = {
+        "structure1": nested(hit), "structure2": nested(miss),
+        "origin1": first, "origin2": second,
+    }  # fmt: skip
+    pairs = zip(reach_of(hit.shape, first), reach_of(miss.shape, second), strict=True)
+    return _added(low, name, [op], space, options, [max(pair) for pair in pairs], 1.0)
+
+
+_STEPS = (
+    "iterations=1, mask=None, output=None, border_value=0, origin=0, brute_force=False, axes=None"
+)
+_TWICE = (
+    "iterations=1, output=None, origin=0, mask=None, border_value=0, brute_force=False, axes=None"
+)
+
+ROWS: tuple[Function, ...] = (
+    *(
+        neighbour_row(name, f"input, structure=None, {_STEPS}", partial(_morphology, name, 1))
+        for name in ("binary_erosion", "binary_dilation")
+    ),
+    *(
+        neighbour_row(name, f"input, structure=None, {_TWICE}", partial(_morphology, name, 2))
+        for name in ("binary_opening", "binary_closing")
+    ),
+    neighbour_row(
+        "binary_propagation",
+        "input, structure=None, mask=None, output=None, border_value=0, origin=0, axes=None",
+        partial(_morphology, "binary_propagation", 1),
+    ),
+    neighbour_row(
+        "binary_fill_holes",
+        "input, structure=None, output=None, origin=0, axes=None",
+        partial(_morphology, "binary_fill_holes", 3),
+    ),
+    neighbour_row(
+        "binary_hit_or_miss",
+        "input, structure1=None, structure2=None, output=None, origin1=0, origin2=None, axes=None",
+        _hit_or_miss,
+    ),
+)
+"""The rows of the function table for the morphology of masks."""
