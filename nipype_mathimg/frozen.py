@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
+    from typing_extensions import Self, dataclass_transform
 else:
 
     def dataclass_transform(**_options: object) -> object:
@@ -62,6 +62,10 @@ class Frozen:
             if name not in given and not hasattr(type(self), name):
                 raise TypeError(f"{type(self).__name__} lacks {name!r}")
         self.__dict__.update(given)
+
+    def changed(self, **changes: object) -> Self:
+        """Return a value that differs in some fields."""
+        return type(self)(**{**dict(zip(self._fields, self._values(), strict=True)), **changes})
 
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self._fields)

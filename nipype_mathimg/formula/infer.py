@@ -22,6 +22,7 @@ from nipype_mathimg.formula.graph.operands import (
     Value,
     Values,
 )
+from nipype_mathimg.formula.kernels.kernel import Input as Read
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.language.tree import (
     Attribute,
@@ -169,7 +170,7 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
         )
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):
-        return low.graph.add(name, name, given_input, (), (), None, low.span)
+        return low.graph.add(Read(name), given_input, (), (), low.span)
     if isinstance(given_input, bool | int | float | complex):
         if isinstance(given_input, int) and abs(given_input) > sys.float_info.max:
             raise low.fail(f"The input `{name}` is too large a number for 64 bits")

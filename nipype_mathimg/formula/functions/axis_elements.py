@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable
 
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
@@ -15,10 +11,11 @@ from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.indexing import taken
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Static, Value, Values, is_number
+from nipype_mathimg.formula.kernels.along_axis import Gradient, Repeat
 from nipype_mathimg.formula.kernels.join import Pad
 from nipype_mathimg.formula.types.numtype import common, type_of_number
-from nipype_mathimg.formula.types.regions import Follow, Region
-from nipype_mathimg.spec import Array, ArraySpec, Axis
+from nipype_mathimg.formula.types.regions import Follow
+from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["ROWS"]
 
@@ -93,16 +90,8 @@ def _gradient(low: Lowering, args: Arguments) -> Value:
     if op.shape[axis] < 2:
         raise low.fail(f"np.gradient needs at least 2 elements along axis {axis}")
     wide = low.array(apply(low, "divide", op, Static(1.0)))
-    compute = partial(_gradient_along, axis, spacing)
     spec = ArraySpec(op.shape, wide.spec.dtype, op.spec.axes)
-    return low.whole("gradient", wide, spec, (axis,), compute, key=(axis, spacing), hidden=1.0)
-
-
-def _gradient_along(
-    axis: int, spacing: float, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
-) -> Array:
-    result: Array = np.gradient(arrays[0], spacing, axis=axis)
-    return result
+    return low.whole(Gradient(axis, spacing), wide, spec, (axis,))
 
 
 def _widths(low: Lowering, value: Value, ndim: int) -> list[tuple[int, int]]:
@@ -144,10 +133,7 @@ def _pad(low: Lowering, args: Arguments) -> Value:
     axes = tuple(axis.stepped(-b, 1) for axis, b in zip(op.spec.axes, before, strict=True))
     maps = tuple(Follow(k, -b) for k, b in enumerate(before))
     spec = ArraySpec(shape, number.dtype, axes, number.bounds)
-    compute = Pad(before, value, number.dtype)
-    return low.graph.add(
-        (shape, before, repr(value)), "pad", spec, [op], [maps], compute, low.span
-    )
+    return low.graph.add(Pad(before, value, number.dtype), spec, [op], [maps], low.span)
 
 
 def _take(low: Lowering, args: Arguments) -> Value:
@@ -178,14 +164,7 @@ def _repeat(low: Lowering, args: Arguments) -> Value:
     axes[axis] = axes[axis].stepped((1 / times - 1) / 2, 1 / times)
     shape = (*op.shape[:axis], op.shape[axis] * times, *op.shape[axis + 1 :])
     spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
-    compute = partial(_repeat_along, axis, times)
-    return low.whole("repeat", op, spec, (axis,), compute, key=(axis, times))
-
-
-def _repeat_along(
-    axis: int, times: int, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
-) -> Array:
-    return np.repeat(arrays[0], times, axis=axis)
+    return low.whole(Repeat(axis, times), op, spec, (axis,))
 
 
 def _tile(low: Lowering, args: Arguments) -> Value:

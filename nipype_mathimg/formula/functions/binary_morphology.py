@@ -80,7 +80,9 @@ def _added(
     masks: float,
 ) -> Op:
     second = "mask" if len(ops) > 1 else ""
-    kernel = Filter(name, tuple(options.items()), space.axes, np.dtype(bool), second=second)
+    kernel = Filter(
+        f"ndimage.{name}", tuple(options.items()), space.axes, np.dtype(bool), second=second
+    )
     return filtered(low, kernel, ops, BOOL, reach, masks / ops[0].spec.dtype.itemsize)
 
 

@@ -29,18 +29,18 @@ def _row(
     ufunc: Callable[..., Array],
     rule: Rule,
     signature: str = "x",
-    compute: pointwise.Making = pointwise.typed,
+    make: pointwise.Making = pointwise.typed,
 ) -> Function:
     def lower(low: Lowering, args: Arguments) -> Value:
-        return voxelwise(low, name, list(args.values()), rule, compute(ufunc, name))
+        return voxelwise(low, name, list(args.values()), rule, make(name, ufunc))
 
     return Function(name, Kind.ELEMENTWISE, signature, lower)
 
 
 def _two(
-    name: str, ufunc: Callable[..., Array], rule: Rule, compute: pointwise.Making = pointwise.typed
+    name: str, ufunc: Callable[..., Array], rule: Rule, make: pointwise.Making = pointwise.typed
 ) -> Function:
-    return _row(name, ufunc, rule, "x1, x2", compute)
+    return _row(name, ufunc, rule, "x1, x2", make)
 
 
 _SMALL = "`a ^ b`, or `a.astype(int)` first"
@@ -76,7 +76,7 @@ _ARITHMETIC = [
         promotion.arithmetic(ranges.negative, checked=True, of_bools="`~a`"),
     ),
     _row("positive", np.positive, promotion.arithmetic(lambda a: a, of_bools="`a` itself")),
-    _row("absolute", np.absolute, promotion.magnitude, compute=pointwise.magnitude),
+    _row("absolute", np.absolute, promotion.magnitude, make=pointwise.magnitude),
     _row("fabs", np.fabs, promotion.real_floating),
     _row("square", np.square, promotion.arithmetic(ranges.square, checked=True)),
     _row("sign", np.sign, promotion.arithmetic(ranges.clip_sign, of_bools="`a` itself")),
@@ -91,7 +91,7 @@ _ARITHMETIC = [
     _two("copysign", np.copysign, promotion.real_floating),
     _two("nextafter", np.nextafter, promotion.real_floating),
     _two("heaviside", np.heaviside, promotion.real_floating),
-    _two("ldexp", np.ldexp, promotion.scaled_by_power, compute=pointwise.scaled_by_power),
+    _two("ldexp", np.ldexp, promotion.scaled_by_power, make=pointwise.scaled_by_power),
     _row("spacing", np.spacing, promotion.real_floating),
     _two("gcd", np.gcd, promotion.integers(ranges.gcd)),
     _two("lcm", np.lcm, promotion.integers(ranges.lcm)),
@@ -117,7 +117,7 @@ _TRIGONOMETRY = [
         for name in ("deg2rad", "rad2deg", "degrees", "radians")
     ),
     _two("arctan2", np.arctan2, promotion.real_floating),
-    _row("sinc", np.sinc, promotion.floating, compute=pointwise.in_result_type),
+    _row("sinc", np.sinc, promotion.floating, make=pointwise.in_result_type),
 ]  # fmt: skip
 
 _COMPARISONS = [
@@ -133,7 +133,7 @@ _LOGIC = [
     _two("logical_and", np.logical_and, promotion.truth, pointwise.plain),
     _two("logical_or", np.logical_or, promotion.truth, pointwise.plain),
     _two("logical_xor", np.logical_xor, promotion.truth, pointwise.plain),
-    _row("logical_not", np.logical_not, promotion.truth, compute=pointwise.untyped),
+    _row("logical_not", np.logical_not, promotion.truth, make=pointwise.untyped),
 ]
 
 _BITS = [
@@ -144,33 +144,33 @@ _BITS = [
     _two("left_shift", np.left_shift, promotion.integers(ranges.left_shift)),
     _two("right_shift", np.right_shift, promotion.integers(ranges.right_shift)),
     *(
-        _row(name, getattr(np, name), promotion.counted_bits, compute=pointwise.untyped)
+        _row(name, getattr(np, name), promotion.counted_bits, make=pointwise.untyped)
         for name in ("bitwise_count",)
         if hasattr(np, name)  # of `NEEDS_NUMPY`
     ),
 ]
 
 _FLOAT_TESTS = [
-    _row("isnan", np.isnan, promotion.truth, compute=pointwise.untyped),
-    _row("isinf", np.isinf, promotion.truth, compute=pointwise.untyped),
-    _row("isfinite", np.isfinite, promotion.truth, compute=pointwise.untyped),
-    _row("signbit", np.signbit, promotion.comparison, compute=pointwise.untyped),
-    _row("isposinf", np.isposinf, promotion.comparison, compute=pointwise.plain),
-    _row("isneginf", np.isneginf, promotion.comparison, compute=pointwise.plain),
-    _row("isreal", np.isreal, promotion.truth, compute=pointwise.plain),
-    _row("iscomplex", np.iscomplex, promotion.truth, compute=pointwise.plain),
+    _row("isnan", np.isnan, promotion.truth, make=pointwise.untyped),
+    _row("isinf", np.isinf, promotion.truth, make=pointwise.untyped),
+    _row("isfinite", np.isfinite, promotion.truth, make=pointwise.untyped),
+    _row("signbit", np.signbit, promotion.comparison, make=pointwise.untyped),
+    _row("isposinf", np.isposinf, promotion.comparison, make=pointwise.plain),
+    _row("isneginf", np.isneginf, promotion.comparison, make=pointwise.plain),
+    _row("isreal", np.isreal, promotion.truth, make=pointwise.plain),
+    _row("iscomplex", np.iscomplex, promotion.truth, make=pointwise.plain),
 ]
 
 
 _ROUNDING = [
-    _row(name, getattr(np, name), promotion.rounding, compute=pointwise.rounding)
+    _row(name, getattr(np, name), promotion.rounding, make=pointwise.rounding)
     for name in ("floor", "ceil", "trunc", "rint")
 ]
 
 _COMPLEX = [
-    _row("real", np.real, promotion.real_part, compute=pointwise.plain),
-    _row("imag", np.imag, promotion.imaginary_part, compute=pointwise.converted_after),
-    _row("conjugate", np.conjugate, lambda types: types[0], compute=pointwise.converted_after),
+    _row("real", np.real, promotion.real_part, make=pointwise.plain),
+    _row("imag", np.imag, promotion.imaginary_part, make=pointwise.converted_after),
+    _row("conjugate", np.conjugate, lambda types: types[0], make=pointwise.converted_after),
 ]
 
 ROWS: tuple[Function, ...] = (

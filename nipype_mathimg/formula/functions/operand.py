@@ -88,7 +88,25 @@ def _finish(low: Lowering, result: Op, operand: Operand, args: Arguments) -> Val
 
 
 def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
-    """Reduce by a statistic."""
+    """Reduce by a statistic.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function, for messages and plans.
+    build : callable
+        From the operand, the number of values that become one, and whether a mask says which of
+        them count, to the statistic and the type of the result.
+    low : Lowering
+        Receives the operation.
+    args : Arguments
+        The call: `a` and `axis`, perhaps `dtype` and `keepdims`.
+
+    Raises
+    ------
+    FormulaError
+        The operand has no such axes or no values, or an argument cannot stand there.
+    """
     value = args["a"]
     if "dtype" in args and args.given("dtype"):
         dtype = low.dtype(args["dtype"])
@@ -131,17 +149,7 @@ def _reduced(
             tuple(Follow(None, 0) if n == 1 else maps[0][a] for a, n in enumerate(mask.shape))
         )
     reduction = Reduction(statistic, op.shape, axes, dtype, mask is not None, name)
-    return low.graph.add(
-        (type(statistic).__name__, statistic, axes, dtype.str),
-        name,
-        spec,
-        args,
-        maps,
-        reduction.compute,
-        low.span,
-        weak=not shape,
-        accumulator=reduction,
-    )
+    return low.graph.add(reduction, spec, args, maps, low.span, weak=not shape)
 
 
 def floating_dtype(op: Op) -> np.dtype[Any]:

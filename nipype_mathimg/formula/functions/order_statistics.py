@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,18 +19,12 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value, Values
-from nipype_mathimg.formula.kernels.quantiles import between, place_of
+from nipype_mathimg.formula.kernels.quantiles import Quantiles, hidden_bytes
 from nipype_mathimg.formula.kernels.rank_search import Selection
-from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow, Region
-from nipype_mathimg.spec import Array, ArraySpec, Axis
+from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["ROWS"]
-
-SORTED_AT_ONCE = 1 << 18
-"""Elements that are transposed and sorted while they stay in a core's cache."""
-
-PARTS = 4
-"""A slab is sorted in so many parts at least: what is sorted is a copy."""
 
 
 def _quantiles(
@@ -89,73 +80,8 @@ def _of_everything(
     )
     args = [op] if mask is None else [op, mask]
     maps: list[tuple[AxisMap, ...]] = [(FULL,) * arg.ndim for arg in args]
-    return low.graph.add(
-        (quantiles, scalar, skip_nan),
-        name,
-        spec,
-        args,
-        maps,
-        selection.compute,
-        low.span,
-        weak=scalar,
-        whole=frozenset(range(len(shape))),
-        accumulator=selection,
-        hidden=3.0,
-    )
-
-
-class _Quantile(NamedTuple):
-    """np.quantile along axes.
-
-    Whole rows are sorted: NumPy has vector instructions for that, and for one quantile of a
-    short row it takes a third of the time of np.partition.
-    """
-
-    quantiles: tuple[float, ...]
-    axes: tuple[int, ...]
-    scalar: bool
-    skip_nan: bool
-    dtype: np.dtype[Any]
-
-    def compute(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        (array,) = arrays
-        kept = tuple(k for k in range(array.ndim) if k not in self.axes)
-        shape = tuple(array.shape[k] for k in kept)
-        count, length = math.prod(shape), math.prod(array.shape[k] for k in self.axes)
-        # One row for each voxel of the result, in its (Fortran) order.
-        voxels = array.transpose(*kept, *self.axes).reshape((count, length), order="F")
-        results = [np.empty(count, self.dtype) for _ in self.quantiles]
-        step = max(1, min(SORTED_AT_ONCE // length, count // PARTS))
-        rows = np.empty((min(step, count), length), _sorted_as(array.dtype))
-        for start in range(0, count, step):
-            part = voxels[start : start + step]
-            here = rows[: len(part)]
-            here[...] = part
-            here.sort(axis=1)
-            for result, found in zip(results, self._quantiles_of(here), strict=True):
-                result[start : start + step] = found
-        images = [result.reshape(shape, order="F") for result in results]
-        return images[0] if self.scalar else np.stack(images)
-
-    def _quantiles_of(self, rows: Array) -> Iterator[Array]:
-        lines = np.arange(len(rows))
-        numbers = np.full(len(rows), rows.shape[1])
-        ends_in_nan = np.isnan(rows[:, -1])  # where NaN is sorted to
-        if ends_in_nan.any() and self.skip_nan:
-            numbers -= np.isnan(rows).sum(axis=1)
-        for quantile in self.quantiles:
-            place = place_of(quantile, numbers)
-            result = between(rows[lines, place.low], rows[lines, place.high], place.fraction)
-            if not self.skip_nan:
-                result[ends_in_nan] = np.nan
-            yield result
-
-
-def _sorted_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the type of floats that sorts values as they are, the smaller the faster."""
-    if dtype.kind == "f":
-        return dtype
-    return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
+    whole = frozenset(range(len(shape)))
+    return low.graph.add(selection, spec, args, maps, low.span, weak=scalar, whole=whole)
 
 
 def _along_axes(
@@ -173,26 +99,10 @@ def _along_axes(
     origin = ((Axis(),) if ahead else ()) + tuple(op.spec.axes[a] for a in kept)
     dtype = floating_dtype(op)
     maps = tuple(Follow(ahead + kept.index(a)) if a in kept else FULL for a in range(op.ndim))
-    return low.graph.add(
-        (quantiles, axes, scalar, skip_nan),
-        name,
-        ArraySpec(shape, dtype, origin),
-        [op],
-        [maps],
-        _Quantile(quantiles, axes, scalar, skip_nan, dtype).compute,
-        low.span,
-        whole=frozenset(range(ahead)),
-        hidden=_hidden(op, axes, kept),
-    )
-
-
-def _hidden(op: Op, axes: Sequence[int], kept: Sequence[int]) -> float:
-    """Return the memory of what is sorted at once, and of the copy that odd axes need."""
-    length = math.prod(op.shape[a] for a in axes)
-    part = max(1 / PARTS, min(1.0, length / SORTED_AT_ONCE))
-    part *= _sorted_as(op.spec.dtype).itemsize / op.spec.dtype.itemsize
-    as_they_lie = all(not k or k[-1] - k[0] < len(k) for k in (axes, kept))
-    return part if as_they_lie else part + 1
+    hidden = hidden_bytes(op.shape, op.spec.dtype, axes)
+    kernel = Quantiles(name, quantiles, axes, scalar, skip_nan, dtype, hidden)
+    spec, whole = ArraySpec(shape, dtype, origin), frozenset(range(ahead))
+    return low.graph.add(kernel, spec, [op], [maps], low.span, whole=whole)
 
 
 def _median(skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:

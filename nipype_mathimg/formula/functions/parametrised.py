@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,12 +13,20 @@ from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
-from nipype_mathimg.formula.kernels.cast import cast, cast_type, joined, misfit
-from nipype_mathimg.formula.kernels.kernel import Compute
-from nipype_mathimg.formula.kernels.pointwise import called
+from nipype_mathimg.formula.kernels.cast import Cast, cast_type
+from nipype_mathimg.formula.kernels.kernel import Kernel, Table
+from nipype_mathimg.formula.kernels.parametrised import (
+    Angle,
+    Bin,
+    Choose,
+    Interpolate,
+    IsClose,
+    IsIn,
+    ReplaceNan,
+    Round,
+)
 from nipype_mathimg.formula.types import promotion
 from nipype_mathimg.formula.types.numtype import NumType, common, inexact, integer_bounds
-from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS", "converted"]
 
@@ -31,11 +38,10 @@ MOST_DECIMALS = 308
 def _angle(low: Lowering, args: Arguments) -> Value:
     in_degrees = low.flag(args["deg"], "deg")
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        wide = inexact(types)
-        return called(partial(np.angle, deg=in_degrees), wide)
+    def make(_: NumType, types: Sequence[NumType]) -> Kernel:
+        return Angle(in_degrees, inexact(types))
 
-    return voxelwise(low, "angle", [args["z"]], promotion.angle, compute, in_degrees)
+    return voxelwise(low, "angle", [args["z"]], promotion.angle, make)
 
 
 def _round(low: Lowering, args: Arguments) -> Value:
@@ -48,18 +54,10 @@ def _round(low: Lowering, args: Arguments) -> Value:
         )
     kept = promotion.rounding if decimals >= 0 else promotion.real_floating
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(_rounded, decimals), number.dtype)
+    def make(number: NumType, _: Sequence[NumType]) -> Kernel:
+        return Round(decimals, number.dtype)
 
-    return voxelwise(low, "round", [args["a"]], kept, compute, decimals)
-
-
-def _rounded(decimals: int, x: Array) -> Array:
-    rounded = np.asarray(np.round(x, decimals))
-    if decimals > 0 and rounded.dtype.kind == "f":
-        # NumPy multiplies by 10**decimals: what becomes infinite has no digits there to round.
-        return np.where(np.isfinite(rounded), rounded, x)
-    return rounded
+    return voxelwise(low, "round", [args["a"]], kept, make)
 
 
 def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
@@ -69,8 +67,7 @@ def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
         "astype",
         [value],
         lambda types: cast_type(types[0], dtype),
-        lambda number, types: partial(cast, number.dtype),
-        dtype.str,
+        lambda number, _: Cast(number.dtype),
     )
 
 
@@ -85,22 +82,14 @@ def _where(low: Lowering, args: Arguments) -> Value:
     def rule(types: Sequence[NumType]) -> NumType:
         return common(types[1:])
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(_chosen, number.dtype))
+    def make(number: NumType, _: Sequence[NumType]) -> Kernel:
+        return Choose(number.dtype)
 
     # The condition as a truth of its own gives no values to the result.
     condition = args["condition"]
     if not isinstance(condition, Op) or not condition.type.is_bool:
         condition = apply(low, "not_equal", condition, Static(0))
-    return voxelwise(low, "where", [condition, args["x"], args["y"]], rule, compute)
-
-
-def _chosen(dtype: np.dtype[Any], condition: Array, x: Array, y: Array) -> Array:
-    if misfit(x, dtype) is not None:
-        x = joined(np.where(condition, x, x.dtype.type(0)), dtype, "where")
-    if misfit(y, dtype) is not None:
-        y = joined(np.where(condition, y.dtype.type(0), y), dtype, "where")
-    return np.where(condition, x.astype(dtype, copy=False), y.astype(dtype, copy=False))
+    return voxelwise(low, "where", [condition, args["x"], args["y"]], rule, make)
 
 
 def _select(low: Lowering, args: Arguments) -> Value:
@@ -141,41 +130,36 @@ def _nan_to_num(low: Lowering, args: Arguments) -> Value:
         for name, end in (("posinf", largest), ("neginf", -largest))
     )
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(np.nan_to_num, nan=nan, posinf=posinf, neginf=neginf))
-
-    key = (nan, posinf, neginf)
-    return voxelwise(low, "nan_to_num", [args["x"]], lambda types: types[0], compute, key)
+    kernel = ReplaceNan(nan, posinf, neginf)
+    return voxelwise(low, "nan_to_num", [value], lambda types: types[0], lambda *_: kernel)
 
 
 def _isin(low: Lowering, args: Arguments) -> Value:
     values = low.numbers_of(args["test_elements"], "the second argument of np.isin")
     invert = low.flag(args["invert"], "invert")
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+    def make(_: NumType, types: Sequence[NumType]) -> Kernel:
         own = integer_bounds(types[0].dtype)
         wanted = values
         if own is not None and values.dtype.kind in "iu":
             # Of the dtype of the image: before NumPy 2 mixtures with uint64 fail or become floats.
             inside = [one for one in values.tolist() if own[0] <= one <= own[1]]
             wanted = np.array(inside, types[0].dtype)
-        return called(partial(np.isin, test_elements=wanted, invert=invert))
+        return IsIn(Table.of(wanted), invert)
 
-    key = (values.dtype.str, values.tobytes(), invert)
-    return voxelwise(low, "isin", [args["element"]], promotion.truth, compute, key)
+    return voxelwise(low, "isin", [args["element"]], promotion.truth, make)
 
 
 def _isclose(low: Lowering, args: Arguments) -> Value:
     rtol, atol = (low.number(args[name], name) for name in ("rtol", "atol"))
     equal_nan = low.flag(args["equal_nan"], "equal_nan")
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
+    def make(_: NumType, types: Sequence[NumType]) -> Kernel:
         # In the operands' own dtype small unsigned integers would wrap.
         wide = np.result_type(inexact(types), float)
-        return called(partial(np.isclose, rtol=rtol, atol=atol, equal_nan=equal_nan), wide)
+        return IsClose(rtol, atol, equal_nan, wide)
 
-    key = (rtol, atol, equal_nan)
-    return voxelwise(low, "isclose", [args["a"], args["b"]], promotion.truth, compute, key)
+    return voxelwise(low, "isclose", [args["a"], args["b"]], promotion.truth, make)
 
 
 def _digitize(low: Lowering, args: Arguments) -> Value:
@@ -192,15 +176,8 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
         promotion.comparison(types)
         return number
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(_binned, number.dtype, bins, right))
-
-    key = (bins.dtype.str, bins.tobytes(), right)
-    return voxelwise(low, "digitize", [args["x"]], rule, compute, key)
-
-
-def _binned(dtype: np.dtype[Any], bins: Array, right: bool, x: Array) -> Array:
-    return np.digitize(x, bins, right).astype(dtype)
+    kernel = Bin(Table.of(bins), right, number.dtype)
+    return voxelwise(low, "digitize", [args["x"]], rule, lambda *_: kernel)
 
 
 def _interp(low: Lowering, args: Arguments) -> Value:
@@ -209,21 +186,10 @@ def _interp(low: Lowering, args: Arguments) -> Value:
         raise low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
     left, right = (low.number(args[k], k) if args.given(k) else None for k in ("left", "right"))
 
-    def compute(number: NumType, types: Sequence[NumType]) -> Compute:
-        return called(partial(_interpolated, number.dtype, xp, fp, (left, right)))
+    def make(number: NumType, _: Sequence[NumType]) -> Kernel:
+        return Interpolate(Table.of(xp), Table.of(fp), left, right, number.dtype)
 
-    key = (xp.tobytes(), fp.tobytes(), left, right)
-    return voxelwise(low, "interp", [args["x"]], promotion.real_floating, compute, key)
-
-
-def _interpolated(
-    dtype: np.dtype[Any],
-    xp: Array,
-    fp: Array,
-    ends: tuple[float | None, float | None],
-    x: Array,
-) -> Array:
-    return np.interp(x, xp, fp, left=ends[0], right=ends[1]).astype(dtype)
+    return voxelwise(low, "interp", [args["x"]], promotion.real_floating, make)
 
 
 def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:

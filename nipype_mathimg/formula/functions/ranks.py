@@ -135,7 +135,7 @@ def _added(
     steps: int,
 ) -> Op:
     computed = None if number.dtype == op.spec.dtype else number.dtype
-    kernel = Filter(name, tuple(options.items()), space.axes, number.dtype, computed)
+    kernel = Filter(f"ndimage.{name}", tuple(options.items()), space.axes, number.dtype, computed)
     wider = number.dtype.itemsize / op.spec.dtype.itemsize
     return filtered(low, kernel, [op], number, reach, wider * (steps - 1 + bool(computed)))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -13,36 +12,25 @@ from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value, Values, is_number
+from nipype_mathimg.formula.kernels.along_axis import Fill
 from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
-from nipype_mathimg.formula.types.regions import Region, shape_of
-from nipype_mathimg.spec import Array, ArraySpec
+from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["ROWS", "one_of", "ordered_axes"]
 
 
-def _like(fill: float | None, name: str, low: Lowering, args: Arguments) -> Value:
+def _like(default: float | None, name: str, low: Lowering, args: Arguments) -> Value:
     op = low.array(args["a"])
     dtype = low.dtype(args["dtype"])
-    value = args["fill_value"] if fill is None else Static(fill)
+    value = args["fill_value"] if default is None else Static(default)
     if not is_number(value) or not isinstance(value, Static):
         raise low.fail(f"np.{name}: the value has to be a number known beforehand")
     number = common([NumType(op.spec.dtype, op.spec.bounds), type_of_number(value.value)])
     bounds = type_of_number(value.value).bounds
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, bounds if number.is_integer else None)
-    key = (op.shape, op.spec.axes, number.dtype.str, repr(value.value))
-    fill_in = partial(_fill, value.value, number.dtype)
-    result: Value = low.graph.add(key, name, spec, (), (), fill_in, low.span)
+    fill = Fill(name, value.value, number.dtype)
+    result: Value = low.graph.add(fill, spec, (), (), low.span)
     return result if dtype is None else converted(low, result, dtype)
-
-
-def _fill(
-    value: complex,
-    dtype: np.dtype[Any],
-    arrays: Sequence[Any],
-    out: Region,
-    regions: Sequence[Region],
-) -> Array:
-    return np.full(shape_of(out), value, dtype, order="F")
 
 
 def _array(low: Lowering, args: Arguments) -> Value:

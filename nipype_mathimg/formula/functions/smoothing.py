@@ -55,7 +55,7 @@ def _weighted(
     modes = space.borders(low, args)
     one_mode = modes[0] if len(set(modes)) == 1 else modes
     given = {**options, "mode": one_mode, "cval": low.number(args["cval"], "cval")}
-    kernel = Filter(name, tuple(given.items()), space.axes, number.dtype)
+    kernel = Filter(f"ndimage.{name}", tuple(given.items()), space.axes, number.dtype)
     reach = [None] * len(far) if recursive else reach_with(modes, far)
     return filtered(low, kernel, [op], number, reach, hidden)
 

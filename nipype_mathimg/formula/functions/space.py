@@ -229,10 +229,8 @@ def filtered(
         # The result lies there with its halo before that is cut off.
         hidden += kernel.dtype.itemsize / first.spec.dtype.itemsize
     spec = ArraySpec(first.shape, number.dtype, first.spec.axes, number.bounds, number.wide)
-    name = f"ndimage.{kernel.function}"
-    return low.graph.add(
-        kernel, name, spec, ops, maps, kernel, low.span, whole=whole, hidden=hidden
-    )
+    kernel = kernel.changed(hidden=hidden)
+    return low.graph.add(kernel, spec, ops, maps, low.span, whole=whole)
 
 
 def neighbour_row(

@@ -16,7 +16,7 @@ from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value, describe
 from nipype_mathimg.formula.kernels.gaussian_filter import gaussian_filter
-from nipype_mathimg.formula.kernels.kernel import Compute
+from nipype_mathimg.formula.kernels.kernel import Kernel
 from nipype_mathimg.formula.kernels.time_series import (
     Filter,
     Product,
@@ -29,9 +29,6 @@ from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import Array, ArraySpec, Axis, FloatArray
 
 __all__ = ["ROWS"]
-
-HIDDEN = 1.25
-"""A copy of the operand where its axis is not the last one, and the rows that are computed."""
 
 EXACT = 2**53
 """Up to here float64 holds every whole number."""
@@ -57,9 +54,7 @@ def _series(low: Lowering, args: Arguments, name: str) -> tuple[Op, int]:
     return op, axis
 
 
-def _along(
-    low: Lowering, name: str, op: Op, axis: int, compute: Compute, table: FloatArray | None
-) -> Op:
+def _along(low: Lowering, op: Op, axis: int, kernel: Kernel, table: FloatArray | None) -> Op:
     """Add an operation that keeps the axes and needs one of them whole, perhaps with a table."""
     spec = ArraySpec(op.shape, floating_dtype(op), op.spec.axes)
     maps: list[tuple[AxisMap, ...]] = [
@@ -69,10 +64,7 @@ def _along(
     if table is not None:
         operands.append(low.graph.constant_array(table, Axis(), low.span))
         maps.append((FULL, FULL))
-    return low.graph.add(
-        compute, name, spec, operands, maps, compute, low.span,
-        whole=frozenset({axis}), hidden=HIDDEN,
-    )  # fmt: skip
+    return low.graph.add(kernel, spec, operands, maps, low.span, whole=frozenset({axis}))
 
 
 def _residual(
@@ -91,7 +83,7 @@ def _residual(
         )
     if not basis.shape[1]:
         return converted(low, op, floating_dtype(op))
-    return _along(low, name, op, axis, Residual(axis, floating_dtype(op)), basis)
+    return _along(low, op, axis, Residual(name, axis, floating_dtype(op)), basis)
 
 
 def _regress(low: Lowering, args: Arguments) -> Value:
@@ -171,7 +163,7 @@ def _bandpass(low: Lowering, args: Arguments) -> Value:
             f"{op.shape[axis]}; lower `order`"
         )
     compute = Filter(axis, sections, floating_dtype(op))
-    return _along(low, "bandpass", op, axis, compute, None)
+    return _along(low, op, axis, compute, None)
 
 
 def _tr(low: Lowering, args: Arguments, op: Op, axis: int) -> float:
@@ -217,7 +209,7 @@ def _bptf(low: Lowering, args: Arguments) -> Value:
             "`bptf(bold, 25, -1)`"
         )
     matrix = gaussian_filter(op.shape[axis], high, smooth)
-    return _along(low, "bptf", op, axis, Product(axis, floating_dtype(op)), matrix.T)
+    return _along(low, op, axis, Product("bptf", axis, floating_dtype(op)), matrix.T)
 
 
 def _matmul(low: Lowering, args: Arguments) -> Value:
@@ -234,11 +226,9 @@ def _matmul(low: Lowering, args: Arguments) -> Value:
     axes = (*op.spec.axes[:-1], Axis())
     spec = ArraySpec((*op.shape[:-1], matrix.shape[1]), number.dtype, axes, number.bounds)
     table = low.graph.constant_array(np.ascontiguousarray(matrix), Axis(), low.span)
-    compute = Product(axis, number.dtype)
-    result = low.graph.add(
-        compute, "matmul", spec, [op, table], [(*map(Follow, range(axis)), FULL), (FULL, FULL)],
-        compute, low.span, whole=frozenset({axis}), hidden=HIDDEN,
-    )  # fmt: skip
+    kernel = Product("matmul", axis, number.dtype)
+    maps = [(*map(Follow, range(axis)), FULL), (FULL, FULL)]
+    result = low.graph.add(kernel, spec, [op, table], maps, low.span, whole=frozenset({axis}))
     return result if numbers.ndim == 2 else one_of(low, result, 0, axis)
 
 

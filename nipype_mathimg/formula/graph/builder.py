@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,9 @@ from nipype_mathimg.formula.graph.operands import (
     python_number,
 )
 from nipype_mathimg.formula.graph.tape import Tape
-from nipype_mathimg.formula.kernels.join import Join, look_up
-from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
+from nipype_mathimg.formula.kernels.along_axis import Reshape
+from nipype_mathimg.formula.kernels.join import Join, LookUp
+from nipype_mathimg.formula.kernels.kernel import Kernel, Scalar, Table
 from nipype_mathimg.formula.kernels.kernel import Value as Block
 from nipype_mathimg.formula.kernels.view import Broadcast
 from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes, broadcast
@@ -34,7 +34,7 @@ from nipype_mathimg.formula.types.regions import (
     broadcast_maps,
     whole,
 )
-from nipype_mathimg.spec import Array, ArraySpec, Axis
+from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["MAX_AXES", "Lowering"]
 
@@ -88,7 +88,7 @@ class Lowering(StaticReader):
         if isinstance(value, Op):
             return value
         if is_number(value):
-            number = python_number(value.value)  # type: ignore[union-attr]  # is_number: Static
+            number = python_number(value.value)
             return self.graph.constant(number, type_of_number(number), self.span)
         if isinstance(value, Values):
             return self._from_list(value, what)
@@ -108,8 +108,9 @@ class Lowering(StaticReader):
         )
 
     def _from_list(self, values: Values, what: str) -> Op:
-        if values.items and all(is_number(item) for item in values.items):
-            return self.numbers([python_number(i.value) for i in values.items])  # type: ignore[union-attr]
+        numbers = [python_number(item.value) for item in values.items if is_number(item)]
+        if values.items and len(numbers) == len(values.items):
+            return self.numbers(numbers)
         if not values.items:
             raise self.wrong(values, f"There is an empty list where {what} is expected")
         ops = [self.array(item, what) for item in values.items]
@@ -120,7 +121,7 @@ class Lowering(StaticReader):
     def _matrix(self, values: Values, rows: Sequence[Op]) -> Op:
         """Return a list of lists of numbers as a constant."""
         if len({row.shape for row in rows}) > 1:
-            lengths = sorted({len(row.value) if row.shape else 1 for row in rows})
+            lengths = sorted({row.shape[0] if row.shape else 1 for row in rows})
             raise self.wrong(
                 values,
                 "The lists in a list have to be equally long, as the rows of a matrix; these have "
@@ -213,7 +214,7 @@ class Lowering(StaticReader):
     def _repeated_to(self, op: Op, shape: tuple[int, ...], axes: tuple[Axis, ...]) -> Op:
         spec = ArraySpec(shape, op.spec.dtype, axes, op.spec.bounds)
         maps = [broadcast_maps(op.shape, shape)]
-        return self.graph.add((shape, axes), "broadcast", spec, [op], maps, Broadcast(), self.span)
+        return self.graph.add(Broadcast(), spec, [op], maps, self.span)
 
     def concatenated(self, ops: Sequence[Op], axis: int) -> Op:
         """Join arrays that have equal shapes but for one axis."""
@@ -233,39 +234,47 @@ class Lowering(StaticReader):
             maps.append(tuple(Follow(k, -at if k == axis else 0) for k in range(len(shape))))
             at += length
         spec = ArraySpec(tuple(shape), number.dtype, tuple(axes), number.bounds)
-        compute = Join(axis, number.dtype)
-        return self.graph.add(axis, "concatenate", spec, ops, maps, compute, self.span)
+        return self.graph.add(Join(axis, number.dtype), spec, ops, maps, self.span)
 
     def reshaped(self, op: Op, shape: tuple[int, ...], name: str) -> Op:
         """Reshape in C order, as NumPy; needs all of the operand at once."""
         spec = ArraySpec(shape, op.spec.dtype, (Axis(),) * len(shape), op.spec.bounds)
-        compute = partial(_reshape, shape)
-        return self.whole(name, op, spec, tuple(range(op.ndim)), compute, key=shape, hidden=1.0)
+        return self.whole(Reshape(name, shape), op, spec, tuple(range(op.ndim)))
 
-    def whole(
-        self,
-        name: str,
-        op: Op,
-        spec: ArraySpec,
-        uncut: Sequence[int],
-        compute: Compute,
-        *,
-        key: Hashable,
-        hidden: float = 0.0,
-    ) -> Op:
-        """Add an operation that needs its operand from end to end along the axes `uncut`.
+    def whole(self, kernel: Kernel, op: Op, spec: ArraySpec, uncut: Sequence[int]) -> Op:
+        """Add an operation that needs its operand from end to end along some axes.
 
-        When the result has as many axes as the operand, the other axes are followed; otherwise
-        nothing of the result can be computed alone.
+        When the result has as many axes as the operand, the other axes are followed: an image is
+        cut along them. Otherwise nothing of the result can be computed alone.
+
+        Parameters
+        ----------
+        kernel : Kernel
+            Computes blocks of the result from blocks of the operand, both whole along `uncut`.
+        op : Op
+            The operand.
+        spec : ArraySpec
+            Shape, dtype, axes and integer range of the result; along the axes that are followed
+            it has the length of the operand.
+        uncut : sequence of int
+            Axes of the operand, counted from 0.
+
+        Returns
+        -------
+        Op
+            The operation, or an equal one that was there.
+
+        Raises
+        ------
+        TypeError
+            A field of the kernel cannot be hashed.
         """
         same = spec.ndim == op.ndim
         maps: list[AxisMap] = [
             FULL if k in uncut or not same else Follow(k) for k in range(op.ndim)
         ]
         closed = frozenset(uncut) if same else frozenset(range(spec.ndim))
-        return self.graph.add(
-            key, name, spec, [op], [tuple(maps)], compute, self.span, whole=closed, hidden=hidden
-        )
+        return self.graph.add(kernel, spec, [op], [tuple(maps)], self.span, whole=closed)
 
     def looked_up(self, table: Op, labels: Op) -> Op:
         """Replace labels by the entries of a list of numbers: ``table[labels]``."""
@@ -273,17 +282,8 @@ class Lowering(StaticReader):
             raise self.fail("Labels have to be integers; convert them with `.astype(int)`")
         spec = ArraySpec(labels.shape, table.spec.dtype, labels.spec.axes, table.spec.bounds)
         maps = [broadcast_maps(labels.shape, labels.shape)]
-        entries = np.asarray(table.value)
-        key = (entries.dtype.str, entries.tobytes())
-        compute = partial(look_up, entries)
-        return self.graph.add(key, "look-up", spec, [labels], maps, compute, self.span)
-
-
-def _reshape(
-    shape: tuple[int, ...], arrays: Sequence[Any], out: Region, regions: Sequence[Region]
-) -> Array:
-    reshaped: Array = arrays[0].reshape(shape)
-    return reshaped
+        entries = Table.of(np.asarray(table.value))
+        return self.graph.add(LookUp(entries), spec, [labels], maps, self.span)
 
 
 def _unread(op: Op, region: Region) -> Block:

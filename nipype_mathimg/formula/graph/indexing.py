@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +18,7 @@ from nipype_mathimg.formula.graph.operands import (
     describe,
     is_number,
 )
-from nipype_mathimg.formula.kernels.along_axis import take_along
+from nipype_mathimg.formula.kernels.along_axis import Take
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import ArraySpec, Axis
 
@@ -167,7 +166,24 @@ def _position(low: Lowering, item: Value, length: int) -> int:
 
 
 def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
-    """Take elements by their positions along an axis."""
+    """Take elements by their positions along an axis, as a view where they lie evenly.
+
+    Parameters
+    ----------
+    low : Lowering
+        Receives the operation.
+    op : Op
+        The operand.
+    indices : sequence of int
+        Which elements; negative ones count from the end.
+    axis : int
+        Along which axis, counted from 0.
+
+    Raises
+    ------
+    FormulaError
+        An index is outside of the axis.
+    """
     length = op.shape[axis]
     wrong = [k for k in indices if not -length <= k < length]
     if wrong:
@@ -182,8 +198,6 @@ def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
     maps: list[AxisMap] = [Follow(k) for k in range(op.ndim)]
     maps[axis] = FULL
     spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
-    compute = partial(take_along, axis, positions)
-    return low.graph.add(
-        (positions, axis), "take", spec, [op], [tuple(maps)], compute, low.span,
-        whole=frozenset({axis}),
-    )  # fmt: skip
+    kernel = Take(axis, positions)
+    whole = frozenset({axis})
+    return low.graph.add(kernel, spec, [op], [tuple(maps)], low.span, whole=whole)

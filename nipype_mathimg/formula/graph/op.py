@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
-from nipype_mathimg.formula.kernels.kernel import Compute, Scalar
+from nipype_mathimg.formula.kernels.kernel import (
+    Constant,
+    Input,
+    Kernel,
+    Scalar,
+    Table,
+    Value,
+    identity,
+)
 from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_identity
 from nipype_mathimg.formula.types.numtype import NumType, needs_more_than_24_bits
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
@@ -28,50 +35,60 @@ class Op:
     ----------
     index : int
         Position in the graph; operands come before what uses them.
-    name : str
-        What is printed in a plan: the name of the function, or of the input.
+    kernel : Kernel
+        What it computes; for an image and for a constant, which one.
     spec : ArraySpec
         Shape, dtype, axes and integer range.
     args : tuple of Op
         The operands.
     maps : tuple of tuple of AxisMap
         For every operand, how its axes follow the axes of the result.
-    compute : callable, optional
-        Computes a region from blocks of the operands; None for an input.
+    span : tuple of int
+        Where it stands in the formula.
     whole : frozenset of int
         Axes of the result of which no part can be computed alone.
     weak : bool
         True for a plain number, see `NumType.weak`.
-    accumulator : Accumulator, optional
-        How the value is accumulated while blocks of the operand pass by.
-    value : object, optional
-        The value of a constant: a number, or an array of one axis.
-    span : tuple of int
-        Where it stands in the formula.
-    hidden : float
-        Bytes of hidden copies that NumPy makes, in units of the largest operand's bytes.
     static : bool
         True for a constant, and for what is computed from constants alone.
     """
 
     index: int
-    name: str
+    kernel: Kernel
     spec: ArraySpec
     args: tuple[Op, ...]
     maps: tuple[tuple[AxisMap, ...], ...]
-    compute: Compute | None
     span: tuple[int, int]
     whole: frozenset[int] = frozenset()
     weak: bool = False
-    accumulator: Accumulator | None = None
-    value: Any = None
-    hidden: float = 0.0
     static: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is printed in a plan: the name of the function, or of the input."""
+        return self.kernel.name
+
+    @property
+    def hidden(self) -> float:
+        """Bytes of hidden copies that NumPy makes, in units of the largest operand's bytes."""
+        return self.kernel.hidden
+
+    @property
+    def accumulator(self) -> Accumulator | None:
+        """How the value is accumulated while blocks of the operand pass by, if it is."""
+        return self.kernel if isinstance(self.kernel, Accumulator) else None
+
+    @property
+    def value(self) -> Value:
+        """The value of a constant: a number, or an array of one axis."""
+        if isinstance(self.kernel, Constant):
+            return self.kernel.value
+        raise AssertionError(f"{self.name} is no constant")
 
     @property
     def is_input(self) -> bool:
         """True for an image that is read."""
-        return self.compute is None and self.value is None
+        return isinstance(self.kernel, Input)
 
     @property
     def shows_input(self) -> bool:
@@ -84,17 +101,17 @@ class Op:
     @property
     def shows_operand(self) -> bool:
         """True for a re-arrangement of the operand's axes."""
-        return isinstance(self.compute, View)
+        return isinstance(self.kernel, View)
 
     @property
     def is_free(self) -> bool:
         """True for what shows memory of its operand and takes none itself."""
-        return isinstance(self.compute, View | Broadcast)
+        return isinstance(self.kernel, View | Broadcast)
 
     @property
     def is_constant(self) -> bool:
         """True for a number or a list of numbers."""
-        return self.value is not None
+        return isinstance(self.kernel, Constant)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -127,55 +144,65 @@ class Graph:
 
     def add(
         self,
-        key: Hashable,
-        name: str,
+        kernel: Kernel,
         spec: ArraySpec,
         args: Sequence[Op],
         maps: Sequence[tuple[AxisMap, ...]],
-        compute: Compute | None,
         span: tuple[int, int],
         *,
         whole: frozenset[int] = frozenset(),
         weak: bool = False,
-        accumulator: Accumulator | None = None,
-        value: Array | Scalar | None = None,
-        hidden: float = 0.0,
     ) -> Op:
-        """Add an operation, or return the one that is equal: same key, same operands.
+        """Add an operation, or return the one that is equal: all but the span is the same.
 
-        The parameters are those of `Op`; `key` holds what makes two calls different. A result is
-        wide (see `ArraySpec`) where an operand is, or `spec` says so, and its dtype can show it.
+        Parameters
+        ----------
+        kernel : Kernel
+            What is computed; its class and its fields tell it from others.
+        spec : ArraySpec
+            Shape, dtype, axes and integer range of the result. It is wide (see `ArraySpec`) where
+            an operand is, or where this says so, and its dtype can show it.
+        args : sequence of Op
+            The operands, of this graph.
+        maps : sequence of tuple of AxisMap
+            For every operand and each of its axes, which part of it a part of the result needs:
+            `Follow` or `FULL`.
+        span : tuple of int
+            Place in the formula, from where to where.
+        whole : frozenset of int
+            Axes of the result of which no part can be computed alone.
+        weak : bool
+            The result adopts its partners' precision, see `NumType.weak`.
+
+        Returns
+        -------
+        Op
+            A new operation, or the first one that was equal.
+
+        Raises
+        ------
+        TypeError
+            A field of the kernel cannot be hashed, see `identity`.
         """
-        identity = (name, key, tuple(arg.index for arg in args))
-        op = self._known.get(identity)
-        if op is None:
-            given = spec.wide or any(arg.spec.wide for arg in args)
-            wide = given and needs_more_than_24_bits(spec.dtype, spec.bounds)
+        wide = spec.wide or any(arg.spec.wide for arg in args)
+        wide = wide and needs_more_than_24_bits(spec.dtype, spec.bounds)
+        if wide != spec.wide:
             spec = replace(spec, wide=wide)
-            op = Op(
-                len(self.ops),
-                name,
-                spec,
-                tuple(args),
-                tuple(maps),
-                compute,
-                span,
-                whole=whole,
-                weak=weak,
-                accumulator=accumulator,
-                value=value,
-                hidden=hidden,
-                static=value is not None or (bool(args) and all(arg.static for arg in args)),
-            )
+        operands, needs = tuple(args), tuple(maps)
+        same = (identity(kernel), spec, tuple(a.index for a in operands), needs, whole, weak)
+        op = self._known.get(same)
+        if op is None:
+            static = bool(operands) and all(arg.static for arg in operands)
+            static = static or isinstance(kernel, Constant)
+            op = Op(len(self.ops), kernel, spec, operands, needs, span, whole, weak, static)
             self.ops.append(op)
-            self._known[identity] = op
+            self._known[same] = op
         return op
 
     def constant(self, value: Scalar, number: NumType, span: tuple[int, int]) -> Op:
         """Add a number."""
         spec = ArraySpec((), number.dtype, (), number.bounds)
-        key = (type(value).__name__, repr(value))
-        return self.add(key, "number", spec, (), (), None, span, weak=number.weak, value=value)
+        return self.add(Constant(value), spec, (), (), span, weak=number.weak)
 
     def constant_array(self, value: Array, axis: Axis, span: tuple[int, int]) -> Op:
         """Add a list of numbers, an array of one axis."""
@@ -183,8 +210,7 @@ class Graph:
         if value.dtype.kind in "biu":
             bounds = (int(value.min()), int(value.max())) if value.size else (0, 0)
         spec = ArraySpec(value.shape, value.dtype, (axis,) * value.ndim, bounds)
-        key = (value.dtype.str, value.shape, value.tobytes(), axis)
-        return self.add(key, "numbers", spec, (), (), None, span, value=value)
+        return self.add(Constant(Table.of(value)), spec, (), (), span)
 
     def view(
         self,
@@ -218,8 +244,7 @@ class Graph:
             by_source[a] if a in by_source else Follow(None, fixed[a]) for a in range(op.ndim)
         )
         spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
-        key = (layout, tuple(sorted(fixed.items())), tuple(axes))
-        return self.add(key, "view", spec, (op,), (maps,), View(layout), span)
+        return self.add(View(layout), spec, (op,), (maps,), span)
 
 
 def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) -> list[Op]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class Selected(NamedTuple):
 Value = Static | StaticSlice | Values | Selected | Op
 
 
-def is_number(value: Value) -> bool:
+def is_number(value: Value) -> TypeGuard[Static]:
     """Tell whether a value is a number that is known already."""
     return isinstance(value, Static) and isinstance(value.value, Scalar | np.number)
 

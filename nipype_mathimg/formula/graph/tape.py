@@ -15,6 +15,7 @@ from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.kernels.kernel import Scalar, Value
 from nipype_mathimg.formula.types.regions import Region, covering, elements, is_empty, local
+from nipype_mathimg.spec import Array
 
 __all__ = ["Demand", "Tape"]
 
@@ -170,10 +171,8 @@ def _apply(op: Op, region: Region, blocks: Blocks) -> Value:
         np.asarray(_taken(arg, part, blocks), arg.spec.dtype)
         for arg, part in zip(op.args, needs, strict=True)
     ]
-    if op.compute is None:
-        raise AssertionError(f"{op.name} has nothing to compute it")
     try:
-        result: Value = op.compute(arrays, region, needs)
+        result: Value = op.kernel.compute(arrays, region, needs)
     except FormulaError as error:
         raise error.located(op.span) from None
     if not op.shape:
@@ -184,8 +183,10 @@ def _apply(op: Op, region: Region, blocks: Blocks) -> Value:
 
 def _taken(op: Op, region: Region, blocks: Blocks) -> Value:
     if op.is_constant:
-        value: Value = op.value[local(region, ((0, 0),) * op.ndim)] if op.shape else op.value
-        return value
+        if not op.shape:
+            return op.value
+        part: Array = np.asarray(op.value)[local(region, ((0, 0),) * op.ndim)]
+        return part
     if is_empty(region):
         shape = tuple(max(high - low, 0) for low, high in region)
         return np.empty(shape, op.spec.dtype, order="F")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
-from nipype_mathimg.formula.kernels.kernel import Computing, Scalar
+from nipype_mathimg.formula.kernels.kernel import MakeKernel, Scalar
 from nipype_mathimg.formula.types.alignment import broadcast
 from nipype_mathimg.formula.types.numtype import NumType, fit, type_of_number
 from nipype_mathimg.formula.types.promotion import Rule, RuleError
@@ -32,8 +32,7 @@ def voxelwise(
     name: str,
     args: Sequence[Value],
     rule: Rule,
-    compute: Computing,
-    key: Hashable = None,
+    make: MakeKernel,
 ) -> Value:
     """Apply a function to every voxel of operands that are aligned by their axes.
 
@@ -47,32 +46,34 @@ def voxelwise(
         Images, numbers, or selections with one mask.
     rule : callable
         From the operands' types to the type of the result.
-    compute : callable
-        From the types of the result and of the operands to the function that computes.
-    key : hashable, optional
-        Static parameters, which make two calls different.
+    make : callable
+        From the types of the result and of the operands to the kernel. A selection is computed
+        with the axes of its image; a call on numbers alone is computed at once.
+
+    Returns
+    -------
+    Op, Selected or Static
+        As the operands are: an array when one of them is, else a selection, else a number.
+
+    Raises
+    ------
+    FormulaError
+        The operands cannot be aligned, the rule refuses their types, selections meet that were
+        made with different masks, or a number does not fit into 64 bits.
     """
     if any(map(is_length, args)):
         return of_lengths(low, name, tuple(args))
     if any(isinstance(arg, Selected) for arg in args):
-        return _of_selections(low, name, args, rule, compute, key)
+        return _of_selections(low, name, args, rule, make)
     if all(is_number(arg) for arg in args):
-        return _folded(low, name, args, rule, compute)
+        return _folded(low, name, args, rule, make)
     ops = low.aligned([low.array(arg) for arg in args])
     types = [op.type for op in ops]
     number = _ruled(low, name, rule, types)
     shape, axes = broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
     spec = ArraySpec(shape, number.dtype, axes, number.bounds, number.wide)
-    return low.graph.add(
-        key,
-        name,
-        spec,
-        ops,
-        [broadcast_maps(op.shape, shape) for op in ops],
-        compute(number, types),
-        low.span,
-        weak=not shape,
-    )
+    maps = [broadcast_maps(op.shape, shape) for op in ops]
+    return low.graph.add(make(number, types), spec, ops, maps, low.span, weak=not shape)
 
 
 def _ruled(low: Lowering, name: str, rule: Rule, types: Sequence[NumType]) -> NumType:
@@ -87,14 +88,14 @@ def _folded(
     name: str,
     args: Sequence[Value],
     rule: Rule,
-    compute: Computing,
+    make: MakeKernel,
 ) -> Static:
     numbers = [_in_64_bits(python_number(a.value)) for a in args if isinstance(a, Static)]
     types = [type_of_number(number) for number in numbers]
     number = _ruled(low, name, rule, types)
     with np.errstate(all="ignore"):
         arrays = [np.asarray(n, t.dtype) for n, t in zip(numbers, types, strict=True)]
-        result = np.asarray(compute(number, types)(arrays, (), [()] * len(args))).item()
+        result = np.asarray(make(number, types).compute(arrays, (), [()] * len(args))).item()
     grown = name in ("add", "subtract", "multiply", "power") and np.all(np.isfinite(numbers))
     if grown and np.isinf(result):
         raise low.fail("The result is too large a number for 64 bits")
@@ -102,7 +103,7 @@ def _folded(
 
 
 def _of_selections(
-    low: Lowering, name: str, args: Sequence[Value], rule: Rule, compute: Computing, key: Hashable
+    low: Lowering, name: str, args: Sequence[Value], rule: Rule, make: MakeKernel
 ) -> Value:
     selections = [arg for arg in args if isinstance(arg, Selected)]
     first = selections[0]
@@ -118,7 +119,7 @@ def _of_selections(
             raise low.fail(
                 f"A selection of voxels meets {describe(arg)}; select it with the same mask"
             )
-    result = voxelwise(low, name, inner, rule, compute, key)
+    result = voxelwise(low, name, inner, rule, make)
     if not isinstance(result, Op):
         raise low.fail("A selection of voxels cannot be used here")
     return Selected(result, first.mask, first.covered)

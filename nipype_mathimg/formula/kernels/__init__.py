@@ -1,7 +1,9 @@
 """What happens to one block: arrays in, an array out; no kernel knows an op, a name or a file.
 
-`pointwise`, `cast`, `view`, `join`, `along_axis` give a block of the result at once. What is
-accumulated over many blocks: `accumulate` drives `moments` and `extremes`, and order statistics
-are found by `rank_search`, in windows (`rank_windows`) or digit by digit (`rank_digits`), with the
-arithmetic of `quantiles`.
+`kernel` says what a kernel is: a frozen value whose class and fields are its identity. Most are
+called with blocks alone (`Blockwise`); some have to know where these lie. A block of the result
+comes at once from `pointwise`, `parametrised`, `cast`, `view`, `join`, `along_axis`, `running`,
+`window` and `quantiles`. What is accumulated over many blocks is an `accumulator`: `accumulate`
+drives `moments`, `extremes` and `wide_sum`, and order statistics are found by `rank_search`, in
+windows (`rank_windows`) or digit by digit (`rank_digits`), with the arithmetic of `quantiles`.
 """

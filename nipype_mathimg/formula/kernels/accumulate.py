@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, local, shape_of, whole
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Reduction", "State", "Statistic", "plane_axes"]
@@ -41,29 +43,86 @@ def plane_axes(domain: Sequence[int]) -> int:
 
 
 class Statistic(Protocol):
-    """What is accumulated, and how it becomes the result."""
+    """What is accumulated, and how it becomes the result.
+
+    A statistic is `Frozen`, a field of the kernel `Reduction`: its class and its fields
+    tell two statistics apart. A state is some arrays by name, each with an element for every cell,
+    that is for every voxel of the result. Cells are filled in one of two ways, by `fold` or by
+    `plane` and `merge`; the axes that go decide which, see the module.
+    """
 
     def start(self, cells: int) -> Fields:
-        """Return the state of `cells` cells that have seen nothing.
+        """Return the state of cells that have seen nothing.
 
         Its dtypes hold everything that `fold` and `plane` put there, counts of all voxels
         included.
+
+        Parameters
+        ----------
+        cells : int
+            The length of every array.
         """
 
     def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
-        """Add one value to every cell, in place."""
+        """Add one value to every cell, in place.
+
+        Parameters
+        ----------
+        state : dict of numpy.ndarray
+            What `start` returned, or a part of it: arrays of shape (cells,).
+        values : numpy.ndarray
+            Shape (cells,), in the dtype of the operand: the next value of each cell.
+        mask : numpy.ndarray of bool, or None
+            Shape (cells,): where a value counts; everywhere when None.
+        position : int
+            Index of the values along the first axis that goes.
+        """
 
     def plane(self, values: Array, mask: Array | None) -> Fields:
-        """Return the state of each column of ``values`` (elements of a plane x planes)."""
+        """Return the state of planes, each seen as a whole.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Shape (elements of a plane, planes), in the dtype of the operand.
+        mask : numpy.ndarray of bool, or None
+            Of the same shape: where a value counts; everywhere when None.
+
+        Returns
+        -------
+        dict of numpy.ndarray
+            Shape (planes,); names and dtypes are those of `start`.
+        """
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
-        """Merge the planes of a complete table along `axes`."""
+        """Merge planes.
+
+        Parameters
+        ----------
+        table : dict of numpy.ndarray
+            The states of all planes, in the shape of the axes behind those of a plane.
+        axes : tuple of int
+            The axes of `table` that go; perhaps none.
+        """
 
     def result(self, state: Fields, count: int) -> Array:
-        """Return the result; `count` values were offered to every cell."""
+        """Return the result of every cell.
+
+        Parameters
+        ----------
+        state : dict of numpy.ndarray
+            The states, complete.
+        count : int
+            So many values were offered to every cell, whether a mask let them count or not.
+
+        Raises
+        ------
+        FormulaError
+            The values have no result.
+        """
 
 
-class Reduction(NamedTuple):
+class Reduction(Frozen, Accumulator):
     """A reduction of a domain along axes.
 
     Parameters
@@ -149,10 +208,10 @@ class Reduction(NamedTuple):
             cells *= self.domain[axis]
         return sum(array.nbytes for array in self.statistic.start(1).values()) * cells
 
-    def compute(self, arrays: Sequence[Array], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, blocks: Sequence[Array], out: Region, regions: Sequence[Region]) -> Array:
         """Reduce a region in one piece: the axes that are reduced are there from end to end."""
         state = State(self, regions[0])
-        state.update(arrays[0], arrays[1] if self.masked else None, regions[0])
+        state.update(blocks[0], blocks[1] if self.masked else None, regions[0])
         return state.result()
 
 

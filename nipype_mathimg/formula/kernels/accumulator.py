@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Protocol
 
-from nipype_mathimg.formula.kernels.kernel import Value
+from nipype_mathimg.formula.kernels.kernel import Kernel, Value
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array
@@ -35,26 +36,34 @@ class State(Protocol):
         """Return the value; once, after the last pass."""
 
 
-class Accumulator(Protocol):
-    """How a value is accumulated: a reduction, or an order statistic."""
+class Accumulator(Kernel):
+    """How a value is accumulated: a reduction, or an order statistic.
+
+    Where all of the operand is at hand, it is computed as by any other kernel.
+
+    Attributes
+    ----------
+    domain : tuple of int
+        Shape of the operand.
+    masked : bool
+        Whether a second operand, a mask, says what counts.
+    """
+
+    domain: tuple[int, ...]
+    masked: bool
 
     @property
-    def domain(self) -> tuple[int, ...]:
-        """Shape of the operand."""
-
-    @property
-    def masked(self) -> bool:
-        """Whether a second operand, a mask, says what counts."""
-
-    @property
+    @abstractmethod
     def kept(self) -> tuple[int, ...]:
         """Axes of the operand that the value keeps."""
 
     @property
+    @abstractmethod
     def uncut(self) -> int:
         """How many leading axes of the operand have to be there from end to end."""
 
     @property
+    @abstractmethod
     def in_order(self) -> bool:
         """Whether each part of the kept axes takes its blocks in file order, in its own state.
 
@@ -62,21 +71,27 @@ class Accumulator(Protocol):
         """
 
     @property
+    @abstractmethod
     def streams(self) -> bool:
         """Whether a file that is read once in its order will do."""
 
     @property
+    @abstractmethod
     def passes(self) -> int:
         """How many passes it may take."""
 
+    @abstractmethod
     def state_bytes(self, limits: Limits) -> int:
         """Return the bytes of the states for the whole value."""
 
+    @abstractmethod
     def update_bytes(self, size: int, limits: Limits) -> int:
         """Return the bytes that `State.update` takes for a block of as many elements."""
 
+    @abstractmethod
     def lean(self) -> Accumulator:
         """Return what gives the same value with the least memory, perhaps in more passes."""
 
+    @abstractmethod
     def start(self, part: Region, limits: Limits) -> State:
         """Return the state of a part of the operand that is whole along what is reduced."""

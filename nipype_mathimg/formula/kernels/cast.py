@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.kernel import Blockwise, Value
 from nipype_mathimg.formula.types.numtype import NumType, hull, integer_bounds
-from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["ValueFitError", "cast", "cast_type", "joined", "misfit"]
+__all__ = ["Cast", "ValueFitError", "cast_type", "joined", "misfit"]
 
 
 class ValueFitError(FormulaError):
@@ -77,20 +77,30 @@ def joined(values: Array, dtype: np.dtype[Any], name: str) -> Array:
     return values.astype(dtype, copy=False)
 
 
-def cast(
-    dtype: np.dtype[Any], arrays: Sequence[Any], out: Region, regions: Sequence[Region]
-) -> Array:
-    """Convert a block as ``astype`` does: fractions are cut off, a misfit is a ValueFitError."""
-    values = np.asarray(arrays[0])
-    if dtype.kind in "iu":
-        if values.dtype.kind == "c":
-            raise FormulaError("A complex number has no integer; take np.abs or `.real` first")
-        wrong = misfit(values, dtype)
-        if wrong is not None:
-            raise ValueFitError(
-                f"The value {wrong} does not fit into {dtype} in `.astype`; choose a "
-                "wider dtype, or limit the values with np.clip and np.nan_to_num first"
-            )
-    if values.dtype.kind == "c" and dtype.kind not in "cb":
-        values = values.real
-    return values.astype(dtype, copy=False)
+class Cast(Frozen, Blockwise):
+    """Conversion as ``astype`` does it: fractions are cut off, a misfit is a ValueFitError.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Of the result.
+    """
+
+    name = "astype"
+    dtype: np.dtype[Any]
+
+    def __call__(self, block: Value) -> Array:
+        """Convert a block."""
+        dtype, values = self.dtype, np.asarray(block)
+        if dtype.kind in "iu":
+            if values.dtype.kind == "c":
+                raise FormulaError("A complex number has no integer; take np.abs or `.real` first")
+            wrong = misfit(values, dtype)
+            if wrong is not None:
+                raise ValueFitError(
+                    f"The value {wrong} does not fit into {dtype} in `.astype`; choose a "
+                    "wider dtype, or limit the values with np.clip and np.nan_to_num first"
+                )
+        if values.dtype.kind == "c" and dtype.kind not in "cb":
+            values = values.real
+        return values.astype(dtype, copy=False)

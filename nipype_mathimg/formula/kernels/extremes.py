@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.formula.kernels.accumulate import Fields, _EmptyError, plane_axes
 from nipype_mathimg.formula.kernels.moments import valid
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["ArgExtreme", "Extreme"]
 
 
-class Extreme(NamedTuple):
+class Extreme(Frozen):
     """The smallest or the largest value.
 
     Parameters
@@ -90,7 +91,7 @@ class Extreme(NamedTuple):
         raise _EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
 
 
-class ArgExtreme(NamedTuple):
+class ArgExtreme(Frozen):
     """The position of the smallest or largest value: the first one, NaN before all.
 
     Parameters

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels.cast import joined
+from nipype_mathimg.formula.kernels.kernel import Blockwise, Kernel, Table
 from nipype_mathimg.formula.types.regions import Region, shape_of
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Join", "Pad", "look_up"]
+__all__ = ["Join", "LookUp", "Pad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Frozen, Kernel):
     """Puts operands one behind the other.
 
     Parameters
@@ -28,12 +28,13 @@ class Join:
         Of the result.
     """
 
+    name = "concatenate"
     axis: int
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Put blocks of the operands one behind the other."""
-        filled: list[Array] = [array for array in arrays if array.shape[self.axis]]
+        filled: list[Array] = [array for array in blocks if array.shape[self.axis]]
         if len(filled) == 1:
             return joined(filled[0], self.dtype, "concatenate")
         result = np.empty(shape_of(out), self.dtype, order="F")
@@ -46,8 +47,7 @@ class Join:
         return result
 
 
-@dataclass(frozen=True, slots=True)
-class Pad:
+class Pad(Frozen, Kernel):
     """Surrounds an operand by a constant.
 
     Parameters
@@ -60,34 +60,45 @@ class Pad:
         Of the result.
     """
 
+    name = "pad"
     widths: tuple[int, ...]
     value: complex
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Surround the operand's block where the region of the result reaches beyond it."""
         result = np.full(shape_of(out), self.value, self.dtype, order="F")
         place = tuple(
             slice(part[0] + before - low, part[1] + before - low)
             for part, before, (low, _) in zip(regions[0], self.widths, out, strict=True)
         )
-        if arrays[0].size:
-            result[place] = joined(arrays[0], self.dtype, "pad")
+        if blocks[0].size:
+            result[place] = joined(blocks[0], self.dtype, "pad")
         return result
 
 
-def look_up(
-    entries: Array, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
-) -> Array:
-    """Replace labels by the entries of a table; a label without one is a FormulaError."""
-    (labels,) = arrays
-    if labels.size:
-        low, high = int(labels.min()), int(labels.max())
-        if low < 0 or high >= len(entries):
-            raise FormulaError(
-                f"The label {low if low < 0 else high} is outside of the look-up table, "
-                f"which has entries for 0 to {len(entries) - 1}; make it longer, or "
-                "replace the label with np.where first"
-            )
-    found: Array = entries[labels]
-    return found
+class LookUp(Frozen, Blockwise):
+    """Replaces labels by the entries of a table.
+
+    Parameters
+    ----------
+    entries : Table
+        The entry of every label, from 0 on.
+    """
+
+    name = "look-up"
+    entries: Table
+
+    def __call__(self, labels: Array) -> Array:
+        """Look labels up; one without an entry is a FormulaError."""
+        entries = self.entries.array
+        if labels.size:
+            low, high = int(labels.min()), int(labels.max())
+            if low < 0 or high >= len(entries):
+                raise FormulaError(
+                    f"The label {low if low < 0 else high} is outside of the look-up table, "
+                    f"which has entries for 0 to {len(entries) - 1}; make it longer, or "
+                    "replace the label with np.where first"
+                )
+        found: Array = entries[labels]
+        return found

@@ -9,11 +9,12 @@ of the same paper.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.formula.kernels.accumulate import Fields
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Product", "Sum", "Variance", "valid"]
@@ -40,7 +41,7 @@ def _count(good: Array | None, values: Array) -> Array:
     return np.asarray(np.count_nonzero(good, axis=0))
 
 
-class Sum(NamedTuple):
+class Sum(Frozen):
     """The sum, or the mean.
 
     Parameters
@@ -103,7 +104,7 @@ class Sum(NamedTuple):
         return np.true_divide(state["sum"], state.get("count", count))
 
 
-class Product(NamedTuple):
+class Product(Frozen):
     """The product; parameters as for `Sum`, computed in `accumulate`."""
 
     accumulate: np.dtype[Any]
@@ -137,7 +138,7 @@ class Product(NamedTuple):
         return state["product"]
 
 
-class Variance(NamedTuple):
+class Variance(Frozen):
     """The variance, or the standard deviation, in float64.
 
     Values are converted to float64 first, and means are rounded to it, as in NumPy. So a standard

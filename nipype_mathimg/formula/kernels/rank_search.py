@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.quantiles import between, place_of
 from nipype_mathimg.formula.kernels.rank_digits import DIGIT, Ranking
 from nipype_mathimg.formula.kernels.rank_windows import Narrowing, can_narrow
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Selection", "SelectionState"]
@@ -23,7 +25,7 @@ RUN = 1 << 15
 """Values that are ranked at once: what is made of them stays in the cache of a core."""
 
 
-class Selection(NamedTuple):
+class Selection(Frozen, Accumulator):
     """Quantiles of all values of a domain.
 
     Parameters
@@ -46,6 +48,8 @@ class Selection(NamedTuple):
         It may be looked for in windows of values first.
     """
 
+    # Where all is at hand, values are copied, sorted and marked.
+    hidden = 3.0
     quantiles: tuple[float, ...]
     domain: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -53,7 +57,6 @@ class Selection(NamedTuple):
     skip_nan: bool
     masked: bool
     name: str
-
     windows: bool = True
 
     @property
@@ -83,7 +86,7 @@ class Selection(NamedTuple):
 
     def lean(self) -> Selection:
         """Return the same without windows, which take more memory than counts of digits."""
-        return self._replace(windows=False)
+        return self.changed(windows=False)
 
     def _narrows(self, limits: Limits) -> bool:
         """Whether one pass may do, with more memory; few digits take one pass in any case."""
@@ -111,12 +114,12 @@ class Selection(NamedTuple):
         return SelectionState(self, limits, narrows=self._narrows(limits))
 
     def compute(
-        self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]
+        self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]
     ) -> Array | float:
         """Return the quantiles of one block that holds everything."""
         state = self.start(regions[0], LIMITS)
         while not state.done:
-            state.update(arrays[0], arrays[1] if self.masked else None, regions[0])
+            state.update(blocks[0], blocks[1] if self.masked else None, regions[0])
             state.finish()
         return state.result()
 

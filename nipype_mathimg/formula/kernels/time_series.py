@@ -6,13 +6,13 @@ the rows beside it, as long as always equally many are multiplied at once (see `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.formula.kernels.kernel import Blockwise
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array, FloatArray
 
 __all__ = ["Filter", "Product", "Residual", "butterworth", "orthonormal"]
@@ -24,6 +24,9 @@ their number would decide how the rows are shared out."""
 
 ROWS = 16
 """A multiple of the rows that BLAS has a loop for: then all rows are computed alike."""
+
+HIDDEN = 1.25
+"""A copy of the operand where its axis is not the last one, and the rows that are computed."""
 
 MOST_ROWS = 1024
 """Rows that are computed at once: of a long run they stay in the cache of the processor."""
@@ -65,24 +68,26 @@ def _along(
     return np.moveaxis(result.reshape((*last.shape[:-1], length), order="F"), -1, axis)
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Frozen, Blockwise):
     """Multiplies the values along an axis by a matrix, the second operand.
 
     Parameters
     ----------
+    name : str
+        Name of the function.
     axis : int
         Along which axis; the columns of the matrix take its place.
     dtype : numpy.dtype
         Of the result.
     """
 
+    hidden = HIDDEN
+    name: str
     axis: int
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def __call__(self, block: Array, matrix: Array) -> Array:
         """Multiply a block that is whole along the axis."""
-        block, matrix = arrays
         length, columns = matrix.shape
         wide = np.asarray(matrix, float)
         count = _rows(length, columns)
@@ -91,24 +96,26 @@ class Product:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Residual:
+class Residual(Frozen, Blockwise):
     """Takes out of the values along an axis what the second operand explains.
 
     Parameters
     ----------
+    name : str
+        Name of the function.
     axis : int
         Along which axis.
     dtype : numpy.dtype
         Of the result.
     """
 
+    hidden = HIDDEN
+    name: str
     axis: int
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def __call__(self, block: Array, basis: FloatArray) -> Array:
         """Subtract the projection on the columns of the second operand, which are orthonormal."""
-        block, basis = arrays
         length, columns = basis.shape
 
         def residual(rows: FloatArray) -> FloatArray:
@@ -117,8 +124,7 @@ class Residual:
         return _along(block, self.axis, length, self.dtype, _rows(length, columns), residual)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Frozen, Blockwise):
     """Filters the values along an axis forwards and backwards, as `scipy.signal.sosfiltfilt`.
 
     Parameters
@@ -131,15 +137,16 @@ class Filter:
         Of the result.
     """
 
+    name = "bandpass"
+    hidden = HIDDEN
     axis: int
     sections: tuple[tuple[float, ...], ...]
     dtype: np.dtype[Any]
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def __call__(self, block: Array) -> Array:
         """Filter a block that is whole along the axis."""
         from scipy.signal import sosfiltfilt
 
-        (block,) = arrays
         length, sections = block.shape[self.axis], np.array(self.sections)
 
         def filtered(rows: FloatArray) -> FloatArray:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.formula.kernels.kernel import Kernel
 from nipype_mathimg.formula.types.regions import Region, shape_of
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Broadcast", "Layout", "View", "is_identity"]
@@ -18,8 +19,7 @@ Layout = Sequence[tuple[int | None, int, int, int]]
 index on it, the step and the length."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Frozen, Kernel):
     """Shows an operand with its axes re-arranged; costs no memory.
 
     Parameters
@@ -28,11 +28,12 @@ class View:
         Where the axes of the view run.
     """
 
+    name = "view"
     layout: Layout
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Take a view of the operand's block."""
-        array, frame = np.asarray(arrays[0]), regions[0]
+        array, frame = np.asarray(blocks[0]), regions[0]
         index: list[slice | int] = [0] * array.ndim
         order: list[int] = []
         for k, (axis, start, step, _) in enumerate(self.layout):
@@ -45,13 +46,14 @@ class View:
         return np.expand_dims(result, new) if new else result
 
 
-@dataclass(frozen=True, slots=True)
-class Broadcast:
+class Broadcast(Frozen, Kernel):
     """Repeats an operand along axes of length 1; costs no memory."""
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    name = "broadcast"
+
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Return the operand's block in the shape of the result's."""
-        return np.broadcast_to(arrays[0], shape_of(out))
+        return np.broadcast_to(blocks[0], shape_of(out))
 
 
 def is_identity(layout: Layout, shape: tuple[int, ...]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels.accumulate import Fields
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["WideSum"]
@@ -16,7 +17,7 @@ HALF = 32
 LOWER = (1 << HALF) - 1
 
 
-class WideSum(NamedTuple):
+class WideSum(Frozen):
     """The sum of the upper and of the lower 32 bits of integers; each stays below 64 bits.
 
     Parameters

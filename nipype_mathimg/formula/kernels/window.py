@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels.kernel import Kernel
 from nipype_mathimg.formula.types.regions import Region, local
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
@@ -24,7 +25,7 @@ Options = tuple[tuple[str, Any], ...]
 Place = tuple[slice | int, ...]
 
 
-class Filter(Frozen):
+class Filter(Frozen, Kernel):
     """A function of `scipy.ndimage` on every volume of a block.
 
     A block comes with its halo: where it ends inside of the image it reaches so far beyond the
@@ -33,8 +34,8 @@ class Filter(Frozen):
 
     Parameters
     ----------
-    function : str
-        Its name in `scipy.ndimage`.
+    name : str
+        Its name, as in ``"ndimage.laplace"``.
     options : tuple
         Arguments beside the image.
     axes : tuple of int
@@ -47,28 +48,31 @@ class Filter(Frozen):
         Argument that takes the memory for the result.
     second : str
         Argument that takes the second operand; empty where there is none.
+    hidden : float
+        See `Kernel`.
     """
 
-    function: str
+    name: str
     options: Options
     axes: tuple[int, ...]
     dtype: np.dtype[Any]
     computed: np.dtype[Any] | None = None
     output: str = "output"
     second: str = ""
+    hidden: float = 0.0
 
-    def __call__(self, arrays: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Filter the volumes of a block and cut the halo off."""
         from scipy import ndimage  # only formulas that use it wait for SciPy
 
-        block = np.asarray(arrays[0])
+        block = np.asarray(blocks[0])
         self._check(block)
-        function = getattr(ndimage, self.function)
+        function = getattr(ndimage, self.name.removeprefix("ndimage."))
         result: Array = np.empty(block.shape, self.dtype, order="F")
         for place in self._volumes(block.shape):
             options: dict[str, Any] = {**dict(self.options), self.output: result[place]}
             if self.second:
-                options[self.second] = arrays[1][place]
+                options[self.second] = blocks[1][place]
             volume = block[place]
             if self.computed is not None:
                 volume = volume.astype(self.computed, order="F", copy=False)
@@ -92,6 +96,6 @@ class Filter(Frozen):
         largest = max(abs(int(block.min())), abs(int(block.max())))
         if largest > EXACT_IN_FLOAT64 and self.dtype.kind in "iu":
             raise FormulaError(
-                f"ndimage.{self.function} computes in float64, which does not hold the whole "
+                f"{self.name} computes in float64, which does not hold the whole "
                 f"number {largest}; convert it first, as in `img.astype('float64')`"
             )

@@ -74,7 +74,7 @@ class Plan:
     @property
     def peak_bytes(self) -> int:
         """Estimated peak memory of a process that does nothing else, in bytes."""
-        with_scipy = any(isinstance(op.compute, Filter) for op in self.inferred.ops)
+        with_scipy = any(isinstance(op.kernel, Filter) for op in self.inferred.ops)
         return BASE_BYTES + with_scipy * SCIPY_BYTES + self.work_bytes
 
     @property

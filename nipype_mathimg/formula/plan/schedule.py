@@ -158,7 +158,7 @@ class _Schedule:
 
     def _hoisted(self, op: Op, arg: Op, base: Op) -> bool:
         """Tell whether an operand is so much smaller than the result that it is computed once."""
-        if arg.is_input or arg.is_constant or op.is_free or isinstance(op.compute, Join | Pad):
+        if arg.is_input or arg.is_constant or op.is_free or isinstance(op.kernel, Join | Pad):
             return False
         shape = op.shape if op.accumulator is None else op.args[0].shape
         smaller = 2 * arg.spec.size <= math.prod(shape)
