@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TypeGuard
 
@@ -14,6 +14,8 @@ __all__ = ["is_list_of_numbers", "is_matrix", "number_in", "plain"]
 
 def plain(value: object) -> object:
     """Return paths as str, NumPy's numbers and arrays as Python's, sequences as lists.
+
+    Mappings become dicts.
 
     Examples
     --------
@@ -26,6 +28,8 @@ def plain(value: object) -> object:
         return value.item()
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return [plain(item) for item in value]
     return value

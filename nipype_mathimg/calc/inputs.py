@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from nipype_mathimg.calc.beside import is_beside, read_beside
 from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
@@ -25,9 +26,17 @@ InputValue = (
     | bool
     | Sequence[float]
     | Sequence[Sequence[float]]
+    | Mapping[str, object]
 )
-"""A file, a list of files (one image), a number, a list of numbers (also of True and False), or a
-matrix: a list of rows, or an array of NumPy."""
+"""A file, a list of files (one image), a number, a list of numbers (also of True and False), a
+matrix (a list of rows, or an array of NumPy), or numbers by name (a dict).
+
+A file may also be a table (.tsv), a sidecar (.json), or rows of numbers (.bval, .bvec, .txt, .par,
+.1D)."""
+
+
+MESSAGE_WIDTH = 98
+"""Where the names of a table are cut off in a message."""
 
 
 class Inputs(NamedTuple):
@@ -64,7 +73,9 @@ class Inputs(NamedTuple):
         lines = []
         for name, value in self.values.items():
             image = self.images.get(name)
-            if image is None:
+            if isinstance(value, Mapping):
+                lines.append(f"    {name}: a table with {', '.join(value)}"[:MESSAGE_WIDTH])
+            elif image is None:
                 lines.append(f"    {name}: {value!r:.60}")
             else:
                 shape = " x ".join(map(str, image.spec.shape))
@@ -106,7 +117,7 @@ def open_inputs(
     values: dict[str, Input] = {}
     for name in names:
         value = given[name]
-        number = _number(value)
+        number = _number(name, value)
         if number is None:
             images[name] = open_source(name, _files(name, value))
             values[name] = images[name].spec
@@ -136,10 +147,12 @@ def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputVa
             )
 
 
-def _number(value: object) -> Input | None:
-    """Return a number, a list of numbers or a matrix; None for files."""
+def _number(name: str, value: object) -> Input | None:
+    """Return a number, a list of numbers, a matrix or numbers by name; None for images."""
     value = plain(value)
-    if isinstance(value, bool | int | float | complex):
+    if isinstance(value, str) and is_beside(value):
+        value = read_beside(name, value)
+    if isinstance(value, bool | int | float | complex | dict):
         return value
     return value if is_list_of_numbers(value) or is_matrix(value) else None
 

@@ -50,7 +50,8 @@ def math_img(
         the form ``name = expression``. Its free names are the inputs.
     inputs : mapping
         For each name a file, a list of files (3D: stacked along t, 4D: joined along t), a
-        number, or a list of numbers.
+        number, a list of numbers, a matrix (rows, or an array of NumPy), a dict of such numbers,
+        or a file of them: a table (.tsv), a sidecar (.json), .bval, .bvec, .txt, .par, .1D.
     out_file : path, optional
         The file of the result, which is the last line of a program: ``.nii``, ``.nii.gz``,
         ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is complete, or not at all.

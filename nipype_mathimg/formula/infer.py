@@ -15,6 +15,7 @@ from nipype_mathimg.formula.graph.indexing import indexed
 from nipype_mathimg.formula.graph.lengths import zooms
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
+    Entries,
     Length,
     Selected,
     Static,
@@ -22,6 +23,7 @@ from nipype_mathimg.formula.graph.operands import (
     Value,
     Values,
 )
+from nipype_mathimg.formula.graph.tables import numbers_in
 from nipype_mathimg.formula.kernels.kernel import Input as Read
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.language.tree import (
@@ -44,8 +46,18 @@ from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["Inferred", "Input", "infer"]
 
-Input = ArraySpec | bool | int | float | complex | Sequence[float] | Sequence[Sequence[float]]
-"""An image (its spec), a number, a list of numbers, or a matrix (a list of its rows)."""
+Input = (
+    ArraySpec
+    | bool
+    | int
+    | float
+    | complex
+    | Sequence[float]
+    | Sequence[Sequence[float]]
+    | Mapping[str, object]
+)
+"""An image (its spec), a number, a list of numbers, a matrix (a list of its rows), or a mapping
+from names to such numbers: a table, a sidecar."""
 
 
 class Inferred(NamedTuple):
@@ -175,8 +187,10 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
         if isinstance(given_input, int) and abs(given_input) > sys.float_info.max:
             raise low.fail(f"The input `{name}` is too large a number for 64 bits")
         return Static(given_input)
-    numbers = np.asarray(given_input)
-    if numbers.ndim not in (1, 2) or numbers.dtype.kind not in "biufc" or not numbers.size:
+    if isinstance(given_input, Mapping):
+        return Entries(name, given_input)
+    numbers = numbers_in(given_input)
+    if numbers is None:
         raise low.fail(
             f"The input `{name}` is neither an image nor a number nor a list of numbers"
         )

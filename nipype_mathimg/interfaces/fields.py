@@ -107,7 +107,7 @@ class File(Field):
 
 
 class ImageOrNumber(File):
-    """An image file, a list of image files, a number, a list of numbers or a matrix."""
+    """An image file, a list of them, a number, a list of numbers, a matrix, a table or a dict."""
 
     info_text = "an image file, a list of image files, a number or a list of numbers"
     takes_lists = True
@@ -136,7 +136,9 @@ class ImageOrNumber(File):
         return super().remedy(value)
 
     def accepts(self, value: object) -> bool:
-        """Tell whether `value` is one file or number, or a list of the same kind."""
+        """Tell whether `value` is one file or number, a list of the same kind, or a dict."""
+        if isinstance(value, dict):
+            return bool(value)
         items = value if isinstance(value, list) else [value]
         numbers = [isinstance(item, (int, float, complex)) for item in items]
         paths = [isinstance(item, str) and bool(item) for item in items]

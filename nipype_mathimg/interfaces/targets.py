@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nipype.utils.filemanip import split_filename
 
+from nipype_mathimg.calc.beside import is_beside
 from nipype_mathimg.errors import FormulaError
 
 if TYPE_CHECKING:
@@ -65,5 +66,6 @@ def targets(
 def _stem(inputs: Mapping[str, Any]) -> str:
     """Return how default names begin: with the name of the first image in the formula."""
     firsts = [value[0] if isinstance(value, list) else value for value in inputs.values()]
-    stems = [split_filename(value)[1] for value in firsts if isinstance(value, str)]
+    images = [value for value in firsts if isinstance(value, str) and not is_beside(value)]
+    stems = [split_filename(value)[1] for value in images]
     return f"{stems[0]}_" if stems else ""

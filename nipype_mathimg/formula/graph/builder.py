@@ -10,6 +10,7 @@ import numpy as np
 from nipype_mathimg.formula.graph.arguments import StaticReader
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
+    Entries,
     Selected,
     Static,
     Value,
@@ -96,6 +97,8 @@ class Lowering(StaticReader):
             return self.numbers([int(v) for v in value.value])
         if isinstance(value, Selected):
             return self._not_here(value)
+        if isinstance(value, Entries):
+            raise self.wrong(value, f"`{value.name}` is a table; {_picked(value)}")
         raise self.wrong(value, f"There is {describe(value)} where {what} is expected")
 
     def _not_here(self, value: Selected) -> Op:
@@ -284,6 +287,14 @@ class Lowering(StaticReader):
         maps = [broadcast_maps(labels.shape, labels.shape)]
         entries = Table.of(np.asarray(table.value))
         return self.graph.add(LookUp(entries), spec, [labels], maps, self.span)
+
+
+def _picked(table: Entries) -> str:
+    first = next(iter(table.entries), "name")
+    return (
+        f'pick a column or an entry, as in `{table.name}["{first}"]`, or several columns, as in '
+        f'`{table.name}[["{first}", ...]]`'
+    )
 
 
 def _unread(op: Op, region: Region) -> Block:

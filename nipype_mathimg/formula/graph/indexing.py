@@ -10,6 +10,7 @@ import numpy as np
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import (
+    Entries,
     Selected,
     Static,
     StaticSlice,
@@ -18,6 +19,7 @@ from nipype_mathimg.formula.graph.operands import (
     describe,
     is_number,
 )
+from nipype_mathimg.formula.graph.tables import entry, is_key
 from nipype_mathimg.formula.kernels.along_axis import Take
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import ArraySpec, Axis
@@ -33,6 +35,15 @@ def indexed(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
     FormulaError
         This base cannot be indexed so.
     """
+    if isinstance(base, Entries):
+        return entry(low, base, items)
+    for item in items:
+        if is_key(item):
+            raise low.wrong(
+                item,
+                f"A name in brackets picks a column of a table or an entry of a sidecar, and "
+                f"there is {describe(base)} in front of them",
+            )
     if isinstance(base, Values) or (isinstance(base, Static) and isinstance(base.value, tuple)):
         return _index_of_list(low, base, items)
     if isinstance(base, Selected):

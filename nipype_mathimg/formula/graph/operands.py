@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -11,6 +12,7 @@ from nipype_mathimg.formula.kernels.kernel import Scalar
 from nipype_mathimg.frozen import Frozen
 
 __all__ = [
+    "Entries",
     "Length",
     "Selected",
     "Static",
@@ -80,7 +82,22 @@ class Selected(NamedTuple):
         return self.mask.index == other.mask.index
 
 
-Value = Static | StaticSlice | Values | Selected | Op
+class Entries(NamedTuple):
+    """Numbers by their names: the columns of a table, or the entries of a sidecar.
+
+    Parameters
+    ----------
+    name : str
+        What the formula calls it.
+    entries : mapping
+        By name a number, a list of numbers, a matrix, or further entries.
+    """
+
+    name: str
+    entries: Mapping[str, Any]
+
+
+Value = Static | StaticSlice | Values | Selected | Entries | Op
 
 
 def is_number(value: Value) -> TypeGuard[Static]:
@@ -104,6 +121,8 @@ def describe(value: Value) -> str:
         return f"a list of {len(value.items)}"
     if isinstance(value, StaticSlice):
         return "a slice"
+    if isinstance(value, Entries):
+        return f"the table `{value.name}`"
     return _describe_static(value.value)
 
 

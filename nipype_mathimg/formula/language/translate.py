@@ -176,7 +176,15 @@ class Translation:
         inner = node.slice
         items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
         base = self._node(node.value)
-        return Index(self.text.span(node), base, tuple(self._node(item) for item in items))
+        return Index(self.text.span(node), base, tuple(self._key(item) for item in items))
+
+    def _key(self, node: ast.expr) -> Node:
+        """Return what stands in brackets behind a value, where text is the name of a column."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return Literal(self.text.span(node), node.value)
+        if isinstance(node, ast.List):
+            return Sequence(self.text.span(node), tuple(self._key(item) for item in node.elts))
+        return self._node(node)
 
     def _slice(self, node: ast.Slice) -> Node:
         parts = [None if p is None else self._node(p) for p in (node.lower, node.upper, node.step)]

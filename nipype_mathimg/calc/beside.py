@@ -1,0 +1,116 @@
+"""What lies beside images: tables (.tsv), sidecars (.json), gradient and motion files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from nipype_mathimg.calc.given import number_in
+from nipype_mathimg.errors import ImageFileError
+
+__all__ = ["is_beside", "read_beside"]
+
+MISSING = ("n/a", "")
+"""What BIDS writes for a value that is not there, and what others do; it is read as NaN."""
+
+Columns = Mapping[str, object]
+
+
+def is_beside(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path names a file of numbers or a sidecar, not an image.
+
+    Examples
+    --------
+    >>> is_beside("sub-01_desc-confounds_timeseries.tsv"), is_beside("bold.nii.gz")
+    (True, False)
+    """
+    return _suffix(path) in _READERS
+
+
+def read_beside(name: str, path: str | os.PathLike[str]) -> object:
+    """Return the numbers of a file: a list, a list of rows, or a mapping from names to them.
+
+    Parameters
+    ----------
+    name : str
+        Name of the input, for messages.
+    path : path
+        One of which `is_beside` is true.
+
+    Raises
+    ------
+    ImageFileError
+        The file cannot be read, or is not what its name says.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+        return _READERS[_suffix(path)](text)
+    except (OSError, ValueError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {reason}") from error
+
+
+def _suffix(path: str | os.PathLike[str]) -> str:
+    return os.path.splitext(os.fspath(path))[1].lower()
+
+
+def _table(text: str) -> Columns:
+    """Return the columns of a table with a line of names, separated by tabs."""
+    lines = [line for line in csv.reader(text.splitlines(), delimiter="\t") if line]
+    if len(lines) < 2:
+        raise ValueError("a table needs a line with the names of its columns and lines below it")
+    names, rows = lines[0], lines[1:]
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(names):
+            raise ValueError(
+                f"line {number} has {len(row)} fields, and the first line has {len(names)} names"
+            )
+    if len(set(names)) < len(names):
+        raise ValueError("two columns have the same name")
+    return {name: _column([row[k] for row in rows]) for k, name in enumerate(names)}
+
+
+def _column(fields: list[str]) -> list[object]:
+    """Return the numbers of a column; all its fields as text where one is no number."""
+    numbers = [math.nan if field.strip() in MISSING else number_in(field) for field in fields]
+    return list(fields) if None in numbers else list(numbers)
+
+
+def _sidecar(text: str) -> Columns:
+    """Return the entries of a JSON file."""
+    if not text.lstrip().startswith("{"):
+        raise ValueError("a sidecar has entries with names, `{...}`")
+    try:
+        entries: Columns = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON: {error}") from error
+    return entries
+
+
+def _rows(text: str) -> object:
+    """Return rows of numbers; a single row, or column, as a list."""
+    rows: list[list[float]] = []
+    for count, line in enumerate(text.splitlines(), 1):
+        fields = line.partition("#")[0].replace(",", " ").split()
+        numbers = [number for number in map(number_in, fields) if number is not None]
+        if len(numbers) < len(fields):
+            raise ValueError(f"line {count} holds something that is no number")
+        if numbers:
+            rows.append(numbers)
+    if len({len(row) for row in rows}) != 1:
+        raise ValueError("it has to hold rows of equally many numbers")
+    if len(rows) == 1:
+        return rows[0]
+    return [row[0] for row in rows] if len(rows[0]) == 1 else rows
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    ".tsv": _table,
+    ".json": _sidecar,
+    **dict.fromkeys((".bval", ".bvec", ".txt", ".par", ".1d"), _rows),
+}
+"""How a file is read, by the end of its name in small letters."""
