@@ -61,7 +61,8 @@ def test_links_and_dots_in_a_path_are_kept(tmp_path):
         ([], ["an empty list"]),
         (["/a.nii", 3], ["a list of 2 (int, str)"]),
         ([["/a.nii"], ["/b.nii"]], ["flatten", "ravel_inputs=True"]),
-        ({"a": 1}, ["dict"]),
+        ({}, ["dict"]),
+        ({1, 2}, ["set"]),
         (nib.Nifti1Image(np.zeros((2, 2, 2), np.uint8), np.eye(4)), ["in memory", "save it"]),
     ],
 )
