@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, elements
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Accumulate", "Keep", "Sink", "Spool", "Write"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sink:
+class Sink(Frozen):
     """Takes the values of one operation.
 
     Parameters
@@ -59,7 +58,6 @@ class Sink:
         return 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Accumulate(Sink):
     """Lets the values pass by an accumulator.
 
@@ -105,7 +103,6 @@ class Accumulate(Sink):
         return self.accumulator.update_bytes(elements(region), limits)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Keep(Sink):
     """Keeps the value in memory."""
 
@@ -114,12 +111,10 @@ class Keep(Sink):
         return self.op.spec.nbytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Spool(Sink):
     """Keeps the value on local disk."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Write(Sink):
     """Writes the value as a result, in file order.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import overload
 
 from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Slabs"]
 
@@ -14,8 +14,7 @@ TOLERATED = 1.5
 """A slab may be so many times what is aimed at: a whole volume beats a volume in uneven parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slabs(Sequence[Region]):
+class Slabs(Frozen, Sequence[Region]):
     """The slabs of a domain, in file order.
 
     Parameters
