@@ -81,7 +81,9 @@ def job_of(
     check_outputs(program, outputs)
     inputs = open_inputs(formula, input_names(formula), given, grid_tolerance).looked_at()
     with explained(formula, inputs):
-        return Job(infer(program, inputs.values, outputs, stored_in(inputs)), inputs)
+        affine = next(iter(inputs.images.values())).grids[0].affine
+        stored = stored_in(inputs)
+        return Job(infer(program, inputs.values, outputs, stored, affine), inputs)
 
 
 def plan_of(

@@ -10,9 +10,9 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions import FUNCTIONS
+from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import MAX_AXES, Lowering
 from nipype_mathimg.formula.graph.indexing import indexed
-from nipype_mathimg.formula.graph.lengths import zooms
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -42,7 +42,7 @@ from nipype_mathimg.formula.language.tree import (
 from nipype_mathimg.formula.language.tree import (
     Sequence as SequenceNode,
 )
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
 
 __all__ = ["Inferred", "Input", "infer"]
 
@@ -89,6 +89,7 @@ def infer(
     inputs: Mapping[str, Input],
     outputs: Sequence[str] = (),
     stored: np.dtype[np.generic] | None = None,
+    affine: FloatArray | None = None,
 ) -> Inferred:
     """Infer shape, dtype, integer range and axes of every part of a formula.
 
@@ -102,6 +103,8 @@ def infer(
         The names that become results; the last line's value when empty.
     stored : numpy.dtype, optional
         In which the result is stored, where that is asked for.
+    affine : ndarray of float64, (4, 4), optional
+        Of the grid that all images share: voxel indices to mm.
 
     Raises
     ------
@@ -110,7 +113,7 @@ def infer(
         output is no name of the formula, or a line serves no result.
     """
     results = check_outputs(program, outputs)
-    low = Lowering(Graph(), program.formula, stored)
+    low = Lowering(Graph(), program.formula, stored, affine)
     bound: dict[str, Value] = {}
     for binding in program.bindings:
         bound[binding.name] = _inferred(low, binding.value, bound, inputs)
@@ -213,19 +216,11 @@ def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
 def _attribute(low: Lowering, value: Value, name: str) -> Value:
     if name in ("real", "imag", "T"):
         function = FUNCTIONS["transpose" if name == "T" else name]
-        attribute: Value = function(low, (value,))
-        return attribute
+        result: Value = function(low, (value,))
+        return result
     if isinstance(value, Selected):
         value = low.array(value)
-    op = low.array(value)
-    spec = op.spec
-    if name == "zooms":
-        return zooms(low, op)
-    if name == "shape":
-        return Static(spec.shape)
-    if name == "dtype":
-        return Static(spec.dtype)
-    return Static(spec.ndim if name == "ndim" else spec.size)
+    return attribute(low, low.array(value), name)
 
 
 def _call(low: Lowering, node: Call, known: dict[int, Value]) -> Value:

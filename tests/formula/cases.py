@@ -509,6 +509,20 @@ CASES: dict[str, list[Case]] = {
         f"ndimage.{name}": [Case(f"ndimage.{name}(d, 3)", exact=False, ulps=0, own=False)]
         for name in ("morphological_gradient", "white_tophat", "black_tophat")
     },
+    "ndimage.label": [
+        Case("ndimage.label(a > 3)[0]", own=True, ulps=0),
+        Case("ndimage.label(d > 3, box(3))[0]", own=True, ulps=0),
+    ],
+    "ndimage.distance_transform_edt": [
+        Case("ndimage.distance_transform_edt(d > 5, [2, 1, 3])", own=True, ulps=0)
+    ],
+    "ndimage.distance_transform_cdt": [
+        Case("ndimage.distance_transform_cdt(d > 5, 'taxicab')", own=True, ulps=0)
+    ],
+    "ndimage.shift": [
+        Case("ndimage.shift(d, [1, 0, -2], order=0)", own=True, ulps=0),
+        Case("ndimage.shift(d, 2, order=0, mode='grid-wrap')", own=True, ulps=0),
+    ],
     # Structures alone are no images
     **{
         f"{name}()": [Case(f"ndimage.binary_dilation(m, {name}(3))", own=True)]

@@ -2,7 +2,7 @@
 
 To add a function, add a row to the module of its kind (`elementwise`, `parametrised`,
 `reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`,
-or those of neighbours: `smoothing`, `ranks`, `binary_morphology`, `structures`);
+or those of neighbours: `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`);
 nothing else has to be changed, and the test that runs every row against NumPy asks for its case
 by name.
 """
@@ -30,8 +30,10 @@ from nipype_mathimg.formula.functions import (
     space,
     structures,
     time_series,
+    volumes,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.graph import attributes
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
 
 __all__ = [
@@ -56,7 +58,8 @@ def _is_builtin(name: str) -> bool:
 
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
-    axis_elements, builtins, smoothing, ranks, binary_morphology, structures, time_series,
+    axis_elements, builtins, smoothing, ranks, binary_morphology, structures, volumes,
+    time_series,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -153,7 +156,7 @@ DTYPE_NAMES = MappingProxyType(
 _CONVERSIONS = ("int", "float", "bool", "complex")
 """Python's own types: they convert when they are called, and name a dtype otherwise."""
 
-ATTRIBUTES = ("shape", "ndim", "size", "dtype", "T", "real", "imag", "zooms")
+ATTRIBUTES = (*attributes.ATTRIBUTES, "T", "real", "imag")
 """Attributes that an array has in a formula."""
 
 
@@ -202,7 +205,7 @@ VOCABULARY = Vocabulary(
     methods=_with_aliases(_rows_of("np")),
     attributes=ATTRIBUTES,
     dtypes=DTYPE_NAMES,
-    texts=frozenset(space.BORDERS),
+    texts=frozenset((*space.BORDERS, *volumes.METRICS)),
     units=frozenset({"mm"}),
     open_ended=frozenset({"reshape", "transpose"}),
 )

@@ -135,5 +135,6 @@ _DEFAULTS: dict[str, object] = {
     "3": 3,
     "4.0": 4.0,
     "'reflect'": "reflect",
+    "'constant'": "constant",
     "'chessboard'": "chessboard",
 }

@@ -35,7 +35,7 @@ from nipype_mathimg.formula.types.regions import (
     broadcast_maps,
     whole,
 )
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
 
 __all__ = ["MAX_AXES", "Lowering"]
 
@@ -57,11 +57,20 @@ class Lowering(StaticReader):
         The text, for messages.
     stored : numpy.dtype, optional
         In which the result is stored, where that is asked for.
+    affine : ndarray of float64, (4, 4), optional
+        Of the grid that all images share: voxel indices to mm.
     """
 
-    def __init__(self, graph: Graph, formula: str, stored: np.dtype[Any] | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        formula: str,
+        stored: np.dtype[Any] | None = None,
+        affine: FloatArray | None = None,
+    ) -> None:
         super().__init__(formula)
         self.graph = graph
+        self.affine = affine
         self.stored = stored
 
     def text(self, op: Op) -> str:
@@ -111,6 +120,12 @@ class Lowering(StaticReader):
         )
 
     def _from_list(self, values: Values, what: str) -> Op:
+        if values.of:
+            raise self.wrong(
+                values,
+                f"{values.of} gives {len(values.items)} values; take one, as in "
+                f"`{values.of}(...)[0]`",
+            )
         numbers = [python_number(item.value) for item in values.items if is_number(item)]
         if values.items and len(numbers) == len(values.items):
             return self.numbers(numbers)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_mathimg.formula.graph.arguments import StaticReader
-from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Length, Static, Value, Values, is_number
 from nipype_mathimg.spec import Axis
 
-__all__ = ["is_length", "of_lengths", "voxels_along", "zooms"]
+__all__ = ["is_length", "of_lengths", "voxels_along"]
 
 
 def is_length(value: Value) -> bool:
@@ -87,18 +86,3 @@ def voxels_along(low: StaticReader, value: Value, length: Length, axis: Axis) ->
             "voxels instead",
         )
     return length.mm / spacing
-
-
-def zooms(low: StaticReader, op: Op) -> Value:
-    """Return the voxel size along each axis of space, in mm.
-
-    Raises
-    ------
-    FormulaError
-        An array has no axis of space, or its voxel size is not known.
-    """
-    spacings = [axis.spacing for axis in op.spec.axes if axis.is_space]
-    known = [size for size in spacings if size is not None]
-    if not spacings or len(known) < len(spacings):
-        raise low.fail("`.zooms`: the size of the voxels is not known here; take it of an image")
-    return Values(tuple(Static(size) for size in known))

@@ -57,9 +57,18 @@ class StaticSlice(NamedTuple):
 
 
 class Values(NamedTuple):
-    """A list or tuple, not (yet) an array."""
+    """A list or tuple, not (yet) an array.
+
+    Parameters
+    ----------
+    items : tuple of Value
+        What is in it.
+    of : str
+        The function whose values they are: different things, which make no array.
+    """
 
     items: tuple[Value, ...]
+    of: str = ""
 
 
 class Selected(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class Filter(Frozen, Kernel):
         Argument that takes the memory for the result.
     second : str
         Argument that takes the second operand; empty where there is none.
+    order : str
+        Order of the memory of the result.
     hidden : float
         See `Kernel`.
     """
@@ -59,6 +61,7 @@ class Filter(Frozen, Kernel):
     computed: np.dtype[Any] | None = None
     output: str = "output"
     second: str = ""
+    order: Literal["C", "F"] = "F"
     hidden: float = 0.0
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
@@ -68,7 +71,7 @@ class Filter(Frozen, Kernel):
         block = np.asarray(blocks[0])
         self._check(block)
         function = getattr(ndimage, self.name.removeprefix("ndimage."))
-        result: Array = np.empty(block.shape, self.dtype, order="F")
+        result: Array = np.empty(block.shape, self.dtype, order=self.order)
         for place in self._volumes(block.shape):
             options: dict[str, Any] = {**dict(self.options), self.output: result[place]}
             if self.second:

@@ -108,12 +108,28 @@ MASKS = (
 )
 
 
+VOLUMES_WHOLE = (
+    "label(a > 60)[0]",
+    "label(a > 65, box(3))[0]",
+    "distance_transform_edt(a > 30)",
+    "distance_transform_edt(a > 30, [2, 2.5, 3])",
+    "distance_transform_edt(a > 30, sampling=2)",
+    "distance_transform_cdt(a > 30)",
+    "distance_transform_cdt(a > 30, 'cityblock')",
+    "distance_transform_cdt(a > 30, cross(3))",
+    "shift(a, [1, 0, -2], order=0)",
+    "shift(a, [-1, 2, 0], order=0, cval=7, mode='reflect')",
+    "shift(a, 3, order=0, mode='grid-wrap')",
+    "shift(a, -1, order=0, mode='nearest')",
+)
+
+
 def written(call, mode="reflect"):
     return f"ndimage.{call}".replace("MODE", repr(mode)).replace("FACES", FACES)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-@pytest.mark.parametrize("call", [*ORDERED, *MASKS])
+@pytest.mark.parametrize("call", [*ORDERED, *MASKS, *VOLUMES_WHOLE])
 def test_order_and_masks_equal_scipy_in_every_shape(call, dtype):
     for shape in SHAPES:
         check(written(call), {"a": image(shape, dtype)}, WAYS[1:3])
@@ -173,6 +189,14 @@ def test_a_mask_of_one_volume_holds_for_all():
     assert same_bits(got, want)
     for way in WAYS:
         assert same_bits(compute(formula, {"a": a, "m": m.astype("uint8")}, way), got)
+
+
+def test_components_are_counted_in_every_volume():
+    a = image((5, 6, 4, 3))
+    want = [[ndimage.label(a[..., t] > low)[1] for t in range(3)] for low in (40, 60)]
+    for low, counts in zip((40, 60), want, strict=True):
+        assert compute(f"ndimage.label(a > {low})[1]", {"a": a}).tolist() == counts
+    assert compute("ndimage.label(a[..., 0] > 40)[1]", {"a": a}) == want[0][0]
 
 
 # Structures
@@ -282,6 +306,13 @@ WRONG = {
     "ndimage.binary_erosion(a, ball(2*mm))": "How many voxels 2 mm are along the x axis",
     "ndimage.binary_dilation(a[..., 0], mask=a)": "does not fit the image of shape",
     "ball(2) + a": "There is a structure where an image or a number is expected",
+    "ndimage.label(a) + 1": "ndimage.label gives 2 values; take one, as in `ndimage.label(...)[0]",
+    "ndimage.label(a, box(5))[0]": "structure has to be 3 voxels wide",
+    "ndimage.label(a, [[[0,0,0],[0,0,0],[0,0,0]],[[0,0,0],[0,1,1],[0,0,0]],[[0,0,0],[0,0,0],"
+    "[0,0,0]]])[0]": "alike on both sides",
+    "ndimage.shift(a, 0.5)": "moves by whole voxels",
+    "ndimage.distance_transform_edt(a, return_indices=True)": "returns distances here",
+    "ndimage.distance_transform_cdt(a, 'reflect')": "has to be one of 'chessboard'",
     "a * mm": "A length in mm is multiplied and divided by numbers",
     "a.zooms": "the size of the voxels is not known",
     "mm / 0": "divided by 0",

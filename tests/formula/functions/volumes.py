@@ -36,6 +36,10 @@ class Volumes:
             for k in np.ndindex(image.shape[3:]):
                 inside = {} if mask is None else {"mask": mask[(..., *k)]}
                 volumes.append(function(image[(..., *k)], *args, **more, **inside))
+            if name == "label":
+                found, counts = zip(*volumes, strict=True)
+                shape = image.shape
+                return np.stack(found, -1).reshape(shape), np.reshape(counts, shape[3:])
             return np.stack(volumes, -1).reshape((*image.shape[:3], *image.shape[3:]))
 
         return each
