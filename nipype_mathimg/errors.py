@@ -15,6 +15,7 @@ __all__ = [
     "MathImgError",
     "nearest",
     "sentence",
+    "shortened",
 ]
 
 
@@ -178,29 +179,53 @@ def _slips(word: str, other: str, allowed: int) -> int:
 _INDENT = "    "
 _CUT = "..."
 
+WIDEST = 200
+"""Columns that a line of a formula takes at most where there is no terminal."""
+
+LINES = 4
+"""Lines of a formula that a message shows before and after the culprit."""
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """Return a text of at most `most` characters; what is left out of its middle is dots.
+
+    Examples
+    --------
+    >>> shortened("np.mean(bold, axis=-1)", 15)
+    'np.mea...xis=-1)'
+    """
+    if len(text) <= most:
+        return text
+    half = (most - len(_CUT)) // 2
+    return f"{text[:half]}{_CUT}{text[len(text) - half - 1 :]}"
+
 
 def _underlined(formula: str, span: tuple[int, int] | None, width: int | None) -> list[str]:
-    """Return the formula, indented, with carets under `span` (line by line)."""
-    lines: list[str] = []
+    """Return the lines around the culprit, indented, with carets under `span` (line by line)."""
+    shown: list[str] = []
+    culprit = 0
     offset = 0
-    columns = None if width is None else max(width - len(_INDENT), 20)
+    columns = WIDEST if width is None else max(width - len(_INDENT), 20)
     for line in formula.split("\n"):
         start = stop = 0
         if span is not None:
             start = max(span[0] - offset, 0)
             stop = min(max(span[1], span[0] + 1) - offset, max(len(line), start + 1))
         marked = span is not None and span[0] - offset <= len(line) and start < stop
-        shown, start, stop = _window(line, start, stop if marked else start, columns)
-        lines.append(_INDENT + shown)
+        part, start, stop = _window(line, start, stop if marked else start, columns)
         if marked:
-            lines.append(_INDENT + " " * start + "^" * (stop - start))
+            culprit = culprit or len(shown)
+            part += f"\n{_INDENT}{' ' * start}{'^' * (stop - start)}"
+        shown.append(_INDENT + part)
         offset += len(line) + 1
-    return lines
+    first, last = max(culprit - LINES, 0), culprit + LINES + 1
+    cut = [_INDENT + _CUT]
+    return [*cut * (first > 0), *shown[first:last], *cut * (last < len(shown))]
 
 
-def _window(line: str, start: int, stop: int, columns: int | None) -> tuple[str, int, int]:
+def _window(line: str, start: int, stop: int, columns: int) -> tuple[str, int, int]:
     """Cut a line to a number of columns around a part; return it, and where the part is now."""
-    if columns is None or len(line) <= columns:
+    if len(line) <= columns:
         return line, start, stop
     room = columns - 2 * len(_CUT)
     first = min(max(start - max(room - (stop - start), 0) // 2, 0), len(line) - room)

@@ -154,7 +154,11 @@ CASES: dict[str, list[Case]] = {
     **_calls("signbit isposinf isneginf", "np.NAME(a)", own=True),
     **_calls("isreal iscomplex", "np.NAME(a)", ALL, own=True),
     # Parts and conversions
-    **_calls("real imag conjugate", "np.NAME(a)", ALL, own=True),
+    **_calls("real imag", "np.NAME(a)", ALL, own=True),
+    "conjugate": [
+        Case("np.conjugate(a)", ALL, own=True),
+        Case("np.conjugate(a != 2)", ALL, expected="a != 2", own=True),
+    ],
     "angle": [
         Case("np.angle(a)", exact=False),
         Case("np.angle(d, deg=True)", "c", ulps=4),
@@ -472,7 +476,7 @@ CASES: dict[str, list[Case]] = {
     "min()": [Case("a * min(3, 2)"), Case("np.minimum(a, min([4, 2, 9]))")],
     "max()": [Case("d + max(1, 2)")],
     "sum()": [Case("sum([a, b, d])", expected="a + b + d", absolute=8)],
-    "len()": [Case("a * len(a)", ALL)],
+    "len()": [Case("a * len(a)", ALL), Case("d * len(a.ravel())", ALL)],
     # Neighbours: SciPy itself, in the dtype of the operand
     **{
         f"ndimage.{name}": [Case(f"ndimage.{name}({arguments})", own=True, ulps=0)]

@@ -145,7 +145,7 @@ def _take(low: Lowering, args: Arguments) -> Value:
     if not args.given("axis") and op.ndim != 1:
         raise low.fail("np.take needs an axis here, as in `np.take(img, [0, 2], axis=-1)`")
     axis = low.axis(args["axis"], op.ndim) if args.given("axis") else 0
-    indices = low.numbers_of(args["indices"], "the indices of np.take")
+    indices = low.reals_of(args["indices"], "the indices of np.take")
     if indices.dtype.kind not in "iu":
         raise low.fail("The indices of np.take have to be whole numbers")
     found = taken(low, op, [int(k) for k in indices], axis)

@@ -50,6 +50,8 @@ def _len(low: Lowering, args: Arguments) -> Value:
         return Static(len(value.value))
     if isinstance(value, Op) and value.shape:
         return Static(value.shape[0])
+    if isinstance(value, Selected) and value.mask is None:
+        return Static(value.op.spec.size)
     raise low.fail("len() takes an image or a list")
 
 

@@ -10,7 +10,7 @@ from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.operands import Value
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
-from nipype_mathimg.formula.kernels import pointwise
+from nipype_mathimg.formula.kernels import exact, pointwise
 from nipype_mathimg.formula.types import promotion, ranges
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.promotion import Rule
@@ -45,6 +45,10 @@ def _two(
 
 _SMALL = "`a ^ b`, or `a.astype(int)` first"
 
+_UNSIGNED = exact.zeros_unsigned(pointwise.typed)
+_DIVIDED = exact.zeros_unsigned(exact.divided)
+_EXTREME = exact.zeros_unsigned(pointwise.extreme)
+
 _ARITHMETIC = [
     _two("add", np.add, promotion.arithmetic(ranges.add, checked=True, logical=True)),
     _two(
@@ -53,16 +57,25 @@ _ARITHMETIC = [
         promotion.arithmetic(ranges.subtract, checked=True, of_bools=_SMALL),
     ),
     _two(
-        "multiply", np.multiply, promotion.arithmetic(ranges.multiply, checked=True, logical=True)
+        "multiply",
+        np.multiply,
+        promotion.arithmetic(ranges.multiply, checked=True, logical=True),
+        _UNSIGNED,
     ),
     _two("divide", np.divide, promotion.floating),
     _two(
         "floor_divide",
         np.floor_divide,
         promotion.arithmetic(ranges.floor_divide, of_complex=False),
+        _DIVIDED,
     ),
-    _two("remainder", np.remainder, promotion.arithmetic(ranges.remainder, of_complex=False)),
-    _two("fmod", np.fmod, promotion.arithmetic(ranges.fmod, of_complex=False)),
+    _two(
+        "remainder",
+        np.remainder,
+        promotion.arithmetic(ranges.remainder, of_complex=False),
+        _DIVIDED,
+    ),
+    _two("fmod", np.fmod, promotion.arithmetic(ranges.fmod, of_complex=False), _DIVIDED),
     _two("power", np.power, promotion.arithmetic(ranges.power)),
     _two(
         "float_power",
@@ -83,10 +96,10 @@ _ARITHMETIC = [
     _row("reciprocal", np.reciprocal, promotion.floating),
     _row("sqrt", np.sqrt, promotion.floating),
     _row("cbrt", np.cbrt, promotion.real_floating),
-    _two("maximum", np.maximum, promotion.extreme(ranges.larger), pointwise.extreme),
-    _two("minimum", np.minimum, promotion.extreme(ranges.smaller), pointwise.extreme),
-    _two("fmax", np.fmax, promotion.extreme(ranges.larger), pointwise.extreme),
-    _two("fmin", np.fmin, promotion.extreme(ranges.smaller), pointwise.extreme),
+    _two("maximum", np.maximum, promotion.extreme(ranges.larger), _EXTREME),
+    _two("minimum", np.minimum, promotion.extreme(ranges.smaller), _EXTREME),
+    _two("fmax", np.fmax, promotion.extreme(ranges.larger), _EXTREME),
+    _two("fmin", np.fmin, promotion.extreme(ranges.smaller), _EXTREME),
     _two("hypot", np.hypot, promotion.real_floating),
     _two("copysign", np.copysign, promotion.real_floating),
     _two("nextafter", np.nextafter, promotion.real_floating),

@@ -30,7 +30,7 @@ __all__ = ["ROWS"]
 def _quantiles(
     low: Lowering, value: Value, what: str, top: float
 ) -> tuple[tuple[float, ...], bool]:
-    numbers = low.numbers_of(value, what).astype(float) / top
+    numbers = low.reals_of(value, what).astype(float) / top
     if numbers.size == 0 or np.any(~(numbers >= 0)) or np.any(numbers > 1):
         raise low.fail(f"{what} has to lie between 0 and {top:g}")
     scalar = not isinstance(value, Values | Op)

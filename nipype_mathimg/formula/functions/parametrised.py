@@ -14,6 +14,7 @@ from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels.cast import Cast, cast_type
+from nipype_mathimg.formula.kernels.exact import RoundIntegers
 from nipype_mathimg.formula.kernels.kernel import Kernel, Table
 from nipype_mathimg.formula.kernels.parametrised import (
     Angle,
@@ -25,7 +26,7 @@ from nipype_mathimg.formula.kernels.parametrised import (
     ReplaceNan,
     Round,
 )
-from nipype_mathimg.formula.types import promotion
+from nipype_mathimg.formula.types import promotion, ranges
 from nipype_mathimg.formula.types.numtype import NumType, common, inexact, integer_bounds
 
 __all__ = ["ROWS", "converted"]
@@ -52,9 +53,11 @@ def _round(low: Lowering, args: Arguments) -> Value:
             f"np.round: decimals={decimals} has to lie between -{MOST_DECIMALS} and "
             f"{MOST_DECIMALS}; no number has such a digit",
         )
-    kept = promotion.rounding if decimals >= 0 else promotion.real_floating
+    kept = promotion.arithmetic(lambda pair: ranges.rounded(pair, decimals), of_complex=False)
 
     def make(number: NumType, _: Sequence[NumType]) -> Kernel:
+        if number.is_integer:
+            return RoundIntegers(-decimals, number.dtype)
         return Round(decimals, number.dtype)
 
     return voxelwise(low, "round", [args["a"]], kept, make)
@@ -163,7 +166,7 @@ def _isclose(low: Lowering, args: Arguments) -> Value:
 
 
 def _digitize(low: Lowering, args: Arguments) -> Value:
-    bins = low.numbers_of(args["bins"], "the bins of np.digitize")
+    bins = low.reals_of(args["bins"], "the bins of np.digitize")
     right = low.flag(args["right"], "right")
     steps = np.diff(bins)
     if not (np.all(steps >= 0) or np.all(steps <= 0)):
@@ -181,7 +184,7 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
 
 
 def _interp(low: Lowering, args: Arguments) -> Value:
-    xp, fp = (low.numbers_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
+    xp, fp = (low.reals_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
     if len(xp) != len(fp) or not len(xp) or np.any(np.diff(xp) < 0):
         raise low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
     left, right = (low.number(args[k], k) if args.given(k) else None for k in ("left", "right"))

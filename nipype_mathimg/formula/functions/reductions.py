@@ -69,7 +69,7 @@ def _product(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statisti
         wide = np.result_type(op.spec.dtype, float)
         return Product(wide, skip_nan), NumType(floating_dtype(op))
     number = integer_type(ranges.product(bounds, count), [], checked=False)
-    return Product(accumulated(number)), number
+    return Product(accumulated(number), whole=not number.is_integer), number
 
 
 def _extreme(

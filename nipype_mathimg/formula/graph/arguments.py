@@ -71,6 +71,13 @@ class StaticReader:
         self.number(value, what)
         return np.asarray([value.value])  # type: ignore[union-attr]  # number: Static
 
+    def reals_of(self, value: Value, what: str) -> Array:
+        """Return static numbers that have an order: one, a list, or a list input."""
+        numbers = self.numbers_of(value, what)
+        if numbers.dtype.kind == "c":
+            raise self.wrong(value, f"{what} cannot be complex numbers, which have no order")
+        return numbers
+
     def flag(self, value: Value, what: str) -> bool:
         """Return a static True or False."""
         if isinstance(value, Static) and isinstance(value.value, bool | int):

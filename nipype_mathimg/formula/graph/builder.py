@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.errors import shortened
 from nipype_mathimg.formula.graph.arguments import StaticReader
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
@@ -75,7 +76,7 @@ class Lowering(StaticReader):
 
     def text(self, op: Op) -> str:
         """Return the part of the formula that an operation stands for."""
-        return self.formula[slice(*op.span)].strip() or op.name
+        return shortened(self.formula[slice(*op.span)].strip()) or op.name
 
     def largest_stored(self, op: Op) -> float:
         """Return the largest number that an operation and the file of the result both hold.

@@ -105,10 +105,14 @@ class Sum(Frozen):
 
 
 class Product(Frozen):
-    """The product; parameters as for `Sum`, computed in `accumulate`."""
+    """The product; parameters as for `Sum`, computed in `accumulate`.
+
+    `whole` says that the operands are integers, whose zero has no sign.
+    """
 
     accumulate: np.dtype[Any]
     skip_nan: bool = False
+    whole: bool = False
 
     def start(self, cells: int) -> Fields:
         """Return ones."""
@@ -135,7 +139,7 @@ class Product(Frozen):
 
     def result(self, state: Fields, count: int) -> Array:
         """Return the product."""
-        return state["product"]
+        return state["product"] + 0.0 if self.whole else state["product"]
 
 
 class Variance(Frozen):

@@ -45,6 +45,8 @@ class Running(Frozen, Blockwise):
         if self.skip_nan and self.wide.kind in "fc":
             values[np.isnan(values)] = self.ufunc.identity
         self.ufunc.accumulate(values, axis=self.axis, out=values)
+        if self.wide.kind == "f" and block.dtype.kind in "biu":
+            values += 0.0  # the zero of integers has no sign
         return values.astype(self.dtype, copy=False)
 
 

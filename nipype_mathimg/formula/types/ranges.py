@@ -20,11 +20,16 @@ __all__ = [
     "product",
     "remainder",
     "right_shift",
+    "rounded",
     "smaller",
     "square",
     "subtract",
     "total",
 ]
+
+
+MOST_DIGITS = 20
+"""No integer of 64 bits has more."""
 
 
 def _corners(values: list[int]) -> Bounds:
@@ -110,6 +115,12 @@ def fmod(a: Bounds, b: Bounds) -> Bounds | None:
         return None
     most = max(abs(b[0]), abs(b[1])) - 1
     return (max(min(a[0], 0), -most), min(max(a[1], 0), most))
+
+
+def rounded(a: Bounds, decimals: int) -> Bounds:
+    """Range of np.round(a, decimals), half to even as Python's own."""
+    places = max(decimals, -MOST_DIGITS)
+    return (round(a[0], places), round(a[1], places))
 
 
 def smaller(a: Bounds, b: Bounds) -> Bounds:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.errors import WIDEST, FormulaError
 from nipype_mathimg.formula.functions import VOCABULARY
 from nipype_mathimg.formula.language import parse as language
 from nipype_mathimg.formula.program import input_names, is_input_name, normalised, parse
@@ -141,6 +141,10 @@ flt & 1                           | flt & 1             | compare first
 min(img)                          | min(img)            | np.min(...)
 max(img, flt)                     | max(img, flt)       | np.maximum(a, b)
 len(num)                          | len(num)            | an image or a list
+np.percentile(img, [5, 1j])       | [5, 1j] | cannot be complex
+np.interp(img, [0, 1j], [1, 2])   | [0, 1j] | cannot be complex
+np.digitize(img, [1, 2j])         | [1, 2j] | cannot be complex
+np.take(img, [0, 1j], axis=0)     | [0, 1j] | cannot be complex
 np.percentile(img, 150)           | np.percentile(img, 150) | between 0 and 100
 np.transpose(img, (0, 0, 1, 2))   | np.transpose(img, (0, 0, 1, 2)) | each of the 4 axes once
 np.reshape(img, (7, 7))           | np.reshape(img, (7, 7)) | cannot be reshaped
@@ -181,7 +185,8 @@ def check_message(error: FormulaError) -> None:
     assert error.message[-1] in ".?"
     assert not error.message.endswith(("..", "?.", ".?"))
     assert not PYTHON_WORDS.search(error.message)
-    assert error.formula is None or error.formula in str(error) or "\n" in error.formula
+    long = error.formula is not None and (len(error.formula) > WIDEST or "\n" in error.formula)
+    assert error.formula is None or error.formula in str(error) or long
 
 
 @pytest.mark.parametrize(("formula", "culprit", "words"), rows(SYNTAX))
@@ -372,3 +377,24 @@ def test_a_function_that_needs_a_later_numpy():
     numpy = replace(numpy, functions=older, absent={"bitwise_count": "NumPy 2.0 or later"})
     with pytest.raises(FormulaError, match=r"np\.bitwise_count needs NumPy 2\.0 or later"):
         language.parse("np.bitwise_count(img)", replace(VOCABULARY, namespaces=(numpy,)))
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ("a + " * 2000 + "np.maen(b)" + " - c" * 2000, "a + np.maen(b) - c"),
+        ("np.abs(" * 500 + "a" + ")" * 500, "np.abs(np.abs("),
+        ("a" + " + m" * 3000 + " + b", "+ m"),
+        ("".join(f"v{k} = a\n" for k in range(3000)) + "np.maen(a)", "np.maen(a)"),
+    ],
+)
+def test_of_a_long_formula_the_part_around_the_culprit_is_shown(formula, shown):
+    with pytest.raises(FormulaError) as caught:
+        inferred(formula, {"a": np.zeros((2, 2, 2)), "b": np.zeros((3, 3, 3)), "m": [1, 2]})
+    text = str(caught.value)
+    assert shown in text
+    assert len(text) < 1500
+    carets = max(text.split("\n"), key=lambda line: line.count("^"))
+    above = text.split("\n")[text.split("\n").index(carets) - 1]
+    part = above[carets.index("^") : carets.rindex("^") + 1]
+    assert formula[slice(*caught.value.span)].startswith(part[:20])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -327,3 +329,62 @@ def test_voxels_with_nothing_but_nan_are_nan(formula):
 def test_whole_numbers_beyond_64_bits_are_floats(formula):
     result = compute(formula, {"img": full(3, "float32")})
     assert {float(v) for v in result.ravel()} <= {1.0, 3.0}
+
+
+@pytest.mark.parametrize("name", ["fmin", "fmax", "minimum", "maximum"])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_the_sign_of_a_zero_depends_on_no_piece(name, dtype):
+    """NumPy's functions take 0 or -0 by the place of the element in its block."""
+    pair = np.zeros((7, 5, 3), dtype), np.full((7, 5, 3), -0.0, dtype)
+    for first, second in (pair, pair[::-1]):
+        for slab in (1, 8, 35, 105):
+            inputs = {"a": first, "b": second}
+            assert not compute(f"np.signbit(np.{name}(a, b))", inputs, slab=slab).any()
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["1 % a", "a % b", "0 * a // b", "np.fmod(a, b)", "np.prod(w, axis=0)", "0 * w * w * w * w",
+     "np.cumprod(w, axis=0)"],
+)  # fmt: skip
+def test_the_zero_of_integers_has_no_sign(formula):
+    rng = np.random.default_rng(5)
+    inputs = {name: rng.integers(-3, 4, (30, 2, 3)).astype("i2") for name in "ab"}
+    inputs["w"] = rng.integers(-3, 1, (30, 2, 3)).astype("i4")
+    inputs["w"][0] = [[0, -1, -2], [0, -3, 0]]
+    inputs = {name: image for name, image in inputs.items() if name in formula}
+    result = compute(formula, inputs)
+    assert (result == 0).any()
+    assert not np.signbit(result[result == 0]).any()
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u8", "i4", "i1"])
+@pytest.mark.parametrize("formula", ["a // b", "a % b", "np.fmod(a, b)"])
+def test_integers_are_divided_exactly_where_the_divisor_may_be_0(formula, dtype):
+    info = np.iinfo(dtype)
+    a = np.array([info.min, info.max, info.max - 1, 0, 7, 7, info.min, 5], dtype).reshape(2, 2, 2)
+    b = np.array([3, 10, 7, 0, 0, 2, info.max, -1 if info.min else 1], dtype).reshape(2, 2, 2)
+    a[0, 0, 0], b[1, 1, 1] = info.min, -1 if info.min else 1
+    found = compute(formula, {"a": a, "b": b})
+    for x, y, value in zip(a.ravel().tolist(), b.ravel().tolist(), found.ravel(), strict=True):
+        if not y:
+            assert not np.isfinite(value)
+        elif formula == "a // b":
+            assert value == float(x // y)
+        else:
+            fmod = math.copysign(1, x) * (abs(x) % abs(y))
+            assert value == (x % y if formula == "a % b" else fmod)
+
+
+@pytest.mark.parametrize("dtype", ["i4", "u4", "u1", "i2"])
+@pytest.mark.parametrize("zeros", [1, 2, 3, 9, 10, 20])
+def test_integers_rounded_to_tens_stay_exact_integers(dtype, zeros):
+    info = np.iinfo(dtype)
+    numbers = [info.min, info.max, 0, 5, 15, 25, 50, 150, 149, 151, 250, 127]
+    image = np.array(numbers, dtype).reshape(3, 2, 2)
+    found = compute(f"np.round(a, -{zeros})", {"a": image})
+    assert found.dtype.kind in "iu"
+    assert found.ravel().tolist() == [round(n, -zeros) for n in numbers]
+    if info.min < 0:
+        found = compute(f"(-a).round(-{zeros})", {"a": np.abs(image // 2)})
+        assert found.ravel().tolist() == [round(-abs(n // 2), -zeros) for n in numbers]

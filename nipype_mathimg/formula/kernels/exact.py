@@ -1,0 +1,131 @@
+"""Division and rounding of integers without a loss of digits, and zeros without a sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.kernels.kernel import Blockwise, Kernel, MakeKernel
+from nipype_mathimg.formula.kernels.pointwise import Making, typed
+from nipype_mathimg.formula.types.numtype import NumType, fit, hull
+from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.spec import Array
+
+__all__ = ["Divide", "PositiveZeros", "RoundIntegers", "divided", "zeros_unsigned"]
+
+
+class PositiveZeros(Frozen, Blockwise):
+    """Makes the zeros of another kernel's result positive.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function.
+    kernel : Kernel
+        Computes the result, of floating point.
+    """
+
+    name: str
+    kernel: Kernel
+
+    def __call__(self, *blocks: Array) -> Array:
+        """Compute a block."""
+        result = np.asarray(self.kernel.compute(blocks, (), ()))
+        unsigned: Array = np.add(result, 0.0, out=result)
+        return unsigned
+
+
+class Divide(Frozen, Blockwise):
+    """Divides integers exactly where the divisor may be 0, which gives infinity or NaN.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function.
+    ufunc : callable
+        Of NumPy: a division, or its remainder.
+    dtype : numpy.dtype
+        int64 or uint64, which holds both operands.
+    """
+
+    name: str
+    ufunc: Callable[..., Array]
+    dtype: np.dtype[Any]
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Divide two blocks; the result is float64."""
+        dividend, divisor = x.astype(self.dtype), y.astype(self.dtype)
+        unsafe = divisor == 0
+        if self.dtype.kind == "i":
+            unsafe |= divisor == -1  # -2**63 // -1 has more than 64 bits
+        exact = self.ufunc(dividend, np.where(unsafe, self.dtype.type(1), divisor))
+        rough = self.ufunc(x.astype(np.float64), y.astype(np.float64))
+        return np.where(unsafe, rough, exact.astype(np.float64))
+
+
+class RoundIntegers(Frozen, Blockwise):
+    """Rounds integers to multiples of a power of ten, half to even.
+
+    Parameters
+    ----------
+    zeros : int
+        Which power of ten.
+    dtype : numpy.dtype
+        An integer dtype that holds operand and result.
+    """
+
+    name = "round"
+    zeros: int
+    dtype: np.dtype[Any]
+
+    def __call__(self, block: Array) -> Array:
+        """Round a block."""
+        values: Array = np.asarray(block).astype(self.dtype, copy=False)
+        step = 10 ** max(self.zeros, 0)
+        if step == 1:
+            return values
+        if step > np.iinfo(self.dtype).max:
+            return np.zeros_like(values)  # a multiple other than 0 would not fit the dtype
+        quotient, rest = np.divmod(values, self.dtype.type(step))
+        half = self.dtype.type(step // 2)
+        up = (rest > half) | ((rest == half) & (quotient % 2 == 1))
+        result: Array = (quotient + up) * self.dtype.type(step)
+        return result
+
+
+def divided(name: str, ufunc: Callable[..., Array]) -> MakeKernel:
+    """Divide in the dtype of the result; integers exactly."""
+
+    def make(number: NumType, types: Sequence[NumType]) -> Kernel:
+        bounds = hull(*(t.bounds for t in types))
+        together = None if bounds is None else fit(bounds)
+        if number.is_integer or together is None:
+            return typed(name, ufunc)(number, types)
+        return Divide(name, ufunc, np.dtype(np.uint64 if together == np.uint64 else np.int64))
+
+    return make
+
+
+def zeros_unsigned(making: Making) -> Making:
+    """Return what makes zeros positive that two zeros, or integers as floats, gave.
+
+    Which of 0 and -0 the functions of NumPy take for the smaller depends on where an element
+    stands and on the processor. Integers have one zero only, also where they are computed in
+    float64.
+    """
+
+    def changed(name: str, function: Callable[..., Any]) -> MakeKernel:
+        chosen = making(name, function)
+
+        def make(number: NumType, types: Sequence[NumType]) -> Kernel:
+            kernel = chosen(number, types)
+            either = name in ("maximum", "minimum", "fmax", "fmin")
+            if number.dtype.kind != "f" or not (either or all(t.is_integer for t in types)):
+                return kernel
+            return PositiveZeros(name, kernel)
+
+        return make
+
+    return changed
