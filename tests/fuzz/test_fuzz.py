@@ -19,8 +19,12 @@ SEED = 20_000
 
 
 def test_every_row_of_the_table_is_drawn_or_left_out_for_a_reason():
-    assert set(TEMPLATES) | set(LEFT_OUT) == set(FUNCTIONS)
-    assert not set(TEMPLATES) & set(LEFT_OUT)
+    left_out = {
+        name
+        for name in FUNCTIONS
+        if name in LEFT_OUT or any(name.startswith(n) for n in LEFT_OUT if n.endswith("."))
+    }
+    assert set(TEMPLATES) == set(FUNCTIONS) - left_out
     assert all(len(reason) > 20 for reason in LEFT_OUT.values())
 
 
