@@ -148,11 +148,11 @@ def setting(name: str, value: str) -> Term:
 
 
 def giving(name: str) -> Term:
-    """Return how an input gets a file."""
+    """Return how an input gets its value."""
     return Term(
-        f"{{{name!r}: 'FILE'}} among the inputs",
-        f"inputs.{name}, or an output connected to it",
-        f"-i {name}=FILE",
+        "give it a file, a list of files or a number",
+        f"connect an output to it, or set inputs.{name}",
+        f"give it with -i {name}=FILE, or a number",
     )
 
 
@@ -166,8 +166,15 @@ CALL_FOR_VALUE = Term("math_value", "MathValue", "mathimg value")
 _UNITS = ("MiB", "GiB", "TiB")
 
 
-def in_units(nbytes: float) -> str:
+def in_units(nbytes: float, *, up: bool = True) -> str:
     """Return an amount of memory, or of disk, in the unit in which people think of it.
+
+    Parameters
+    ----------
+    nbytes : float
+        The amount in bytes.
+    up : bool
+        Round upwards: who gives what a message asks for gets by with it.
 
     Examples
     --------
@@ -177,7 +184,8 @@ def in_units(nbytes: float) -> str:
     amount, unit = nbytes / (1 << 20), 0
     while amount >= 1024 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1024, unit + 1
-    # Upwards: who gives what a message asks for gets by with it.
+    if not up:
+        return f"{amount:.3g} {_UNITS[unit]}"
     amount = math.ceil(amount) if amount >= 10 else math.ceil(10 * amount) / 10
     return f"{amount:g} {_UNITS[unit]}"
 

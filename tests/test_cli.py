@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import nibabel as nib
 import numpy as np
@@ -152,7 +153,10 @@ def test_a_file_is_replaced_only_when_asked_for(folder, arguments, old):
         (["img", "m = b * 2", "-i", "b=bold.nii.gz"], "Say where the result goes"),
         (["img", "m = b", "m.nii", "-o", "m=m.nii", "-i", "b=bold.nii.gz"], "Say where the"),
         (["img", "m = b * 2", "-o", "m", "-i", "b=bold.nii.gz"], "-o m=m.nii.gz"),
-        (["img", "m = np.max(b)", "-o", "m=m.nii", "-i", "b=bold.nii.gz"], "give it no file"),
+        (
+            ["img", "m = np.max(b)", "-o", "m=m.nii", "-i", "b=bold.nii.gz"],
+            "name it without a file",
+        ),
         (["img", "m = b * 2", "-o", "mm=m.nii", "-i", "b=bold.nii.gz"], "Did you mean m?"),
         (["img", "m = b * 2", "-o", "m=", "-i", "b=bold.nii.gz"], "'m=' is not NAME=FILE"),
         (["img", "m = b * 2", "-o", "m=a.nii", "-o", "m=b.nii"], "'m' is given twice"),
@@ -178,3 +182,33 @@ def test_a_formula_in_place_of_a_command_is_told_where_it_goes():
     assert "'np.mean(bold)' is no command" in done.output
     assert "mathimg img FORMULA OUT_FILE" in done.output
     assert "No such option '--plna'" in run("--plna").output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-np.abs(b)", "o.nii", "-i", "b=bold.nii.gz"],
+        ["-i", "b=bold.nii.gz", "-np.abs(b)", "o.nii", "--dtype", "float32"],
+        ["-ib=bold.nii.gz", "--memory=64", "--", "-np.abs(b)", "o.nii"],
+        ["-b", "o.nii", "-i", "b=bold.nii.gz", "--overwrite"],
+    ],
+)
+def test_a_formula_may_begin_with_a_minus(folder, arguments):
+    done = run("img", *arguments)
+
+    assert done.exit_code == 0, done.output
+    expected = -np.asarray(nib.load("bold.nii.gz").dataobj)
+    np.testing.assert_array_equal(np.asarray(nib.load("o.nii").dataobj), expected)
+
+
+def test_a_path_that_is_not_utf_8(folder):
+    """Linux allows any byte in a name; the one that is printed is the one of the file."""
+    odd = os.fsdecode(b"o\xff.nii")
+    done = run("img", "b + 1", odd, "-i", "b=bold.nii.gz")
+    assert done.exit_code == 0, done.output
+    assert os.fsencode(folder / odd) in done.stdout_bytes
+    done = run("value", "np.max(b)", "-i", f"b={odd}")
+    assert float(done.output) == 2 * 3 * 4 * 5
+    done = run("value", "np.max(b)", "-i", f"b={odd}x")
+    assert done.exit_code == 1
+    assert r"o\udcff.niix: no such file" in done.output

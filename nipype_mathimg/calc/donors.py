@@ -75,6 +75,9 @@ def donor_of(name: str | None, inputs: Inputs) -> ImageSource | None:
     if name not in inputs.images:
         what = "is a number" if name in inputs.values else "is not an input"
         hint = nearest(name, inputs.images) or f" Images are: {', '.join(inputs.images)}."
+        owner = next((one for one, image in inputs.images.items() if name in image.files), "")
+        if owner:
+            hint = f" Give the name of the input, {owner}."
         raise HeaderError(
             worded(
                 "{option} is {name!r}, which {what}.{hint}",

@@ -10,9 +10,10 @@ from nipype_mathimg.calc.beside import is_beside, read_beside
 from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
+from nipype_mathimg.formula.program import meant_by
 from nipype_mathimg.images.files.source import ImageSource, open_source
 from nipype_mathimg.spec import Note
-from nipype_mathimg.words import worded
+from nipype_mathimg.words import giving, worded
 
 __all__ = ["InputValue", "Inputs", "open_inputs"]
 
@@ -141,8 +142,12 @@ def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputVa
         if name not in given or given[name] is None:
             hint = nearest(name, [other for other in given if other != name])
             raise FormulaError(
-                f"The input {name!r} of the formula is not set; give it a file, a list of files "
-                f"or a number.{hint}",
+                worded(
+                    "The input {name!r} of the formula is not set; {remedy}.{hint}",
+                    name=name,
+                    remedy=giving(name),
+                    hint=hint + meant_by(name),
+                ),
                 formula,
             )
 

@@ -10,6 +10,7 @@ from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.images.files.source import ImageSource
+from nipype_mathimg.words import CALL_FOR_VALUE, Term, worded
 
 __all__ = ["IfImage", "OutputPath", "Target", "check_files", "targets_of"]
 
@@ -31,6 +32,21 @@ class IfImage:
 
 Target = OutputPath | IfImage | None
 """Where a result goes; None brings a number, or a list of numbers, back."""
+
+
+_ALLOWED = Term(", or allow it with overwrite=True", "", ", or allow it with --overwrite")
+"""A node has no such option: Nipype counts on inputs that stay."""
+
+_NO_FILE = Term("give it None in place of a file", "give it no file", "name it without a file")
+"""For a number among several results."""
+
+
+def _file_of(name: str) -> Term:
+    """Return how a result gets its file."""
+    file = f"{name}.nii.gz"
+    return Term(
+        f"outputs={{{name!r}: {file!r}}}", f"out_file={{{name!r}: {file!r}}}", f"-o {name}={file}"
+    )
 
 
 def targets_of(
@@ -57,6 +73,11 @@ def targets_of(
                 "for each name, as in outputs={'mean': 'mean.nii.gz'}."
             )
         return (), {"": out_file}
+    if not isinstance(outputs, Mapping):
+        raise FormulaError(
+            f"outputs is {outputs!r:.60}; it has to be a dict with a file for each name, as in "
+            "{'mean': 'mean.nii.gz'}."
+        )
     if out_file is not None:
         raise FormulaError("Give either `out_file`, for one result, or `outputs`, not both.")
     if not outputs:
@@ -88,17 +109,27 @@ def check_files(
         if target is None:
             if op.ndim > 1:
                 raise FormulaError(
-                    f"The result `{name}` has the shape {op.shape}; give it a file, as in "
-                    f"outputs={{{name!r}: '{name}.nii.gz'}}, on a terminal "
-                    f"-o {name}={name}.nii.gz.",
+                    worded(
+                        "The result `{name}` has the shape {shape}; give it a file, as in "
+                        "{remedy}.",
+                        name=name,
+                        shape=op.shape,
+                        remedy=_file_of(name),
+                    ),
                     inferred.formula,
                 )
             continue
         if not op.shape:
             which = f"The result `{name}`" if name else "The result"
             raise FormulaError(
-                f"{which} is a number, not an image; use MathValue (or math_value; among "
-                "several results, give it no file), or keep an image with `keepdims=True`.",
+                worded(
+                    "{which} is a number, not an image; {remedy}, or keep an image with "
+                    "`keepdims=True`.",
+                    which=which,
+                    remedy=_NO_FILE
+                    if name in targets and name
+                    else worded("use {call}", call=CALL_FOR_VALUE),
+                ),
                 inferred.formula,
             )
         files[name] = target
@@ -128,6 +159,11 @@ def _refuse_input(path: str, real: str, images: Mapping[str, ImageSource]) -> No
     for name, image in images.items():
         if any(os.path.realpath(file) == real for file in image.files):
             raise ImageFileError(
-                f"{path}: is the input {name!r} itself, which would be lost. Give the result "
-                "another name, or allow it with overwrite=True"
+                worded(
+                    "{path}: is the input {name!r} itself, which would be lost. Give the result "
+                    "another name{remedy}",
+                    path=path,
+                    name=name,
+                    remedy=_ALLOWED,
+                )
             )

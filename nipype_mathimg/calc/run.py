@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from nipype_mathimg.calc.calls import checked_call
 from nipype_mathimg.calc.donors import (
     LOST,
     asked_for_all,
@@ -28,6 +29,7 @@ from nipype_mathimg.words import CALL_FOR_IMAGE, worded
 __all__ = ["explain", "math_img", "math_value"]
 
 
+@checked_call
 def math_img(
     formula: str,
     inputs: Mapping[str, InputValue],
@@ -104,7 +106,7 @@ def math_img(
     results, notes = _file_results(job, files, copy_header_from, dtype)
     for note in notes:
         if note.topic == LOST:
-            warnings.warn(note.message, HeaderWarning, stacklevel=2)
+            warnings.warn(note.message, HeaderWarning, stacklevel=3)  # behind `checked_call`
     plan = plan_of(job, memory, num_threads, written=files)
     return write_results(plan, job, results, [*job.inputs.notes, *notes])
 
@@ -129,6 +131,7 @@ def _file_results(
     return results, notes
 
 
+@checked_call
 def math_value(
     formula: str,
     inputs: Mapping[str, InputValue],
@@ -175,6 +178,7 @@ def math_value(
     return Value(as_plain(value), plan, job.inputs.notes)
 
 
+@checked_call
 def explain(
     formula: str,
     inputs: Mapping[str, InputValue],

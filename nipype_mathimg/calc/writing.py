@@ -14,6 +14,7 @@ import numpy as np
 from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
+from nipype_mathimg.calc.value_notes import value_notes
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.engine.sinks import Piece, Writer
@@ -27,7 +28,7 @@ from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.derive import with_data_range
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
-from nipype_mathimg.words import in_units, option, percent, setting, worded
+from nipype_mathimg.words import in_units, option, worded
 
 __all__ = ["FileResult", "as_plain", "run_plan", "write_results"]
 
@@ -120,7 +121,14 @@ def write_results(
                 header = with_data_range(header, ranges[one.name])
             writers[one.name].sink.complete(header)
         publish([writer.sink for writer in writers.values()])
-    found = [note for one in results for note in _value_notes(ranges[one.name], one)]
+    inferred = job.inferred
+    found = [
+        note
+        for one in results
+        for note in value_notes(
+            one.name, ranges[one.name], one.spec, inferred.results[one.name], inferred.formula
+        )
+    ]
     plain = {name: as_plain(value) for name, value in values.items()}
     files = {one.name: one.path for one in results}
     return Result(files, plain, ranges, plan, (*notes, *found))
@@ -207,21 +215,3 @@ def _joined(ranges: list[DataRange]) -> DataRange:
     if not low:
         return DataRange(float("nan"), float("nan"), lost, rounded)
     return DataRange(min(low), max(high), lost, rounded)
-
-
-def _value_notes(found: DataRange, result: FileResult) -> list[Note]:
-    notes = []
-    if found.non_finite:
-        share = percent(found.non_finite, result.spec.size)
-        message = f"{found.non_finite} voxels ({share}) are NaN or infinite"
-        notes.append(Note("values", message, result.name))
-    if found.rounded:
-        remedy = worded(
-            "{rounded} voxels hold integers that {dtype} rounds; {remedy} (or uint64) keeps all "
-            "digits",
-            rounded=found.rounded,
-            dtype=result.spec.dtype,
-            remedy=setting("dtype", "int64"),
-        )
-        notes.append(Note("values", remedy, result.name))
-    return notes

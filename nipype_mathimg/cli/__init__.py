@@ -1,6 +1,7 @@
 """The command ``mathimg``: formulas and headers from a terminal.
 
-`options` reads what is written behind a command, `commands` does it.
+`command` is the kind of command that takes a formula, and how mistakes are shown; `options` reads
+what is written behind one; `commands` are those that there are.
 """
 
 from __future__ import annotations

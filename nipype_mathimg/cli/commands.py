@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -13,36 +12,35 @@ import click
 from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
+from nipype_mathimg.cli.command import (
+    FormulaCommand,
+    echo_file,
+    echo_notes,
+    in_words_of_a_terminal,
+)
 from nipype_mathimg.cli.options import (
     each_value,
     formula_text,
     input_values,
+    mebibytes,
     output_files,
     refuse_existing,
 )
-from nipype_mathimg.errors import HeaderWarning, MathImgError
-from nipype_mathimg.words import Place
+from nipype_mathimg.errors import HeaderWarning
 
 __all__ = ["main"]
 
-MIB = 1 << 20
-
 
 def _shown(command: Callable[..., None]) -> Callable[..., None]:
-    """Show errors of this package as messages, without a traceback."""
+    """Show errors and what a header lost as messages."""
 
     @wraps(command)
     def shown(**arguments: object) -> None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", HeaderWarning)  # the same text is a note
-                command(**arguments)
-        except MathImgError as error:
-            raise click.ClickException(
-                error.at(Place.TERMINAL).shown(get_terminal_size().columns)
-            ) from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HeaderWarning)  # the same text is a note
+            command(**arguments)
 
-    return shown
+    return in_words_of_a_terminal(shown)
 
 
 class _Commands(click.Group):
@@ -78,8 +76,8 @@ _input_option = click.option(
 )
 _memory_option = click.option(
     "--memory",
-    type=int,
-    callback=lambda context, parameter, mib: mib and mib * MIB,
+    metavar="MIB",
+    callback=mebibytes,
     help="Memory budget in MiB (256).",
 )
 _threads_option = click.option("--num-threads", type=int, help="Threads that compute.")
@@ -88,13 +86,14 @@ _tolerance_option = click.option(
 )
 
 
+_plan_option = click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
 _formula_argument = click.argument("formula", callback=formula_text)
 _overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace files that exist, also an input."
 )
 
 
-@main.command()
+@main.command(cls=FormulaCommand)
 @_formula_argument
 @click.argument("out_file", required=False)
 @_input_option
@@ -122,7 +121,7 @@ _overwrite_option = click.option(
     help="dtype of the files (auto); OUTPUT=DTYPE for one of them.",
 )
 @_overwrite_option
-@click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
+@_plan_option
 @_tolerance_option
 @_memory_option
 @_threads_option
@@ -156,17 +155,17 @@ def img(
     result = math_img(
         formula, inputs, out_file, outputs=outputs or None, overwrite=overwrite, **options
     )
-    for note in result.notes:
-        click.echo(f"note: {note.shown(Place.TERMINAL)}", err=True)
+    echo_notes(result.notes)
     for name in outputs:
-        click.echo(f"{name}: {result[name]}")
+        echo_file(str(result[name]), f"{name}: ")
     if out_file:
-        click.echo(result.out_file)
+        echo_file(result.out_file)
 
 
-@main.command()
+@main.command(cls=FormulaCommand)
 @_formula_argument
 @_input_option
+@_plan_option
 @_tolerance_option
 @_memory_option
 @_threads_option
@@ -174,14 +173,17 @@ def img(
 def value(
     formula: str,
     inputs: dict[str, InputValue],
-    grid_tolerance: float,
-    memory: int | None,
-    num_threads: int | None,
+    *,
+    plan: bool,
+    **options: Any,  # noqa: ANN401 - as `math_value` takes them
 ) -> None:
     """Print the number, or the list of numbers, that FORMULA gives."""
-    found = math_value(
-        formula, inputs, grid_tolerance=grid_tolerance, memory=memory, num_threads=num_threads
-    ).value
+    if plan:
+        click.echo(explain(formula, inputs, **options))
+        return
+    result = math_value(formula, inputs, **options)
+    echo_notes(result.notes)
+    found = result.value
     click.echo("\n".join(map(repr, found)) if isinstance(found, list) else repr(found))
 
 
@@ -198,9 +200,8 @@ def copy_header_command(
     """Write IN_FILE with parts of the header of HDR_FILE to OUT_FILE."""
     refuse_existing([out_file], overwrite=overwrite)
     result = copy_header(in_file, hdr_file, out_file, parts=parts)
-    for note in result.notes:
-        click.echo(f"note: {note.shown(Place.TERMINAL)}", err=True)
-    click.echo(result.out_file)
+    echo_notes(result.notes)
+    echo_file(result.out_file)
 
 
 @main.command("compare-headers")

@@ -11,8 +11,36 @@ import click
 from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.images.files.containers import layout_of
+from nipype_mathimg.words import in_units
 
-__all__ = ["each_value", "formula_text", "input_values", "output_files", "refuse_existing"]
+__all__ = [
+    "each_value",
+    "formula_text",
+    "input_values",
+    "mebibytes",
+    "output_files",
+    "refuse_existing",
+]
+
+MIB = 1 << 20
+
+_MOST_MIB = 1 << 24
+"""16 TiB: who asks for more means bytes."""
+
+
+def mebibytes(
+    _context: click.Context, _parameter: click.Parameter, given: str | None
+) -> int | None:
+    """Return an amount of memory, written in MiB, in bytes."""
+    if given is None:
+        return None
+    number = number_in(given)
+    if number is None or number <= 0:
+        raise click.BadParameter(f"{given!r} is not a number of MiB, such as 512")
+    if number > _MOST_MIB:
+        shown = in_units(number * MIB)
+        raise click.BadParameter(f"it is a number of MiB, and {given} of them are {shown}")
+    return int(number * MIB)
 
 
 def formula_text(_context: click.Context, _parameter: click.Parameter, given: str) -> str:

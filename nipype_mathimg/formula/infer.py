@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nipype_mathimg.errors import FormulaError, nearest
-from nipype_mathimg.formula.functions import FUNCTIONS
+from nipype_mathimg.errors import nearest
+from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY
 from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import MAX_AXES, Lowering
 from nipype_mathimg.formula.graph.indexing import indexed
@@ -25,6 +25,7 @@ from nipype_mathimg.formula.graph.operands import (
 )
 from nipype_mathimg.formula.graph.tables import numbers_in
 from nipype_mathimg.formula.kernels.kernel import Input as Read
+from nipype_mathimg.formula.language.names import meant
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.language.tree import (
     Attribute,
@@ -182,6 +183,7 @@ def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
         given = ", ".join(inputs) or "none"
         raise low.fail(
             f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}"
+            f"{meant(VOCABULARY, name)}"
         )
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):
@@ -229,21 +231,3 @@ def _call(low: Lowering, node: Call, known: dict[int, Value]) -> Value:
     kwargs = [(name, known[id(arg)]) for name, arg in node.kwargs]
     result: Value = function(low, args, kwargs)
     return result
-
-
-def check_images(inferred: Inferred) -> None:
-    """Refuse a result that is no image.
-
-    Raises
-    ------
-    FormulaError
-        A result is a plain number.
-    """
-    for name, op in inferred.results.items():
-        if not op.shape:
-            which = f"The result `{name}`" if len(inferred.results) > 1 else "The result"
-            raise FormulaError(
-                f"{which} is a number, not an image; use MathValue (or math_value), or keep an "
-                "image with `keepdims=True`.",
-                inferred.formula,
-            )

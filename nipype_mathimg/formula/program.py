@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nipype_mathimg.formula.functions import VOCABULARY
+from nipype_mathimg.formula.language import names
 from nipype_mathimg.formula.language import parse as language
 from nipype_mathimg.formula.language.tree import (
     Attribute,
@@ -17,7 +18,7 @@ from nipype_mathimg.formula.language.tree import (
     postorder,
 )
 
-__all__ = ["input_names", "is_input_name", "normalised", "parse"]
+__all__ = ["input_names", "is_input_name", "meant_by", "normalised", "parse"]
 
 
 def parse(formula: str) -> Program:
@@ -95,14 +96,25 @@ def _label(node: Node) -> str:
         case DTypeName():
             return f"dtype.{node.name}"
         case Call():
-            names = "".join(f" {name}=" for name, _ in node.kwargs)
-            return f"{node.function}/{len(node.children)}{names}"
+            keywords = "".join(f" {name}=" for name, _ in node.kwargs)
+            return f"{node.function}/{len(node.children)}{keywords}"
         case Slice():
             given = (part is not None for part in (node.start, node.stop, node.step))
             return ":".join("x" if there else "" for there in given)
         case Attribute():
             return f".{node.name}"
     return f"{type(node).__name__}/{len(node.children)}"
+
+
+def meant_by(name: str) -> str:
+    """Return a sentence about what else the name of an input may stand for, mostly empty.
+
+    Examples
+    --------
+    >>> meant_by("nan")
+    ' For the number write `np.nan`.'
+    """
+    return names.meant(VOCABULARY, name)
 
 
 def is_input_name(name: str) -> bool:

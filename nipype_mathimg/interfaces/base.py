@@ -16,13 +16,13 @@ from nipype_mathimg.errors import HeaderWarning, MathImgError
 from nipype_mathimg.interfaces.shared_folder import refuse_shared_folder
 from nipype_mathimg.words import Place
 
-__all__ = ["CheckedInterface", "in_words_of_a_node"]
+__all__ = ["CheckedInterface"]
 
 LOGGER = nipype_logging.getLogger("nipype.interface")
 
 
 @contextmanager
-def in_words_of_a_node() -> Iterator[None]:
+def _in_words_of_a_node() -> Iterator[None]:
     """Say errors of the core as who writes a workflow knows its things."""
     try:
         yield
@@ -46,7 +46,7 @@ class CheckedInterface(SimpleInterface):
         with warnings.catch_warnings():
             # The same text is among the notes, and the log is what users of a workflow read.
             warnings.simplefilter("ignore", HeaderWarning)
-            with in_words_of_a_node():
+            with _in_words_of_a_node():
                 result = function(**arguments)
         for note in result.notes:
             level = logging.WARNING if note.topic == "header" else logging.INFO

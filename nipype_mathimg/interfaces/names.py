@@ -14,7 +14,9 @@ from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
 __all__ = ["check_output_names", "chosen_names", "is_output_name", "name_span"]
 
-_CONSTRUCTOR_NAMES = frozenset({"from_file", "resource_monitor", "ignore_exception", "names"})
+_CONSTRUCTOR_NAMES = frozenset(
+    {"self", "from_file", "resource_monitor", "ignore_exception", "names"}
+)
 
 
 def chosen_names(
@@ -36,6 +38,11 @@ def chosen_names(
     FormulaError
         The formula is wrong, a name cannot be used, or `names` lacks one of the formula's.
     """
+    if formula is not None and not isinstance(formula, str):
+        raise FormulaError(
+            f"The formula is a {type(formula).__name__}, not a text; to run several, give "
+            "`names=[...]`, and name `formula` in the iterfield of a MapNode."
+        )
     used = input_names(formula) if formula is not None else ()
     given = _as_names(names) if names is not None else used
     for name in given:

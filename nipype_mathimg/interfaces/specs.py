@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 
-from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined
+from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined, traits
 
-from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula import LANGUAGE_VERSION
-from nipype_mathimg.formula.program import normalised
+from nipype_mathimg.formula.program import meant_by, normalised
 from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Number
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 from nipype_mathimg.interfaces.texts import Formula, TextOrEach, Texts
+from nipype_mathimg.words import giving
 
 __all__ = [
     "CheckedInputSpec",
@@ -23,6 +24,7 @@ __all__ = [
     "declared",
     "derived_spec",
     "make_spec",
+    "no_such_input",
     "problem",
     "values",
 ]
@@ -44,6 +46,12 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
             record.append((name, fingerprint(value, field.is_path, method, full_path=True)))
             hashed.append((name, fingerprint(value, field.is_path, method)))
         return record, hashlib.md5(str(hashed).encode(), usedforsecurity=False).hexdigest()
+
+    def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits
+        """Refuse a name that is no input, and say which ones there are; see `HasTraits`."""
+        if is_set and not name.startswith("_"):
+            raise traits.TraitError(no_such_input(self, name))
+        return super().__prefix_trait__(name, is_set)
 
     def _hashed(self) -> Iterator[tuple[str, Field, Any]]:
         traits = declared(self)
@@ -125,6 +133,20 @@ _DECLARED: dict[type, Mapping[str, Any]] = {}
 """Asked for several times in every run; Traits takes longer for it than a small computation."""
 
 
+def no_such_input(spec: CheckedInputSpec, name: str) -> str:
+    """Return a sentence about a name that is none of the inputs of a spec."""
+    known = declared(spec)
+    own = [one for one, trait in known.items() if isinstance(trait.trait_type, ImageOrNumber)]
+    if isinstance(spec, FormulaInputSpec) and not own:
+        return (
+            f"There is no input `{name}`, because the interface was made without a formula; give "
+            f"it one, or declare its inputs, as in names=[{name!r}]."
+        )
+    whose = "the inputs of the formula" if own else "the inputs"
+    words = ", ".join(own or known)
+    return f"There is no input `{name}`; {whose} are: {words}.{nearest(name, known)}"
+
+
 def values(spec: CheckedInputSpec) -> dict[str, Any]:
     """Return the inputs that are set, in the order of their names."""
     given = ((name, getattr(spec, name)) for name in declared(spec))
@@ -135,8 +157,9 @@ def problem(spec: CheckedInputSpec, name: str) -> str | None:
     """Return a sentence about an input that is unset or of the wrong type, else None."""
     trait, value = declared(spec)[name], getattr(spec, name)
     if not isdefined(value):
-        remedy = f"connect an output to it, or set inputs.{name}"
-        return f"Input `{name}` is not set: {remedy}." if trait.mandatory else None
+        if not trait.mandatory:
+            return None
+        return f"Input `{name}` is not set: {giving(name).node}.{meant_by(name)}"
     found = trait.trait_type.problem(value)
     return f"Input `{name}` is {found}." if found else None
 

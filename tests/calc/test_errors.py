@@ -170,7 +170,7 @@ CASES = [
         FormulaError,
         [
             "is a number, not an image",
-            "MathValue",
+            "use math_value,",
         ],
     ),
     (

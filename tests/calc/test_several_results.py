@@ -231,5 +231,5 @@ def test_a_result_does_not_replace_its_input_by_accident(run, tmp_path, way):
 def test_explain_tells_the_plan_of_several_results(run):
     path, _ = run
     text = str(explain(PROGRAM, {"bold": path}, outputs=["tsnr", "mask", "limit", "signal"]))
-    assert "result tsnr: 5 x 4 x 3, float32" in text
+    assert "result tsnr: 5 x 4 x 3, computed in float32" in text
     assert "result limit: a number" in text

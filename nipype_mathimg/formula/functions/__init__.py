@@ -32,6 +32,7 @@ from nipype_mathimg.formula.functions import (
     time_series,
     volumes,
 )
+from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
 from nipype_mathimg.formula.graph import attributes
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
@@ -179,12 +180,12 @@ def _with_aliases(names: Iterable[str]) -> Mapping[str, str]:
 
 
 def _absent(rows: Iterable[str]) -> Mapping[str, str]:
-    """Return what the functions need that this NumPy does not have."""
-    return {
-        name: f"NumPy {version} or later; here is NumPy {np.__version__}"
+    """Return what is said about functions that are not here."""
+    newer = {
+        name: f"it needs NumPy {version} or later, and here is NumPy {np.__version__}"
         for name, version in NEEDS_NUMPY.items()
-        if name not in rows
     }
+    return {name: text for name, text in {**INSTEAD, **newer}.items() if name not in rows}
 
 
 VOCABULARY = Vocabulary(
@@ -196,6 +197,7 @@ VOCABULARY = Vocabulary(
             CONSTANTS,
             DTYPE_NAMES,
             _absent(FUNCTIONS),
+            in_numpy,
         ),
         Namespace("ndimage", ("ndimage", "scipy.ndimage"), _rows_of("ndimage"), {}, {}),
     ),

@@ -110,6 +110,7 @@ def _corrcoef(low: Lowering, args: Arguments) -> Value:
         raise low.fail(
             "np.corrcoef needs two arguments here, as in `np.corrcoef(a[m > 0], b[m > 0])`"
         )
+    _check_shapes(low, args["x"], args["y"])
     pair = [_flattened(low, args[name]) for name in ("x", "y")]
     centred = [apply(low, "subtract", v, _mean_of(low, v)) for v in pair]
     cross = _mean_of(low, apply(low, "multiply", *centred))
@@ -136,6 +137,28 @@ def _flattened(low: Lowering, value: Value) -> Value:
         raise low.fail("np.corrcoef of arrays with 2 axes; write `.ravel()` behind them")
     op = low.array(converted(low, low.array(value), np.dtype(float)))
     return Selected(op, None, op.ndim)
+
+
+def _check_shapes(low: Lowering, one: Value, two: Value) -> None:
+    """Refuse two whole arrays of different shapes, and write a correlation along an axis out."""
+    if any(isinstance(value, Selected) and value.mask is not None for value in (one, two)):
+        return
+    ops = [value.op if isinstance(value, Selected) else low.array(value) for value in (one, two)]
+    if ops[0].shape == ops[1].shape:
+        return
+    first, second = (f"`{low.text(op)}` {_axes_of(op)}" for op in ops)
+    raise low.fail(
+        f"np.corrcoef gives one number for two arrays of one shape; {first} and {second}. A map "
+        "of correlations along t is `np.mean((a - np.mean(a, axis=-1)) * (b - np.mean(b)), "
+        "axis=-1) / (np.std(a, axis=-1) * np.std(b))`"
+    )
+
+
+def _axes_of(op: Op) -> str:
+    if op.is_constant:
+        return f"is a list of {op.spec.size}"
+    names = ", ".join(axis.source or "one without a name" for axis in op.spec.axes)
+    return f"has the axes {names} of {' x '.join(map(str, op.shape))}"
 
 
 def _mean_of(low: Lowering, value: Value) -> Value:

@@ -43,6 +43,7 @@ def _two(
     return _row(name, ufunc, rule, "x1, x2", make)
 
 
+_POWER = "; a power is written `a**2`"
 _SMALL = "`a ^ b`, or `a.astype(int)` first"
 
 _UNSIGNED = exact.zeros_unsigned(pointwise.typed)
@@ -152,7 +153,7 @@ _LOGIC = [
 _BITS = [
     _two("bitwise_and", np.bitwise_and, promotion.bits(ranges.combine_bits)),
     _two("bitwise_or", np.bitwise_or, promotion.bits(ranges.combine_bits)),
-    _two("bitwise_xor", np.bitwise_xor, promotion.bits(ranges.combine_bits)),
+    _two("bitwise_xor", np.bitwise_xor, promotion.bits(ranges.combine_bits, _POWER)),
     _row("invert", np.invert, promotion.inverted),
     _two("left_shift", np.left_shift, promotion.integers(ranges.left_shift)),
     _two("right_shift", np.right_shift, promotion.integers(ranges.right_shift)),

@@ -111,7 +111,10 @@ def _of_selections(
     for arg in args:
         if isinstance(arg, Selected):
             if not first.same_selection(arg):
-                raise low.fail("Two selections meet that were made with different masks")
+                raise low.fail(
+                    f"Voxels selected by {_selector(low, first)} meet others, selected by "
+                    f"{_selector(low, arg)}; select both with one mask"
+                )
             inner.append(arg.op)
         elif is_number(arg) or (isinstance(arg, Op) and not arg.shape):
             inner.append(arg)
@@ -123,6 +126,10 @@ def _of_selections(
     if not isinstance(result, Op):
         raise low.fail("A selection of voxels cannot be used here")
     return Selected(result, first.mask, first.covered)
+
+
+def _selector(low: Lowering, selection: Selected) -> str:
+    return "no mask" if selection.mask is None else f"`{low.text(selection.mask)}`"
 
 
 def _in_64_bits(number: Scalar) -> Scalar:

@@ -9,13 +9,23 @@ from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import DTypeName, Literal, Node
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
 
-__all__ = ["CONVERSION", "called", "named"]
+__all__ = ["CONVERSION", "called", "check_root", "meant", "named"]
 
 CONVERSION = "_dtype"
 """In place of a function: the name of a dtype is called, as in ``np.float32(img)``."""
 
+_PACKAGES = frozenset(
+    (
+        "numpy", "scipy", "math", "cmath", "statistics", "os", "sys", "nilearn", "nibabel", "nib",
+        "skimage", "sklearn", "pandas", "pd", "torch", "jax", "jnp", "cupy",
+    )
+)  # fmt: skip
+"""What is more likely a package than an image when something it lacks is asked of it."""
 
-def named(text: Text, node: ast.Attribute, space: Namespace, path: str) -> Node:
+
+def named(
+    text: Text, vocabulary: Vocabulary, node: ast.Attribute, space: Namespace, path: str
+) -> Node:
     """Return what a name after ``np.`` stands for that is not called."""
     span = text.span(node)
     if path in space.constants:
@@ -25,19 +35,24 @@ def named(text: Text, node: ast.Attribute, space: Namespace, path: str) -> Node:
     if path in space.functions:
         spelling = f"{space.name}.{path}"
         raise text.refuse(node, f"`{spelling}` is a function; call it, as in `{spelling}(...)`")
-    raise _unknown(text, node, space, path)
+    raise _unknown(text, vocabulary, node, space, path)
 
 
-def _unknown(text: Text, node: ast.AST, space: Namespace, path: str) -> FormulaError:
+def _unknown(
+    text: Text, vocabulary: Vocabulary, node: ast.AST, space: Namespace, path: str
+) -> FormulaError:
     if path in space.constants:
         return text.refuse(node, f"`{space.name}.{path}` is a number; leave out the brackets")
+    refusal = f"{space.name}.{path} is not a function of the formula language"
     if path in space.absent:
-        return text.refuse(node, f"{space.name}.{path} needs {space.absent[path]}")
+        return text.refuse(node, f"{refusal}; {space.absent[path]}")
+    home = vocabulary.home_of(path)
+    if home is not None:
+        return text.refuse(node, f"{refusal}; write `{home.name}.{path}(...)`")
+    if space.is_known_elsewhere(path):
+        return text.refuse(node, refusal)
     choices = [word for word in space.words() if not word.startswith("_")]
-    hint = nearest(path, choices, prefix=f"{space.name}.")
-    return text.refuse(
-        node, f"{space.name}.{path} is not a function of the formula language.{hint}"
-    )
+    return text.refuse(node, f"{refusal}.{nearest(path, choices, prefix=f'{space.name}.')}")
 
 
 def called(
@@ -52,7 +67,7 @@ def called(
         if path in space.dtypes:
             return CONVERSION, None
         if path not in space.functions:
-            raise _unknown(text, func, space, path)
+            raise _unknown(text, vocabulary, func, space, path)
         return space.functions[path], None
     return _method(text, vocabulary, func), func.value
 
@@ -64,8 +79,58 @@ def _method(text: Text, vocabulary: Vocabulary, func: ast.Attribute) -> str:
         return vocabulary.methods[func.attr]
     if func.attr in vocabulary.attributes:
         raise text.refuse(func, f"`.{func.attr}` is no method; leave out the brackets")
+    check_root(text, vocabulary, func)
     hint = nearest(func.attr, vocabulary.methods, prefix=".")
+    space = vocabulary.home_of(func.attr)
+    if space is not None:
+        hint = f" Write `{space.name}.{func.attr}(...)`"
     raise text.refuse(func, f"`.{func.attr}` is not a method of the language.{hint}")
+
+
+def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
+    """Refuse what begins with the name of a package, and say what a formula has instead.
+
+    Raises
+    ------
+    FormulaError
+        ``scipy.stats.norm.sf``, ``numpy.sqrt``: not an attribute of an image, but of a package.
+    """
+    parts: list[str] = []
+    inner: ast.expr = node
+    while isinstance(inner, ast.Attribute):
+        parts.insert(0, inner.attr)
+        inner = inner.value
+    known = {*vocabulary.attributes, *vocabulary.methods}
+    if not isinstance(inner, ast.Name) or not (
+        inner.id in _PACKAGES or any(part not in known for part in parts[:-1])
+    ):
+        return
+    written = ".".join((inner.id, *parts))
+    for space in vocabulary.namespaces:
+        for word in (".".join(parts), parts[-1]):
+            if word in space.words():
+                raise text.refuse(node, f"`{written}` is `{space.name}.{word}` in a formula")
+    raise text.refuse(
+        node,
+        f"`{written}` is not part of the formula language; its functions begin with "
+        f"{_roots(vocabulary)}",
+    )
+
+
+def meant(vocabulary: Vocabulary, word: str) -> str:
+    """Return what an unknown name stands for behind a namespace, or an empty string."""
+    for space in vocabulary.namespaces:
+        if word in space.constants:
+            return f" For the number write `{space.name}.{word}`."
+        if word in space.functions:
+            return f" For the function write `{space.name}.{word}(...)`."
+    if word in _PACKAGES:
+        return f" Functions begin with {_roots(vocabulary)}."
+    return ""
+
+
+def _roots(vocabulary: Vocabulary) -> str:
+    return " or ".join(f"`{space.name}.`" for space in vocabulary.namespaces)
 
 
 def _bare(text: Text, vocabulary: Vocabulary, func: ast.Name) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nipype_mathimg.errors import nearest
-from nipype_mathimg.formula.language.names import CONVERSION, called, named
+from nipype_mathimg.formula.language.names import CONVERSION, called, check_root, named
 from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import (
@@ -196,7 +196,7 @@ class Translation:
         span = self.text.span(node)
         place = self.vocabulary.place_of(node)
         if place is not None:
-            return named(self.text, node, *place)
+            return named(self.text, self.vocabulary, node, *place)
         if node.attr.startswith("_"):
             raise self.text.refuse(
                 node, "Names with a leading underscore are not part of the language"
@@ -207,6 +207,7 @@ class Translation:
             raise self.text.refuse(
                 node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`"
             )
+        check_root(self.text, self.vocabulary, node)
         words = [*self.vocabulary.attributes, *self.vocabulary.methods]
         hint = nearest(node.attr, words, prefix=".")
         raise self.text.refuse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 __all__ = ["Namespace", "Vocabulary"]
@@ -27,7 +27,9 @@ class Namespace:
     dtypes : mapping
         From the name after the dot to the name of a dtype.
     absent : mapping
-        Functions that are not here, to what they need.
+        Functions that are not here, to what is said about them.
+    is_known_elsewhere : callable
+        Tells whether the package that the namespace stands for has a name: it is no slip then.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Namespace:
     constants: Mapping[str, float | None]
     dtypes: Mapping[str, str]
     absent: Mapping[str, str] = field(default_factory=dict)
+    is_known_elsewhere: Callable[[str], bool] = lambda path: False
 
     def words(self) -> Iterable[str]:
         """Return everything that may stand after the dot."""

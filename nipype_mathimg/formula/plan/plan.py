@@ -78,6 +78,24 @@ class Plan:
         return BASE_BYTES + with_scipy * SCIPY_BYTES + self.work_bytes
 
     @property
+    def disk_bytes(self) -> int:
+        """Temporary disk: images that are decoded to it, and values that are kept there."""
+        return sum(
+            stage.spooled_bytes
+            + sum(
+                self.images[index].spec.size * self.images[index].stored_dtype.itemsize
+                for index in stage.copied
+            )
+            for stage in self.stages
+        )
+
+    @property
+    def neediest(self) -> str:
+        """The stage that needs most memory: its number, and what it does."""
+        k = max(range(len(self.stages)), key=self._stage_bytes)
+        return f"step {k + 1} of {len(self.stages)} ({self.stages[k].deeds})"
+
+    @property
     def serial(self) -> bool:
         """True when everything is so small that threads would cost more than they bring."""
         return all(len(stage.cut.slabs) == 1 for stage in self.stages) and all(
@@ -108,12 +126,19 @@ class Plan:
         lines = [f"formula: {self.inferred.formula.strip()}"]
         for name, op in self.results.items():
             size = " x ".join(map(str, op.shape)) or "a number"
-            lines.append(f"result{' ' if name else ''}{name}: {size}, {op.spec.dtype}")
+            lines.append(f"result{' ' if name else ''}{name}: {size}, computed in {op.spec.dtype}")
         lines += [f"{k}. {stage}" for k, stage in enumerate(self.stages, 1)]
         lines.append(
             f"memory: about {in_units(self.peak_bytes)} at the peak "
             f"({in_units(self.work_bytes)} of {in_units(self.memory)} allowed above the start)"
         )
+        if self.disk_bytes:
+            from tempfile import gettempdir  # few formulas need a disk, and it loads slowly
+
+            lines.append(
+                f"disk: about {in_units(self.disk_bytes)} of temporary files in {gettempdir()} "
+                "(the environment variable TMPDIR names another folder)"
+            )
         return "\n".join(lines)
 
 
@@ -177,10 +202,11 @@ def make_plan(
         needed = max(plan.work_bytes, needed * 9 // 8)
     raise FormulaError(
         worded(
-            "This formula needs about {needed} of memory, and the budget is {memory}; give it a "
-            "larger budget ({option}), or cut the images beforehand.",
+            "This formula needs about {needed} of memory, most in {step}, and the budget is "
+            "{memory}; give it a larger budget ({option}), or cut the images beforehand.",
+            step=plan.neediest,
             needed=in_units(needed),
-            memory=in_units(memory),
+            memory=in_units(memory, up=False),
             option=option("memory"),
         ),
         inferred.formula,

@@ -53,6 +53,28 @@ class Stage:
             sum(reading.buffer_bytes for reading in readings.values()),
         )
 
+    @property
+    def deeds(self) -> str:
+        """What is done with which operations: ``accumulate mean, std; write multiply``."""
+        names: dict[str, dict[str, None]] = {}
+        for sink in self.cut.sinks:
+            names.setdefault(sink.verb, {})[sink.label] = None
+        return "; ".join(f"{verb} {', '.join(labels)}" for verb, labels in names.items())
+
+    @property
+    def copied(self) -> list[int]:
+        """The images that are decoded to disk in this stage."""
+        return [
+            index
+            for index, reading in self.readings.items()
+            if reading.copies or (reading.access is Access.SPOOL and reading.decodes)
+        ]
+
+    @property
+    def spooled_bytes(self) -> int:
+        """Disk that the values take which are kept there."""
+        return sum(sink.op.spec.nbytes for sink in self.cut.sinks if isinstance(sink, Spool))
+
     def read_by(self, access: Access) -> list[int]:
         """Return the images that are read in one way."""
         return [index for index, reading in self.readings.items() if reading.access is access]
@@ -61,19 +83,11 @@ class Stage:
         size = " x ".join(map(str, self.cut.domain)) or "1"
         count = len(self.cut.slabs)
         slabs = f"{count} slabs along {_cut_name(self.cut)}" if count > 1 else "in one piece"
-        lines = [f"{_deeds(self.cut)}: {size}, {slabs}, {_each(self.slab_bytes, count)}"]
+        lines = [f"{self.deeds}: {size}, {slabs}, {_each(self.slab_bytes, count)}"]
         if any(isinstance(sink, Spool) for sink in self.cut.sinks):
             lines.append("    kept on disk")
         lines += [f"    {reading}" for reading in self.readings.values()]
         return "\n".join(lines)
-
-
-def _deeds(cut: Cut) -> str:
-    """Say what is done with which operations: ``accumulate mean, std; write multiply``."""
-    names: dict[str, dict[str, None]] = {}
-    for sink in cut.sinks:
-        names.setdefault(sink.verb, {})[sink.label] = None
-    return "; ".join(f"{verb} {', '.join(labels)}" for verb, labels in names.items())
 
 
 def _cut_name(cut: Cut) -> str:

@@ -179,15 +179,15 @@ def rounding(types: Sequence[NumType]) -> NumType:
     return arithmetic(lambda pair: pair)(types)
 
 
-def integers(bounds: BoundsRule) -> Rule:
-    """Return the rule of a function of integers only."""
+def integers(bounds: BoundsRule, remedy: str = "") -> Rule:
+    """Return the rule of a function of integers only; `remedy` is for who meant another."""
     keep = arithmetic(bounds)
 
     def rule(types: Sequence[NumType]) -> NumType:
         if not all(t.is_integer for t in types):
             raise RuleError(
                 "floating point numbers have no bits to combine; compare first, as in "
-                "`(a > 0) & (b > 0)`, or convert with `.astype(int)`"
+                f"`(a > 0) & (b > 0)`, or convert with `.astype(int)`{remedy}"
             )
         result = keep(types)
         if not result.is_integer:
@@ -206,9 +206,9 @@ def counted_bits(types: Sequence[NumType]) -> NumType:
     return NumType(np.dtype(np.uint8), (0, 64))
 
 
-def bits(bounds: BoundsRule) -> Rule:
+def bits(bounds: BoundsRule, remedy: str = "") -> Rule:
     """Return the rule of a bitwise function, which combines True and False too."""
-    of_integers = integers(bounds)
+    of_integers = integers(bounds, remedy)
 
     def rule(types: Sequence[NumType]) -> NumType:
         return BOOL if all(t.is_bool for t in types) else of_integers(types)

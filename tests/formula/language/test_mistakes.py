@@ -39,7 +39,7 @@ _img + 1                | _img                | begin with a letter
 getattr(img, 'shape')   | getattr             | not a function
 eval('1')               | eval                | not a function
 open('x')               | open                | not a function
-os.system('ls')         | os.system           | not a method
+os.system('ls')         | os.system           | begin with `np.`
 np.linalg.inv(img)      | np.linalg.inv       | not a function
 np.load('x')            | np.load             | not a function
 np.random.rand()        | np.random.rand      | not a function
@@ -118,7 +118,7 @@ img[img]                          | img[img]            | True or False
 img[mask > 0]                     | img[mask > 0]       | np.where(mask, img, 0)
 img[mask > 0, 0]                  | img[mask > 0, 0]    | only index
 mask[img > 0]                     | mask[img > 0]       | does not fit
-np.sum(img[img > 0] + flt[flt > 0]) | img[img > 0] + flt[flt > 0] | different masks
+np.sum(img[img > 0] + flt[flt > 0]) | img[img > 0] + flt[flt > 0] | select both with one mask
 table[flt]                        | table[flt]          | .astype(int)
 img + cut                         | img + cut           | `img` has 6 volumes and `cut` has 7
 img + cube                        | img + cube          | `cube` of shape (4, 4, 4) do not fit
@@ -374,8 +374,8 @@ def mistake(text):
 def test_a_function_that_needs_a_later_numpy():
     numpy = VOCABULARY.namespaces[0]
     older = {name: row for name, row in numpy.functions.items() if row != "bitwise_count"}
-    numpy = replace(numpy, functions=older, absent={"bitwise_count": "NumPy 2.0 or later"})
-    with pytest.raises(FormulaError, match=r"np\.bitwise_count needs NumPy 2\.0 or later"):
+    numpy = replace(numpy, functions=older, absent={"bitwise_count": "it needs NumPy 2"})
+    with pytest.raises(FormulaError, match=r"np\.bitwise_count is .*; it needs NumPy 2\."):
         language.parse("np.bitwise_count(img)", replace(VOCABULARY, namespaces=(numpy,)))
 
 

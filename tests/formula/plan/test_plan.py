@@ -181,7 +181,7 @@ def test_equal_reductions_are_accumulated_once():
             "a - b",
             [
                 r"formula: a - b",
-                r"result: 16 x 16 x 8 x 20, float32",
+                r"result: 16 x 16 x 8 x 20, computed in float32",
                 r"1\. write subtract: .* slabs along t",
                 "a: read in one stream",
                 "b: read in one stream",
@@ -197,7 +197,7 @@ def test_equal_reductions_are_accumulated_once():
                 "a: read from its copy on disk",
             ],
         ),
-        ("np.mean(a)", ["result: a number, float64"]),
+        ("np.mean(a)", ["result: a number, computed in float64"]),
         ("np.sort(a, axis=-1)", ["compute sort: .* along z"]),
     ],
 )

@@ -1,0 +1,62 @@
+"""What a user should know about the values of a result, once they are written."""
+
+from __future__ import annotations
+
+from nipype_mathimg.formula.graph.op import Op, ancestors
+from nipype_mathimg.spec import ArraySpec, DataRange, Note
+from nipype_mathimg.words import percent, setting, worded
+
+__all__ = ["value_notes"]
+
+_SHOWN = 50
+"""Longest divisor, in characters, that a note quotes."""
+
+
+def value_notes(name: str, found: DataRange, spec: ArraySpec, op: Op, formula: str) -> list[Note]:
+    """Return a note about values that are no numbers, and one about rounded integers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the result.
+    found : DataRange
+        Its values.
+    spec : ArraySpec
+        Shape and dtype of its file.
+    op : Op
+        The result in the graph of the formula.
+    formula : str
+        The text.
+    """
+    notes = []
+    if found.non_finite:
+        share = percent(found.non_finite, spec.size)
+        message = f"{found.non_finite} voxels ({share}) are NaN or infinite{_where(op, formula)}"
+        notes.append(Note("values", message, name))
+    if found.rounded:
+        remedy = worded(
+            "{rounded} voxels hold integers that {dtype} rounds; {remedy} (or uint64) keeps all "
+            "digits",
+            rounded=found.rounded,
+            dtype=spec.dtype,
+            remedy=setting("dtype", "int64"),
+        )
+        notes.append(Note("values", remedy, name))
+    return notes
+
+
+def _where(op: Op, formula: str) -> str:
+    """Ask for the last divisor of a result: outside of the brain it is often 0."""
+    divisors = (
+        one.args[1].span
+        for one in reversed(ancestors([op]))
+        # A function that divides within has no divisor in the text.
+        if one.name == "divide" and not one.args[1].is_constant and one.args[1].span != one.span
+    )
+    span = next(divisors, None)
+    if span is None:
+        return ""
+    text = " ".join(formula[slice(*span)].split())
+    if len(text) > _SHOWN:
+        return "; is a divisor 0 there, outside of the brain?"
+    return f"; is `{text}` 0 there, outside of the brain? `np.where({text} != 0, ..., 0)` gives 0"

@@ -1,0 +1,52 @@
+"""What does the job of a function that the formula language does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+__all__ = ["INSTEAD", "in_numpy"]
+
+INSTEAD: Mapping[str, str] = MappingProxyType(
+    {
+        "argsort": "np.sort gives the values in order, np.argmin and np.argmax the first and last",
+        "broadcast_to": "arrays are spread by themselves, as in `img * mask`",
+        "compress": "`img[mask > 0]` selects voxels for a reduction, np.take positions",
+        "copy": "a formula changes no image; write `img` itself",
+        "dot": "write `np.sum(a * b, axis=-1)`",
+        "empty": "write `np.zeros_like(img)`",
+        "extract": "`img[mask > 0]` selects voxels for a reduction",
+        "float16": "16-bit floats are too coarse for an image; write np.float32",
+        "full": "write `np.full_like(img, 1)`",
+        "inner": "write `np.sum(a * b, axis=-1)`",
+        "load": "an input takes the file",
+        "loadtxt": "an input takes a list of numbers",
+        "matmul": "write `np.sum(a * b, axis=-1)`",
+        "nonzero": "`img != 0` marks the voxels, np.count_nonzero counts them",
+        "ones": "write `np.ones_like(img)`",
+        "piecewise": "write np.where, or np.select for several conditions",
+        "rot90": "write np.flip and np.swapaxes",
+        "smooth": "write `ndimage.gaussian_filter(img, fwhm=6*mm)`",
+        "split": "write a slice, as in `img[..., :10]`",
+        "vectorize": "every function works on whole images already",
+        "zeros": "write `np.zeros_like(img)`",
+        "zscore": "write `(a - np.mean(a, axis=-1)) / np.std(a, axis=-1)`",
+    }
+)
+"""For a name after ``np.`` that is no function here, how the same is written."""
+
+
+def in_numpy(path: str) -> bool:
+    """Tell whether NumPy itself has a name: who writes it made no slip of the hand.
+
+    Examples
+    --------
+    >>> in_numpy("arange"), in_numpy("maen"), in_numpy("linalg.inv")
+    (True, False, True)
+    """
+    found: object = np
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found is not None

@@ -1,0 +1,85 @@
+"""What is said in each place: runs what a user wrote, and returns the whole message."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import warnings
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from click.testing import CliRunner
+
+from nipype_mathimg import HeaderWarning, explain, math_img, math_value
+from nipype_mathimg.cli import main
+from nipype_mathimg.formula.functions import VOCABULARY
+from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue
+
+COLUMNS = 60
+"""Width of the terminal."""
+
+
+def make_files(folder: Path) -> None:
+    """Write the images that the messages are about."""
+    run = np.arange(5 * 4 * 3 * 4, dtype=np.float32).reshape(5, 4, 3, 4)
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    moved = affine.copy()
+    moved[0, 3] = 1.5
+    images = {
+        "bold": (run, affine),
+        "short": (run[..., :3], affine),
+        "other": (run[:, :3], affine),
+        "moved": (run, moved),
+        "mask": ((run[..., 0] > 30).astype(np.uint8), affine),
+    }
+    for name, (data, grid) in images.items():
+        nib.save(nib.Nifti1Image(data, grid), folder / f"{name}.nii")
+    odd = nib.Nifti1Image(run, affine)
+    odd.header["descrip"] = b"with a note"
+    nib.save(odd, folder / "odd.nii")
+
+
+def said(where: str, written: str) -> str:
+    """Return the message that a user reads; HERE is the folder, SPACES the namespaces.
+
+    Parameters
+    ----------
+    where : str
+        ``"Python"`` or ``"node"``, where an expression is written, or ``"terminal"``.
+    written : str
+        The expression, or the words behind ``mathimg``.
+    """
+    text = _of_terminal(written) if where == "terminal" else _of_python(written)
+    spaces = " or ".join(f"`{space.name}.`" for space in VOCABULARY.namespaces)
+    return text.replace(os.getcwd(), "HERE").replace(spaces, "SPACES").strip("\n")
+
+
+def _of_python(written: str) -> str:
+    names = {
+        "BOLD": {"bold": "bold.nii"},
+        "BOTH": {"bold": "bold.nii", "mask": "mask.nii"},
+        "CopyHeader": CopyHeader,
+        "MathImg": MathImg,
+        "MathValue": MathValue,
+        "explain": explain,
+        "math_img": math_img,
+        "math_value": math_value,
+        "nib": nib,
+        "np": np,
+        "os": os,
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HeaderWarning)
+            eval(written, names)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "(nothing)"
+
+
+def _of_terminal(written: str) -> str:
+    runner = CliRunner(env={"COLUMNS": str(COLUMNS)})
+    lines = runner.invoke(main, shlex.split(written), prog_name="mathimg").output.splitlines()
+    # How to ask for help stands above every mistake in the use of a command.
+    return "\n".join(line for line in lines if not line.startswith(("Usage:", "Try ")))
