@@ -99,13 +99,16 @@ class Translation:
             return DTypeName(self.text.span(node), name)
         if value in self.vocabulary.texts:
             return Literal(self.text.span(node), value)
-        dtypes = ", ".join(dict.fromkeys(self.vocabulary.dtypes.values()))
-        texts = ", ".join(sorted(self.vocabulary.texts))
+        # A dtype shares its letters with others: float16 is answered with float32 and float64.
+        kind = value.rstrip("0123456789")
+        named = self.vocabulary.dtypes.values()
+        akin = [name for name in dict.fromkeys(named) if name.rstrip("0123456789") == kind]
+        examples = " or ".join(map(repr, akin or ["float32"]))
         known = [*self.vocabulary.dtypes, *self.vocabulary.texts]
         raise self.text.refuse(
             node,
-            f"The text {value!r} is not a dtype of the formula language, which has {dtypes}; "
-            f"other text names a way to do something: {texts}.{nearest(value, known)}",
+            f"The text {value!r} is no dtype of the formula language, such as {examples}, and no "
+            f"other text that a function takes.{nearest(value, known)}",
         )
 
     def _name(self, node: ast.Name) -> Node:

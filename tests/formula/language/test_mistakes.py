@@ -60,8 +60,8 @@ np.mean(img)(2)         | np.mean(img)        | Only functions
 (v for v in img)        | (v for v in img)    | write the list out
 (y := img)              | y := img            | equal parts are computed once
 f'{img}'                | f'{img}'            | F-strings
-'abc'                   | 'abc'               | other text names a way to do something
-img.astype('float16')   | 'float16'           | float32, float64
+'abc'                   | 'abc'               | such as 'float32', and no other text
+img.astype('float16')   | 'float16'           | such as 'float32' or 'float64'
 img.astype(np.float16)  | np.float16          | not a function
 b'abc'                  | b'abc'              | Bytes
 img and mask            | img and mask        | (a > 0) & (b > 0)
