@@ -86,3 +86,19 @@ def test_peak_does_not_grow_with_the_run_and_the_plan_knows_it(formula, folders)
     # One image of 400 volumes alone has 117 MiB.
     assert long < 130 << 20
     assert 0.75 <= planned / long <= 1.25
+
+
+@pytest.mark.needs("proc")
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "ndimage.gaussian_filter(a, fwhm=6*mm)",
+        "ndimage.binary_opening(a > 90, iterations=2)",
+        "ndimage.label(a > 110)[0]",
+    ],
+)
+def test_the_plan_knows_the_halos_and_the_copies_of_neighbourhoods(formula, tmp_path):
+    data = np.random.default_rng(5).normal(100, 20, (160, 180, 160)).astype(np.int16)
+    save(tmp_path / "a.nii.gz", data)
+    peak, planned = measured(formula, tmp_path)
+    assert 0.8 <= planned / peak <= 1.35

@@ -29,6 +29,10 @@ from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS"]
 
+LISTED = 12.0
+"""Bytes a voxel of the lists in which SciPy keeps what changed from one iteration to the next:
+three indices of 8 bytes for each, and in noise (which is the worst) half of the voxels change."""
+
 FACES = Static(Cross(3))
 """SciPy's structure where none is given: a voxel and those that share a face with it."""
 
@@ -65,9 +69,10 @@ def _morphology(name: str, steps: int, low: Lowering, args: Arguments) -> Value:
     if "border_value" in args:
         options["border_value"] = int(low.flag(args["border_value"], "border_value"))
     reach: Reach = [steps * iterations * n for n in reach_of(cells.shape, origins)]
+    masks = steps + LISTED * (iterations > 1)
     if iterations < 1:  # until nothing changes
         reach = [None] * len(space.axes)
-    return _added(low, name, _with_mask(low, args, op), space, options, reach, float(steps))
+    return _added(low, name, _with_mask(low, args, op), space, options, reach, masks)
 
 
 def _added(
