@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nipype_mathimg.errors import nearest
-from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY
+from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
 from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import MAX_AXES, Lowering
 from nipype_mathimg.formula.graph.indexing import indexed
@@ -91,6 +91,7 @@ def infer(
     outputs: Sequence[str] = (),
     stored: np.dtype[np.generic] | None = None,
     affine: FloatArray | None = None,
+    functions: Mapping[str, Function] = FUNCTIONS,
 ) -> Inferred:
     """Infer shape, dtype, integer range and axes of every part of a formula.
 
@@ -106,6 +107,8 @@ def infer(
         In which the result is stored, where that is asked for.
     affine : ndarray of float64, (4, 4), optional
         Of the grid that all images share: voxel indices to mm.
+    functions : mapping
+        The function table.
 
     Raises
     ------
@@ -115,9 +118,10 @@ def infer(
     """
     results = check_outputs(program, outputs)
     low = Lowering(Graph(), program.formula, stored, affine)
+    given = _Given(inputs, functions)
     bound: dict[str, Value] = {}
     for binding in program.bindings:
-        bound[binding.name] = _inferred(low, binding.value, bound, inputs)
+        bound[binding.name] = _inferred(low, binding.value, bound, given)
     spans = {binding.name: binding.value.span for binding in program.bindings}
     found: dict[str, Op] = {}
     for name in results:
@@ -126,9 +130,14 @@ def infer(
     return Inferred(program.formula, found, tuple(low.graph.ops))
 
 
-def _inferred(
-    low: Lowering, tree: Node, bound: Mapping[str, Value], inputs: Mapping[str, Input]
-) -> Value:
+class _Given(NamedTuple):
+    """What the names of a formula stand for."""
+
+    inputs: Mapping[str, Input]
+    functions: Mapping[str, Function]
+
+
+def _inferred(low: Lowering, tree: Node, bound: Mapping[str, Value], given: _Given) -> Value:
     """Return what one expression stands for."""
     known: dict[int, Value] = {}
     for node in postorder(tree):
@@ -136,7 +145,7 @@ def _inferred(
         if isinstance(node, Name) and node.name in bound:
             value = bound[node.name]
         else:
-            value = low.known(_value(low, node, known, inputs))
+            value = low.known(_value(low, node, known, given))
         known[id(node)] = value
         # Equal parts are one value: what counts is where it was written last.
         low.spans[id(value)] = node.span
@@ -153,9 +162,7 @@ def _check_size(low: Lowering, value: Value) -> None:
         raise low.fail(f"The result of shape {value.shape} is larger than any disk")
 
 
-def _value(
-    low: Lowering, node: Node, known: dict[int, Value], inputs: Mapping[str, Input]
-) -> Value:
+def _value(low: Lowering, node: Node, known: dict[int, Value], given: _Given) -> Value:
     match node:
         case Literal():
             return Static(node.value)
@@ -164,15 +171,15 @@ def _value(
         case DTypeName():
             return Static(np.dtype(node.name))
         case Name():
-            return _input(low, node.name, inputs)
+            return _input(low, node.name, given.inputs)
         case SequenceNode():
             return Values(tuple(known[id(item)] for item in node.items))
         case Slice():
             return _slice(low, node, known)
         case Attribute():
-            return _attribute(low, known[id(node.base)], node.name)
+            return _attribute(low, known[id(node.base)], node.name, given.functions)
         case Call():
-            return _call(low, node, known)
+            return _call(low, node, known, given.functions[node.function])
         case Index():
             return indexed(low, known[id(node.base)], [known[id(item)] for item in node.items])
     raise AssertionError(f"{type(node).__name__} has no inference")
@@ -215,9 +222,9 @@ def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
     return StaticSlice(*parts)
 
 
-def _attribute(low: Lowering, value: Value, name: str) -> Value:
+def _attribute(low: Lowering, value: Value, name: str, functions: Mapping[str, Function]) -> Value:
     if name in ("real", "imag", "T"):
-        function = FUNCTIONS["transpose" if name == "T" else name]
+        function = functions["transpose" if name == "T" else name]
         result: Value = function(low, (value,))
         return result
     if isinstance(value, Selected):
@@ -225,8 +232,7 @@ def _attribute(low: Lowering, value: Value, name: str) -> Value:
     return attribute(low, low.array(value), name)
 
 
-def _call(low: Lowering, node: Call, known: dict[int, Value]) -> Value:
-    function = FUNCTIONS[node.function]
+def _call(low: Lowering, node: Call, known: dict[int, Value], function: Function) -> Value:
     args = [known[id(arg)] for arg in node.args]
     kwargs = [(name, known[id(arg)]) for name, arg in node.kwargs]
     result: Value = function(low, args, kwargs)

@@ -14,6 +14,7 @@ from unittest import mock
 import numpy as np
 
 from nipype_mathimg.formula.engine.run import run
+from nipype_mathimg.formula.functions import FUNCTIONS, Function
 from nipype_mathimg.formula.graph import tape as tape_module
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred, infer
@@ -140,6 +141,7 @@ class Way:
     small: int | None = None
     writes: bool = True
     others: Mapping[str, Any] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
 
     @property
     def limits(self) -> Limits:
@@ -198,7 +200,7 @@ def planned(formula: str, inputs: Mapping[str, Any], way: Way = WHOLE) -> Plan:
     """Parse, infer and plan."""
     images, values = _inputs(inputs, way.streamed)
     return make_plan(
-        infer(parse(formula), values),
+        infer(parse(formula), values, functions=way.functions),
         images,
         memory=way.memory,
         threads=way.threads,

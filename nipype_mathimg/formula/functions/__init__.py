@@ -1,10 +1,17 @@
 """The function table: every function of the formula language, one row each.
 
-To add a function, add a row to the module of its kind (`elementwise`, `parametrised`,
-`reductions`, `composed`, `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`,
-or those of neighbours: `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`);
-nothing else has to be changed, and the test that runs every row against NumPy asks for its case
-by name.
+To add a function,
+
+- add a row to the module of its kind: `elementwise`, `parametrised`, `reductions`, `composed`,
+  `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`, or those of neighbours:
+  `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`. What it computes is a kernel
+  of `formula.kernels`, with a field for every static argument; where none serves, write one;
+- add a case to ``tests/formula/cases.py``, which is compared with NumPy;
+- where it has static arguments, add two calls that differ in one of them to
+  ``tests/formula/functions/test_identity.py``;
+- add its name to the list in ``README.md``.
+
+A test asks for each of the last three by name.
 """
 
 from __future__ import annotations
@@ -33,7 +40,7 @@ from nipype_mathimg.formula.functions import (
     volumes,
 )
 from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph import attributes
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
 
@@ -49,7 +56,6 @@ __all__ = [
     "VOCABULARY",
     "Arguments",
     "Function",
-    "Kind",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nipype_mathimg.formula.functions.elementwise import apply
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.shapes import one_of, ordered_axes
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.indexing import taken
@@ -183,7 +183,7 @@ def _tile(low: Lowering, args: Arguments) -> Value:
 
 
 def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
-    return Function(name, Kind.SHAPE, signature, lower)
+    return Function(name, signature, lower)
 
 
 ROWS: tuple[Function, ...] = (

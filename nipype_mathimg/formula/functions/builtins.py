@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from nipype_mathimg.formula.functions.elementwise import apply
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value, Values
@@ -56,9 +56,9 @@ def _len(low: Lowering, args: Arguments) -> Value:
 
 
 ROWS: tuple[Function, ...] = (
-    Function("min()", Kind.ELEMENTWISE, "a, b=None", partial(_extreme, "min", "minimum")),
-    Function("max()", Kind.ELEMENTWISE, "a, b=None", partial(_extreme, "max", "maximum")),
-    Function("sum()", Kind.ELEMENTWISE, "a, b=None", _sum),
-    Function("len()", Kind.SHAPE, "a", _len),
+    Function("min()", "a, b=None", partial(_extreme, "min", "minimum")),
+    Function("max()", "a, b=None", partial(_extreme, "max", "maximum")),
+    Function("sum()", "a, b=None", _sum),
+    Function("len()", "a", _len),
 )
 """The rows of the function table for Python's own functions."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.operands import Value
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
@@ -34,7 +34,7 @@ def _row(
     def lower(low: Lowering, args: Arguments) -> Value:
         return voxelwise(low, name, list(args.values()), rule, make(name, ufunc))
 
-    return Function(name, Kind.ELEMENTWISE, signature, lower)
+    return Function(name, signature, lower)
 
 
 def _two(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nipype_mathimg.formula.functions.parametrised import converted
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value
@@ -172,7 +172,7 @@ def reduction_row(
     name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
 ) -> Function:
     """Return a row of the function table."""
-    return Function(name, Kind.REDUCTION, signature, lower)
+    return Function(name, signature, lower)
 
 
 def pair_of_rows(name: str, signature: str, make: Callable[[bool, str], Any]) -> list[Function]:

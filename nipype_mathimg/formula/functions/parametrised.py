@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.functions.elementwise import apply
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value
@@ -196,7 +196,7 @@ def _interp(low: Lowering, args: Arguments) -> Value:
 
 
 def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
-    return Function(name, Kind.ELEMENTWISE, signature, lower)
+    return Function(name, signature, lower)
 
 
 ROWS: tuple[Function, ...] = (

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
 from typing import NamedTuple
 
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.operands import Static, Value
 
-__all__ = ["Arguments", "Function", "Kind"]
-
-
-class Kind(Enum):
-    """What a function does to its operand, which decides how an image can be cut for it."""
-
-    ELEMENTWISE = "voxel by voxel"
-    REDUCTION = "axes go away"
-    SCAN = "along an axis, which stays"
-    SHAPE = "axes are re-arranged"
-    WINDOW = "the neighbours of a voxel"
-    WHOLE = "needs everything along an axis at once"
+__all__ = ["Arguments", "Function"]
 
 
 class Arguments(dict[str, Value]):
@@ -45,8 +33,6 @@ class Function(NamedTuple):
     name : str
         The name after ``np.``, or after another namespace; with brackets, as ``len()``, for a
         function without a namespace.
-    kind : Kind
-        What it does to its operand.
     signature : str
         Parameters with their defaults, as in ``"a, axis=None, keepdims=False"``.
     lower : callable
@@ -56,7 +42,6 @@ class Function(NamedTuple):
     """
 
     name: str
-    kind: Kind
     signature: str
     lower: Callable[[Lowering, Arguments], Value]
     namespace: str = "np"

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value
@@ -91,7 +91,7 @@ def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
 def _row(
     name: str, lower: Callable[[Lowering, Arguments], Value], signature: str = "a, axis=None"
 ) -> Function:
-    return Function(name, Kind.SCAN, signature, lower)
+    return Function(name, signature, lower)
 
 
 ROWS: tuple[Function, ...] = (

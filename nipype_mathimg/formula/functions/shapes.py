@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from nipype_mathimg.formula.functions.parametrised import converted
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value, Values, is_number
@@ -161,7 +161,7 @@ def _reshape(low: Lowering, args: Arguments) -> Value:
 
 
 def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
-    return Function(name, Kind.SHAPE, signature, lower)
+    return Function(name, signature, lower)
 
 
 ROWS: tuple[Function, ...] = (

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.lengths import voxels_along
 from nipype_mathimg.formula.graph.op import Op
@@ -250,4 +250,4 @@ def neighbour_row(
             )
         return lower(low, args)
 
-    return Function(name, Kind.WINDOW, signature, without_output, "ndimage")
+    return Function(name, signature, without_output, "ndimage")

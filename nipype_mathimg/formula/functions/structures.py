@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.space import Space, neighbour_row
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
@@ -261,10 +261,10 @@ def _iterated(low: Lowering, args: Arguments) -> Value:
 
 
 ROWS: tuple[Function, ...] = (
-    Function("ball()", Kind.WINDOW, "r", lambda low, args: _round(Ball, low, args)),
-    Function("itk_ball()", Kind.WINDOW, "r", lambda low, args: _round(ItkBall, low, args)),
-    Function("box()", Kind.WINDOW, "n", lambda low, args: _straight(Box, low, args)),
-    Function("cross()", Kind.WINDOW, "n", lambda low, args: _straight(Cross, low, args)),
+    Function("ball()", "r", lambda low, args: _round(Ball, low, args)),
+    Function("itk_ball()", "r", lambda low, args: _round(ItkBall, low, args)),
+    Function("box()", "n", lambda low, args: _straight(Box, low, args)),
+    Function("cross()", "n", lambda low, args: _straight(Cross, low, args)),
     neighbour_row("generate_binary_structure", "rank, connectivity", _generated),
     neighbour_row("iterate_structure", "structure, iterations", _iterated),
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.operand import floating_dtype
 from nipype_mathimg.formula.functions.parametrised import converted
-from nipype_mathimg.formula.functions.row import Arguments, Function, Kind
+from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.shapes import one_of
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
@@ -263,12 +263,10 @@ def _product_type(op: Op, matrix: Array) -> NumType:
 
 
 ROWS: tuple[Function, ...] = (
-    Function("matmul", Kind.SCAN, "x1, x2", _matmul),
-    Function("regress()", Kind.SCAN, "a, X, constant=True, axis=None", _regress),
-    Function("detrend()", Kind.SCAN, "a, order=1, constant=False, axis=None", _detrend),
-    Function(
-        "bandpass()", Kind.SCAN, "a, low=None, high=None, order=5, tr=None, axis=None", _bandpass
-    ),
-    Function("bptf()", Kind.SCAN, "a, hp_sigma, lp_sigma=-1, axis=None", _bptf),
+    Function("matmul", "x1, x2", _matmul),
+    Function("regress()", "a, X, constant=True, axis=None", _regress),
+    Function("detrend()", "a, order=1, constant=False, axis=None", _detrend),
+    Function("bandpass()", "a, low=None, high=None, order=5, tr=None, axis=None", _bandpass),
+    Function("bptf()", "a, hp_sigma, lp_sigma=-1, axis=None", _bptf),
 )
 """The rows of the function table that work on series."""

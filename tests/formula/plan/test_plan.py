@@ -140,9 +140,8 @@ def test_a_part_that_occurs_twice_is_computed_once(way):
         return np.exp(values, *args, **kwargs)
 
     row = elementwise._row("exp", counted, promotion.floating)
-    table = {**FUNCTIONS, "exp": row}
-    with mock.patch("nipype_mathimg.formula.infer.FUNCTIONS", table):
-        result = compute("np.exp(a / 100) + np.exp(a / 100) * np.exp(a/100)", {"a": A}, way)
+    way = replace(way, functions={**FUNCTIONS, "exp": row})
+    result = compute("np.exp(a / 100) + np.exp(a / 100) * np.exp(a/100)", {"a": A}, way)
     assert sum(calls) == A.size
     once = np.exp(A / np.float32(100))
     np.testing.assert_allclose(result, once + once * once, rtol=1e-6)
@@ -156,8 +155,8 @@ def test_small_operands_are_computed_once_and_not_per_slab():
         return np.exp(values, *args, **kwargs)
 
     row = elementwise._row("exp", counted, promotion.floating)
-    with mock.patch("nipype_mathimg.formula.infer.FUNCTIONS", {**FUNCTIONS, "exp": row}):
-        compute("a * np.exp(-m / 2)", {"a": A, "m": M}, STREAMS)
+    way = replace(STREAMS, functions={**FUNCTIONS, "exp": row})
+    compute("a * np.exp(-m / 2)", {"a": A, "m": M}, way)
     assert sum(calls) == M.size
 
 
