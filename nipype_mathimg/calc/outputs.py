@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nipype_mathimg.errors import FormulaError, ImageFileError
+from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.words import CALL_FOR_VALUE, Term, worded
+from nipype_mathimg.words import CALL_FOR_VALUE, Term, Wording, worded
 
 __all__ = ["IfImage", "OutputPath", "Target", "check_files", "targets_of"]
 
@@ -106,35 +107,32 @@ def check_files(
         target = targets.get(name) if name in targets else targets.get("")
         if isinstance(target, IfImage):
             target = target.file if op.ndim > 1 else None
-        if target is None:
-            if op.ndim > 1:
-                raise FormulaError(
-                    worded(
-                        "The result `{name}` has the shape {shape}; give it a file, as in "
-                        "{remedy}.",
-                        name=name,
-                        shape=op.shape,
-                        remedy=_file_of(name),
-                    ),
-                    inferred.formula,
-                )
-            continue
-        if not op.shape:
-            which = f"The result `{name}`" if name else "The result"
-            raise FormulaError(
-                worded(
-                    "{which} is a number, not an image; {remedy}, or keep an image with "
-                    "`keepdims=True`.",
-                    which=which,
-                    remedy=_NO_FILE
-                    if name in targets and name
-                    else worded("use {call}", call=CALL_FOR_VALUE),
-                ),
-                inferred.formula,
-            )
-        files[name] = target
+        problem = _problem(name, op, target, asked=name in targets)
+        if problem is not None:
+            raise FormulaError(problem, inferred.formula)
+        if target is not None:
+            files[name] = target
     _check_paths(files, images, overwrite=overwrite)
     return files
+
+
+def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wording | None:
+    """Return what is wrong with the place where a result goes, None if nothing is."""
+    if target is None and op.ndim > 1:
+        return worded(
+            "The result `{name}` has the shape {shape}; give it a file, as in {remedy}.",
+            name=name,
+            shape=op.shape,
+            remedy=_file_of(name),
+        )
+    if target is not None and not op.shape:
+        named = _NO_FILE if asked and name else worded("use {call}", call=CALL_FOR_VALUE)
+        return worded(
+            "{which} is a number, not an image; {remedy}, or keep an image with `keepdims=True`.",
+            which=f"The result `{name}`" if name else "The result",
+            remedy=named,
+        )
+    return None
 
 
 def _check_paths(

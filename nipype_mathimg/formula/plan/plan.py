@@ -200,7 +200,12 @@ def make_plan(
     needed = plan.work_bytes
     while (plan := attempt(needed)).work_bytes > needed:
         needed = max(plan.work_bytes, needed * 9 // 8)
-    raise FormulaError(
+    raise _too_large(plan, needed, memory)
+
+
+def _too_large(plan: Plan, needed: int, memory: int) -> FormulaError:
+    """Return the refusal of a budget, with what would do."""
+    return FormulaError(
         worded(
             "This formula needs about {needed} of memory, most in {step}, and the budget is "
             "{memory}; give it a larger budget ({option}), or cut the images beforehand.",
@@ -209,7 +214,7 @@ def make_plan(
             memory=in_units(memory, up=False),
             option=option("memory"),
         ),
-        inferred.formula,
+        plan.inferred.formula,
     )
 
 
