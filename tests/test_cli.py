@@ -212,3 +212,17 @@ def test_a_path_that_is_not_utf_8(folder):
     done = run("value", "np.max(b)", "-i", f"b={odd}x")
     assert done.exit_code == 1
     assert r"o\udcff.niix: no such file" in done.output
+def test_a_mirror_image_and_a_tr(folder):
+    bold, donor = ["-i", "b=bold.nii.gz"], ["--copy-header-from", "b"]
+    done = run("img", "b[::-1]", "out.nii", *bold, *donor, "--grid", "header", "--tr", "2")
+
+    assert done.exit_code == 0, done.output
+    mirror, image = nib.load("out.nii"), nib.load("bold.nii.gz")
+    np.testing.assert_array_equal(mirror.get_fdata(), image.get_fdata()[::-1])
+    np.testing.assert_array_equal(mirror.affine, image.affine)
+    assert mirror.header["pixdim"][4] == 2
+    assert "put on the grid of 'b', as --grid header asks" in done.output
+    done = run("img", "b", "o.nii", *bold, "--grid", "header")
+    assert "--grid header takes the grid of the image that --copy-header-from names" in done.output
+    done = run("img", "m * 2", "only.nii", *bold, *donor, "-i", "m=map.nii.gz")
+    assert done.exit_code == 0, done.output

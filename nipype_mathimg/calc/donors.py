@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,10 +16,22 @@ from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.headers.derive import derive_header, fresh_header
 from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.spec import ArraySpec, Note
+from nipype_mathimg.images.headers.timing import with_repetition_time
+from nipype_mathimg.spec import ArraySpec, Axis, Note, image_axes
 from nipype_mathimg.words import option, setting, worded
 
-__all__ = ["LOST", "asked_for_all", "donor_of", "for_each", "header_of", "stored_spec"]
+__all__ = [
+    "LOST",
+    "HeaderOptions",
+    "asked_for_all",
+    "donor_of",
+    "for_each",
+    "header_of",
+    "stored_spec",
+]
+
+GRIDS = ("follow", "header")
+"""Where a result may lie."""
 
 LOST = "header"
 """Topic of the note that names what a new header does not keep."""
@@ -72,10 +84,11 @@ def donor_of(name: str | None, inputs: Inputs) -> ImageSource | None:
     """
     if not name:
         return None
-    if name not in inputs.images:
+    images = inputs.files
+    if name not in images:
         what = "is a number" if name in inputs.values else "is not an input"
-        hint = nearest(name, inputs.images) or f" Images are: {', '.join(inputs.images)}."
-        owner = next((one for one, image in inputs.images.items() if name in image.files), "")
+        hint = nearest(name, images) or f" Images are: {', '.join(images)}."
+        owner = next((one for one, image in images.items() if name in image.files), "")
         if owner:
             hint = f" Give the name of the input, {owner}."
         raise HeaderError(
@@ -87,7 +100,7 @@ def donor_of(name: str | None, inputs: Inputs) -> ImageSource | None:
                 hint=hint,
             )
         )
-    return inputs.images[name]
+    return images[name]
 
 
 def asked_for_all(
@@ -111,8 +124,26 @@ def stored_spec(job: Job, name: str, dtype: str, donor: ImageSource | None) -> A
     return replace(op.spec, dtype=output_dtype(dtype, op, donor))
 
 
+class HeaderOptions(NamedTuple):
+    """What a caller asks of the header of a result.
+
+    Parameters
+    ----------
+    donor : ImageSource or None
+        The image whose header it gets, None for a new one.
+    grid : {"follow", "header"}
+        Whether the result lies where the formula put it, or on the grid of the donor.
+    tr : float or None
+        TR in seconds, None for what the formula left of the donor's.
+    """
+
+    donor: ImageSource | None = None
+    grid: str = "follow"
+    tr: float | None = None
+
+
 def header_of(
-    job: Job, name: str, spec: ArraySpec, donor: ImageSource | None
+    job: Job, name: str, spec: ArraySpec, options: HeaderOptions
 ) -> tuple[NiftiHeader, list[Note]]:
     """Return the header of a result, and a note for every field that a rule changed.
 
@@ -122,20 +153,82 @@ def header_of(
         There is no right header for the result; the message shows formula and inputs.
     """
     with job.explaining():
-        if donor is not None:
-            changed = not job.inferred.results[name].shows_input
-            header, notes = derive_header(donor.header, spec, values_changed=changed)
+        if options.grid not in GRIDS:
+            raise HeaderError(
+                worded(
+                    "{option} is {given!r}; choose one of {known}",
+                    option=option("grid"),
+                    given=options.grid,
+                    known=", ".join(GRIDS),
+                )
+            )
+        if options.donor is None:
+            header, notes = _fresh(job, spec, options)
         else:
-            header, notes = _fresh(job, spec)
+            changed = not job.inferred.results[name].shows_input
+            header, notes = _copied(job, spec, options.donor, options, changed)
     return header, [replace(note, result=name) for note in notes]
 
 
-def _fresh(job: Job, spec: ArraySpec) -> tuple[NiftiHeader, list[Note]]:
+def _copied(
+    job: Job, spec: ArraySpec, donor: ImageSource, options: HeaderOptions, changed: bool
+) -> tuple[NiftiHeader, list[Note]]:
+    """Return the header of the donor, adapted."""
+    notes: list[Note] = []
+    first = next(iter(job.inputs.images.values()))
+    if options.grid == "header":
+        axes = _axes_of(donor, spec)
+        if axes != spec.axes:
+            asked = setting("grid", "header")
+            said = worded("put on the grid of {name!r}, as {it} asks", name=donor.name, it=asked)
+            notes = [Note("grid", said)]
+        spec = replace(spec, axes=axes)
+    elif donor.name in job.inputs.donors and donor.grid.shape != first.grid.shape:
+        raise HeaderError(
+            f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "
+            f"{first.grid.shape}: a header fits only where x, y and z are equally long"
+        )
+    header, found = derive_header(donor.header, spec, values_changed=changed)
+    header, set_to = with_repetition_time(header, options.tr)
+    return header, [*notes, *found, *set_to]
+
+
+def _axes_of(donor: ImageSource, spec: ArraySpec) -> tuple[Axis, ...]:
+    """Return the axes of a result that is put on the grid of the donor."""
+    space = len(donor.grid.shape)
+    if spec.shape[:space] != donor.grid.shape:
+        raise HeaderError(
+            worded(
+                "{grid} puts the result on the grid of {donor!r}, which has the shape {shape}, "
+                "and the result has {own}; keep x, y and z whole, or leave it at {follow}",
+                grid=setting("grid", "header"),
+                donor=donor.name,
+                shape=donor.grid.shape,
+                own=spec.shape,
+                follow=setting("grid", "follow"),
+            )
+        )
+    whole = spec.ndim if spec.shape == donor.spec.shape else space
+    return (*image_axes(whole, lengths=spec.shape), *spec.axes[whole:])
+
+
+def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[NiftiHeader, list[Note]]:
+    """Return a header that has the grid, and a note that names what it lacks."""
+    if options.grid == "header":
+        raise HeaderError(
+            worded(
+                "{grid} takes the grid of the image that {option} names, and {option} is not set",
+                grid=setting("grid", "header"),
+                option=option("copy_header_from"),
+            )
+        )
     first = next(iter(job.inputs.images.values()))
     nifti2 = any(image.header.version == 2 for image in job.inputs.images.values())
     header, notes = fresh_header(
         first.affine, spec, nifti2=nifti2, donor_ndim=min(first.spec.ndim, 3)
     )
+    header, set_to = with_repetition_time(header, options.tr)
+    notes += set_to
     lost = lost_fields(first.header, header)
     if lost:
         message = worded(

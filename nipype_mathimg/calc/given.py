@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 import numpy as np
 
-__all__ = ["is_list_of_numbers", "is_matrix", "number_in", "plain"]
+__all__ = ["is_list_of_numbers", "is_matrix", "named_donors", "number_in", "plain"]
 
 
 def plain(value: object) -> object:
@@ -77,3 +77,10 @@ def is_matrix(value: object) -> TypeGuard[list[list[float]]]:
         and all(map(is_list_of_numbers, value))
         and len({len(row) for row in value}) == 1
     )
+
+
+def named_donors(copy_header_from: str | Mapping[str, str] | None) -> list[str]:
+    """Return the names of the images whose header is asked for."""
+    if isinstance(copy_header_from, Mapping):
+        return list(copy_header_from.values())
+    return [copy_header_from] if copy_header_from else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from nipype_mathimg.calc.beside import is_beside, read_beside
@@ -50,12 +50,15 @@ class Inputs(NamedTuple):
     values : dict
         For every name what `infer` takes: a spec, a number or a list of numbers.
     notes : tuple of Note
-        What a user should know about them (different TRs).
+        What a user should know about them (different TRs or units).
+    donors : dict
+        Images that the formula does not use and that only give a header, by name.
     """
 
     images: dict[str, ImageSource]
     values: dict[str, Input]
     notes: tuple[Note, ...]
+    donors: Mapping[str, ImageSource] = {}
 
     def looked_at(self) -> Inputs:
         """Return the inputs with the range that small images of integers have.
@@ -68,6 +71,11 @@ class Inputs(NamedTuple):
         images = {name: image.looked_at() for name, image in self.images.items()}
         specs = {name: image.spec for name, image in images.items()}
         return self._replace(images=images, values={**self.values, **specs})
+
+    @property
+    def files(self) -> dict[str, ImageSource]:
+        """Everything that was opened, by name."""
+        return {**self.images, **self.donors}
 
     def described(self) -> str:
         """Return one line for each input, for a message."""
@@ -90,6 +98,7 @@ def open_inputs(
     names: Sequence[str],
     given: Mapping[str, InputValue],
     grid_tolerance: float,
+    donors: Collection[str] = (),
 ) -> Inputs:
     """Open the images and sort out the numbers.
 
@@ -103,6 +112,8 @@ def open_inputs(
         What the caller gave for each.
     grid_tolerance : float
         Largest displacement of a corner of the volume, in mm.
+    donors : collection of str
+        Names of images whose header is asked for; the formula need not use them.
 
     Raises
     ------
@@ -113,7 +124,7 @@ def open_inputs(
     GridError
         The images do not share one grid.
     """
-    _check_names(formula, names, given)
+    _check_names(formula, names, given, donors)
     images: dict[str, ImageSource] = {}
     values: dict[str, Input] = {}
     for name in names:
@@ -128,13 +139,27 @@ def open_inputs(
         raise FormulaError(
             "The formula uses no image; at least one input has to be a file.", formula
         )
-    _check_grids(list(images.values()), grid_tolerance)
-    return Inputs(images, values, tuple(_tr_notes(list(images.values()))))
+    others = {
+        name: open_source(name, _files(name, given[name]))
+        for name in dict.fromkeys(donors)
+        if name in given and name not in names
+    }
+    used = list(images.values())
+    first = used[0]
+    same = [donor for donor in others.values() if donor.grid.shape == first.grid.shape]
+    _check_grids([*used, *same], grid_tolerance)
+    notes = (*_tr_notes(used), *_unit_notes([*used, *same]))
+    return Inputs(images, values, notes, others)
 
 
-def _check_names(formula: str, names: Sequence[str], given: Mapping[str, InputValue]) -> None:
+def _check_names(
+    formula: str,
+    names: Sequence[str],
+    given: Mapping[str, InputValue],
+    donors: Collection[str],
+) -> None:
     for name in given:
-        if name not in names:
+        if name not in names and name not in donors:
             raise FormulaError(
                 f"The input {name!r} does not occur in the formula.{nearest(name, names)}", formula
             )
@@ -199,16 +224,46 @@ def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
 
 
 def _tr_notes(images: Sequence[ImageSource]) -> list[Note]:
-    timed = [image for image in images if image.tr is not None and image.spec.ndim > 3]
-    notes = []
-    for image in timed[1:]:
-        one, two = timed[0].tr, image.tr
-        if one is not None and two is not None and abs(one - two) > 1e-4 * max(one, two):
-            notes.append(
-                Note(
-                    "TR",
-                    f"{timed[0].name!r} has a TR of {one:g} s and {image.name!r} of {two:g} s; "
-                    "their volumes were combined one by one",
-                )
-            )
-    return notes
+    """Say which files have another TR than the first."""
+    timed = [
+        (_named(image, file), tr)
+        for image in images
+        for file, tr in zip(image.files, image.trs, strict=True)
+        if tr is not None and image.spec.ndim > 3
+    ]
+    if not timed:
+        return []
+    first, one = timed[0]
+    return [
+        Note(
+            "TR",
+            f"{first} has a TR of {one:g} s and {other} of {two:g} s; "
+            "their volumes were combined one by one",
+        )
+        for other, two in timed[1:]
+        if abs(one - two) > 1e-4 * max(one, two)
+    ]
+
+
+def _unit_notes(images: Sequence[ImageSource]) -> list[Note]:
+    """Say which files give their grid in another unit than the first."""
+    known = [
+        (_named(image, file), grid.unit)
+        for image in images
+        for file, grid in zip(image.files, image.grids, strict=True)
+        if grid.unit
+    ]
+    return [
+        Note(
+            "units",
+            f"{known[0][0]} says that its voxel sizes are in {known[0][1]} and {other} in {unit}; "
+            "their numbers agree, and were compared as they are",
+        )
+        for other, unit in known[1:]
+        if unit != known[0][1]
+    ]
+
+
+def _named(image: ImageSource, file: str) -> str:
+    """Return the name of an input, and the file where it has several."""
+    return f"{image.name!r}" + (f" ({file})" if len(image.files) > 1 else "")

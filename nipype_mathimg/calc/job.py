@@ -15,6 +15,7 @@ from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import input_names, parse
+from nipype_mathimg.spec import Note
 from nipype_mathimg.words import option, worded
 
 __all__ = ["DEFAULT_MEMORY", "Job", "available_threads", "job_of", "plan_of"]
@@ -36,6 +37,11 @@ class Job(NamedTuple):
 
     inferred: Inferred
     inputs: Inputs
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a user should know about inputs and formula."""
+        return (*self.inputs.notes, *self.inferred.notes)
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
@@ -59,6 +65,7 @@ def job_of(
     grid_tolerance: float,
     outputs: Sequence[str] = (),
     stored_in: Callable[[Inputs], np.dtype[Any] | None] = lambda inputs: None,
+    donors: Collection[str] = (),
 ) -> Job:
     """Parse a formula, open its inputs and infer every part of it.
 
@@ -76,10 +83,12 @@ def job_of(
         The names that become results; the last line's value when empty.
     stored_in : callable, optional
         From the inputs to the dtype that is asked for the results, None where none is.
+    donors : collection of str
+        Names of inputs that give a header; the formula need not use them.
     """
     program = parse(formula)
     check_outputs(program, outputs)
-    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance).looked_at()
+    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance, donors).looked_at()
     with explained(formula, inputs):
         affine = next(iter(inputs.images.values())).grids[0].affine
         stored = stored_in(inputs)

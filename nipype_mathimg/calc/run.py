@@ -10,12 +10,14 @@ import numpy as np
 from nipype_mathimg.calc.calls import checked_call
 from nipype_mathimg.calc.donors import (
     LOST,
+    HeaderOptions,
     asked_for_all,
     donor_of,
     for_each,
     header_of,
     stored_spec,
 )
+from nipype_mathimg.calc.given import named_donors
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, targets_of
@@ -38,6 +40,8 @@ def math_img(
     outputs: Mapping[str, Target] | None = None,
     copy_header_from: str | Mapping[str, str] | None = None,
     dtype: str | Mapping[str, str] = "auto",
+    grid: str | Mapping[str, str] = "follow",
+    tr: float | None = None,
     overwrite: bool = False,
     grid_tolerance: float = 0.01,
     memory: int | None = None,
@@ -63,10 +67,19 @@ def math_img(
         files appear, or none.
     copy_header_from : str or mapping, optional
         Name of the input whose header the result gets, adapted to the axes that it has; for all
-        results, or for each by its name. Otherwise the header is new and has the grid only.
+        results, or for each by its name. The formula need not use it. Otherwise the header is new
+        and has the grid only.
     dtype : str or mapping
         ``"auto"``, ``"header"``, or the name of a dtype; see `output_dtype`. For all results, or
         for each by its name.
+    grid : str or mapping
+        ``"follow"``: voxels keep their place in the world, whatever the formula cuts or flips.
+        ``"header"``: a result whose x, y and z are as long as those of the image that gives the
+        header lies on its grid, so that ``img[::-1]`` is the mirror image. For all results, or
+        for each by its name.
+    tr : float, optional
+        TR in seconds of the results that have a fourth axis; when absent, that which the rules
+        leave.
     overwrite : bool
         A result may replace an input. (Other files are replaced in any case.)
     grid_tolerance : float
@@ -101,14 +114,15 @@ def math_img(
         grid_tolerance,
         names,
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
+        named_donors(copy_header_from),
     )
-    files = check_files(job.inferred, targets, job.inputs.images, overwrite=overwrite)
-    results, notes = _file_results(job, files, copy_header_from, dtype)
+    files = check_files(job.inferred, targets, job.inputs.files, overwrite=overwrite)
+    results, notes = _file_results(job, files, copy_header_from, dtype, grid, tr)
     for note in notes:
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=3)  # behind `checked_call`
     plan = plan_of(job, memory, num_threads, written=files)
-    return write_results(plan, job, results, [*job.inputs.notes, *notes])
+    return write_results(plan, job, results, [*job.notes, *notes])
 
 
 def _file_results(
@@ -116,16 +130,20 @@ def _file_results(
     files: Mapping[str, OutputPath],
     copy_header_from: str | Mapping[str, str] | None,
     dtype: str | Mapping[str, str],
+    grid: str | Mapping[str, str],
+    tr: float | None,
 ) -> tuple[list[FileResult], list[Note]]:
     """Return what is written, with the header of each, and what to say about it."""
     donors = for_each("copy_header_from", copy_header_from, files)
     dtypes = for_each("dtype", dtype, files)
+    grids = for_each("grid", grid, files)
     results: list[FileResult] = []
     notes: list[Note] = []
     for name, file in files.items():
         donor = donor_of(donors[name], job.inputs)
         spec = stored_spec(job, name, dtypes[name] or "auto", donor)
-        header, found = header_of(job, name, spec, donor)
+        options = HeaderOptions(donor, grids[name] or "follow", tr)
+        header, found = header_of(job, name, spec, options)
         results.append(FileResult(name, file, spec, header, donor is not None))
         notes += found
     return results, notes
@@ -175,7 +193,7 @@ def math_value(
         )
     plan = plan_of(job, memory, num_threads, written=())
     (value,) = run_plan(plan, job).values()
-    return Value(as_plain(value), plan, job.inputs.notes)
+    return Value(as_plain(value), plan, job.notes)
 
 
 @checked_call
@@ -186,6 +204,8 @@ def explain(
     outputs: Iterable[str] = (),
     copy_header_from: str | Mapping[str, str] | None = None,
     dtype: str | Mapping[str, str] = "auto",
+    grid: str | Mapping[str, str] = "follow",
+    tr: float | None = None,
     grid_tolerance: float = 0.01,
     memory: int | None = None,
     num_threads: int | None = None,
@@ -194,7 +214,7 @@ def explain(
 
     Parameters
     ----------
-    formula, inputs, copy_header_from, dtype, grid_tolerance, memory, num_threads
+    formula, inputs, copy_header_from, dtype, grid, tr, grid_tolerance, memory, num_threads
         As for `math_img`; the result may be a number too.
     outputs : iterable of str
         The names of a program that become results; those of more than one axis are written.
@@ -216,10 +236,11 @@ def explain(
         grid_tolerance,
         outputs,
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
+        named_donors(copy_header_from),
     )
     results = job.inferred.results
     # A list of numbers is a file only where it gets a header.
     least = 1 if copy_header_from and not outputs else 2
     written = {name: "" for name, op in results.items() if op.ndim >= least}
-    _file_results(job, written, copy_header_from, dtype)
+    _file_results(job, written, copy_header_from, dtype, grid, tr)
     return plan_of(job, memory, num_threads, written=written)

@@ -163,7 +163,7 @@ def run_plan(
     ImageFileError
         A file cannot be read to its end, or is not what it was when its header was read.
     """
-    images = [*job.inputs.images.values(), *donors]
+    images = [*job.inputs.files.values(), *donors]
     try:
         with job.explaining():
             values = _run(plan, writers)

@@ -120,6 +120,15 @@ _overwrite_option = click.option(
     metavar="DTYPE",
     help="dtype of the files (auto); OUTPUT=DTYPE for one of them.",
 )
+@click.option(
+    "--grid",
+    multiple=True,
+    callback=each_value,
+    metavar="GRID",
+    help="follow: voxels keep their place (default); header: the grid of --copy-header-from, as "
+    "for a mirror image. OUTPUT=GRID for one of them.",
+)
+@click.option("--tr", type=float, metavar="SECONDS", help="TR of results with a fourth axis.")
 @_overwrite_option
 @_plan_option
 @_tolerance_option
@@ -132,6 +141,7 @@ def img(
     inputs: dict[str, InputValue],
     outputs: dict[str, str | None],
     dtype: str | dict[str, str] | None,
+    grid: str | dict[str, str] | None,
     *,
     overwrite: bool,
     plan: bool,
@@ -142,7 +152,7 @@ def img(
     FORMULA may be a program, lines of the form NAME = EXPRESSION, of which -o names the results;
     @FILE reads it from a file.
     """
-    options["dtype"] = dtype or "auto"
+    options |= {"dtype": dtype or "auto", "grid": grid or "follow"}
     if plan:
         click.echo(explain(formula, inputs, outputs=outputs, **options))
         return

@@ -54,5 +54,5 @@ stream, block
     A compressed image that is read once from its begin, and a run of its elements.
 """
 
-LANGUAGE_VERSION = 1
+LANGUAGE_VERSION = 2
 """Changes when the same formula may give other numbers; part of what Nipype hashes."""

@@ -43,7 +43,7 @@ from nipype_mathimg.formula.language.tree import (
 from nipype_mathimg.formula.language.tree import (
     Sequence as SequenceNode,
 )
-from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
+from nipype_mathimg.spec import ArraySpec, Axis, FloatArray, Note
 
 __all__ = ["Inferred", "Input", "infer"]
 
@@ -72,11 +72,14 @@ class Inferred(NamedTuple):
         The results by their names; a single one may have an empty name.
     ops : tuple of Op
         Everything that was met, operands before what uses them.
+    notes : tuple of Note
+        What a user should know: parts on different grids whose values met.
     """
 
     formula: str
     results: Mapping[str, Op]
     ops: tuple[Op, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def root(self) -> Op:
@@ -127,7 +130,7 @@ def infer(
     for name in results:
         low.span = spans[name]
         found[name] = low.array(bound[name])
-    return Inferred(program.formula, found, tuple(low.graph.ops))
+    return Inferred(program.formula, found, tuple(low.graph.ops), tuple(low.notes))
 
 
 class _Given(NamedTuple):

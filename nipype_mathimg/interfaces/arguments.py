@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from nipype_mathimg.calc.given import named_donors
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.interfaces.names import name_span
@@ -38,13 +39,16 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
     # As plain text: an f-string of the core would show it as Python source.
     formula = given["formula"] = str(given["formula"])
     names = _input_names(formula)
+    own = [name for name in declared(inputs) if name not in _STATIC]
+    donors = named_donors(given.get("copy_header_from"))
+    others = [name for name in dict.fromkeys(donors) if name in own and name not in names]
     _check_declared(inputs, names)
-    _raise_first(inputs, names)
+    _raise_first(inputs, [*names, *others])
     memory_gb = given.get("memory_gb")
     options = {name: given[name] for name in _STATIC if name in given and name != "memory_gb"}
     if memory_gb is not None:
         options["memory"] = int(memory_gb * GB)
-    return {**options, "inputs": {name: given[name] for name in names}}
+    return {**options, "inputs": {name: given[name] for name in (*names, *others)}}
 
 
 _input_names = lru_cache(maxsize=256)(input_names)

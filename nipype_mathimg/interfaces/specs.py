@@ -100,8 +100,8 @@ class MathImgInputSpec(FormulaInputSpec):
     )
     copy_header_from = TextOrEach(
         hash_files=False,
-        desc="name of the input whose header the result carries on; a dict has one for each "
-        "output",
+        desc="name of the input whose header the result carries on; the formula need not use it; "
+        "a dict has one for each output",
     )
     dtype = TextOrEach(
         "auto",
@@ -110,6 +110,15 @@ class MathImgInputSpec(FormulaInputSpec):
         desc="type of the voxels on disk: `auto`, `header` (the one of copy_header_from), or a "
         "NumPy name such as `float32`; a dict has one for each output",
     )
+    grid = TextOrEach(
+        "follow",
+        usedefault=True,
+        hash_files=False,
+        desc="`follow`: voxels keep their place in the world; `header`: the result lies on the "
+        "grid of copy_header_from whatever the formula did, so that `img[::-1]` is the mirror "
+        "image; a dict has one for each output",
+    )
+    tr = Number(desc="TR in seconds of results that have a fourth axis; by default the header's")
     out_file = TextOrEach(
         hash_files=False,
         desc="name of the result, relative to the working folder of the node; by default "

@@ -166,7 +166,8 @@ def leaf_of(
     array = np.asarray(values)
     bounds = integer_bounds(array.dtype)
     wide = needs_more_than_24_bits(array.dtype, bounds)
-    spec = ArraySpec(array.shape, array.dtype, image_axes(array.ndim, sizes), bounds, wide)
+    axes = image_axes(array.ndim, sizes, lengths=array.shape)
+    spec = ArraySpec(array.shape, array.dtype, axes, bounds, wide)
     stored = array.ravel(order="F").astype(array.dtype.newbyteorder(order))
     return MemoryLeaf(name, spec, stored, random_access=not streamed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -103,3 +104,25 @@ def test_values_from_a_json_file(tmp_path, image):
     MathImg("img + k", img=image, k=3).save_inputs_to_json(saved)
     again = MathImg("img + k", from_file=saved)
     assert (again.inputs.img, again.inputs.k) == (image, 3)
+
+
+def test_a_mirror_image_with_a_tr_of_its_own(save):
+    bold = save("bold.nii.gz", np.arange(48, dtype=np.float32).reshape(4, 3, 2, 2))
+    options = {"copy_header_from": "bold", "grid": "header", "tr": 0.75}
+    mirror = nib.load(MathImg("bold[::-1]", bold=bold, **options).run().outputs.out_file)
+    np.testing.assert_array_equal(mirror.get_fdata(), voxels(bold)[::-1])
+    np.testing.assert_array_equal(mirror.affine, nib.load(bold).affine)
+    assert mirror.header["pixdim"][4] == 0.75
+
+
+def test_the_donor_need_not_occur_in_the_formula(save):
+    data = np.ones((4, 3, 2), np.float32)
+    files = {"img": save("img.nii", data), "ref": save("ref.nii", data)}
+    header = nib.load(files["ref"]).header
+    header["descrip"] = b"the donor"
+    nib.save(nib.Nifti1Image(data, nib.load(files["img"]).affine, header), files["ref"])
+    interface = MathImg("img + 1", names=["img", "ref"], copy_header_from="ref", **files)
+    image = nib.load(interface.run().outputs.out_file)
+    assert image.header["descrip"] == b"the donor"
+    with pytest.raises(FormulaError, match="`ref` is not set"):
+        MathImg("img", names=["img", "ref"], copy_header_from="ref", img=files["img"]).run()

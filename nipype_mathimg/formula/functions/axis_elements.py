@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.functions.shapes import one_of, ordered_axes
+from nipype_mathimg.formula.functions.shapes import ordered_axes
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.indexing import taken
 from nipype_mathimg.formula.graph.op import Op
@@ -35,7 +35,7 @@ def _roll(low: Lowering, args: Arguments) -> Value:
             tail = low.sliced(op, axis, length - by, 1, by)
             head = low.sliced(op, axis, 0, 1, length - by)
             # The values move over a grid that stays where it is.
-            op = _renamed(low, low.concatenated([tail, head], axis), axis, origin.unordered())
+            op = _renamed(low, low.concatenated([tail, head], axis), axis, origin.rolled())
     return op
 
 
@@ -149,7 +149,7 @@ def _take(low: Lowering, args: Arguments) -> Value:
     if indices.dtype.kind not in "iu":
         raise low.fail("The indices of np.take have to be whole numbers")
     found = taken(low, op, [int(k) for k in indices], axis)
-    return one_of(low, found, 0, axis) if is_number(args["indices"]) else found
+    return low.without_axis(found, axis) if is_number(args["indices"]) else found
 
 
 def _repeat(low: Lowering, args: Arguments) -> Value:
@@ -178,7 +178,9 @@ def _tile(low: Lowering, args: Arguments) -> Value:
         if not 1 <= count <= MAX_COPIES:
             raise low.fail(f"np.tile: reps have to lie between 1 and {MAX_COPIES}")
         if count > 1:
-            op = _renamed(low, low.concatenated([op] * count, axis), axis, Axis())
+            again = op.spec.axes[axis]
+            op = low.concatenated([op] * count, axis)
+            op = _renamed(low, op, axis, again if again.is_time else Axis())
     return op
 
 

@@ -22,7 +22,7 @@ from nipype_mathimg.formula.types.numtype import (
     inexact,
     integer_type,
 )
-from nipype_mathimg.spec import ArraySpec, Axis
+from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["ROWS"]
 
@@ -61,7 +61,7 @@ def _running_type(product: bool, op: Op, length: int) -> NumType:
 def _sort(low: Lowering, args: Arguments) -> Value:
     op, axis = _operand(low, args, "sort")
     axes = list(op.spec.axes)
-    axes[axis] = axes[axis].unordered()
+    axes[axis] = axes[axis].sorted()
     spec = ArraySpec(op.shape, op.spec.dtype, tuple(axes), op.spec.bounds)
     return low.whole(Sort(axis), op, spec, (axis,))
 
@@ -79,7 +79,8 @@ def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
     shape = list(op.shape)
     shape[axis] = count // 2 + 1 if name == "fft.rfft" else count
     axes = list(op.spec.axes)
-    axes[axis] = Axis()
+    back = inverse_real or name == "fft.ifft"
+    axes[axis] = axes[axis].transformed_back(count) if back else axes[axis].spectrum(count)
     single = op.spec.dtype in (np.float32, np.complex64)
     kind = "f" if inverse_real else "c"
     dtype = np.dtype({"f": "f4", "c": "c8"}[kind] if single else {"f": "f8", "c": "c16"}[kind])

@@ -10,13 +10,14 @@ import numpy as np
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Lowering
-from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.op import Op, is_single_end
 from nipype_mathimg.formula.graph.operands import Selected, Static, Value, Values, is_number
 from nipype_mathimg.formula.kernels.along_axis import Fill
+from nipype_mathimg.formula.types.meeting import joined
 from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
 from nipype_mathimg.spec import ArraySpec
 
-__all__ = ["ROWS", "one_of", "ordered_axes"]
+__all__ = ["ROWS", "ordered_axes"]
 
 
 def _like(default: float | None, name: str, low: Lowering, args: Arguments) -> Value:
@@ -43,23 +44,19 @@ def _array(low: Lowering, args: Arguments) -> Value:
 def _list(low: Lowering, value: Value, name: str) -> list[Op]:
     if isinstance(value, Op) and value.ndim:
         length = value.shape[0]
-        return [one_of(low, value, k) for k in range(length)]
+        return [low.without_axis(value, 0, k) for k in range(length)]
     if not isinstance(value, Values) or not value.items:
         raise low.fail(f"np.{name} takes a list, as in `np.{name}([a, b], axis=0)`")
     return [low.array(item) for item in value.items]
 
 
-def one_of(low: Lowering, op: Op, index: int, axis: int = 0) -> Op:
-    """Take one element along an axis, which goes."""
-    kept = [k for k in range(op.ndim) if k != axis]
-    layout = [(k, 0, 1, op.shape[k]) for k in kept]
-    axes = [op.spec.axes[k] for k in kept]
-    return low.graph.view(op, layout, {axis: index}, axes, low.span)
-
-
 def _stack(low: Lowering, args: Arguments) -> Value:
-    ops = _list(low, args["arrays"], "stack")
+    ops = low.aligned(_list(low, args["arrays"], "stack"))
     axis = low.axis(args["axis"], max(op.ndim for op in ops) + 1)
+    # Volumes stacked behind x, y and z become an image of four axes, (x, y, z, 1) as (x, y, z).
+    while axis > 3 and all(op.shape and is_single_end(op) for op in ops):
+        ops = [low.without_axis(op, op.ndim - 1) for op in ops]
+        axis = min(axis, ops[0].ndim)
     return low.stacked(ops, axis)
 
 
@@ -67,7 +64,18 @@ def _concatenate(low: Lowering, args: Arguments) -> Value:
     ops = _list(low, args["arrays"], "concatenate")
     if len({op.ndim for op in ops}) > 1 or not ops[0].ndim:
         raise low.fail("np.concatenate joins arrays with the same number of axes; see np.stack")
-    return low.concatenated(ops, low.axis(args["axis"], ops[0].ndim))
+    axis = low.axis(args["axis"], ops[0].ndim)
+    result = low.concatenated(ops, axis)
+    low.note_meetings(ops, leave_out=axis)
+    first, in_place = joined([op.spec.axes[axis] for op in ops], [op.shape[axis] for op in ops])
+    if not in_place:
+        low.note(
+            "grid",
+            f"the parts of `{low.text(result)}` do not follow one another along {first.source}: "
+            "the result begins where the first part does, and later ones do not lie where they "
+            "come from",
+        )
+    return result
 
 
 def _squeeze(low: Lowering, args: Arguments) -> Value:

@@ -11,7 +11,6 @@ import numpy as np
 from nipype_mathimg.formula.functions.operand import floating_dtype
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.functions.shapes import one_of
 from nipype_mathimg.formula.graph.builder import Lowering
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Value, describe
@@ -229,7 +228,7 @@ def _matmul(low: Lowering, args: Arguments) -> Value:
     kernel = Product("matmul", axis, number.dtype)
     maps = [(*map(Follow, range(axis)), FULL), (FULL, FULL)]
     result = low.graph.add(kernel, spec, [op, table], maps, low.span, whole=frozenset({axis}))
-    return result if numbers.ndim == 2 else one_of(low, result, 0, axis)
+    return result if numbers.ndim == 2 else low.without_axis(result, axis)
 
 
 def _check_product(low: Lowering, op: Op, matrix: Value, shape: tuple[int, ...]) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.errors import shortened
-from nipype_mathimg.formula.graph.arguments import StaticReader
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -20,13 +18,15 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
+from nipype_mathimg.formula.graph.remarks import Remarks, others
 from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.along_axis import Reshape
 from nipype_mathimg.formula.kernels.join import Join, LookUp
 from nipype_mathimg.formula.kernels.kernel import Kernel, Scalar, Table
 from nipype_mathimg.formula.kernels.kernel import Value as Block
 from nipype_mathimg.formula.kernels.view import Broadcast
-from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes, broadcast
+from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes
+from nipype_mathimg.formula.types.meeting import joined, meet
 from nipype_mathimg.formula.types.numtype import common, largest_float, type_of_number
 from nipype_mathimg.formula.types.regions import (
     FULL,
@@ -40,6 +40,7 @@ from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
 
 __all__ = ["MAX_AXES", "Lowering"]
 
+
 MAX_AXES = 7
 """A NIfTI image has at most seven axes."""
 
@@ -47,7 +48,7 @@ MAX_NUMBERS = 1 << 20
 """What is computed from numbers alone is kept as numbers up to so many."""
 
 
-class Lowering(StaticReader):
+class Lowering(Remarks):
     """The graph of one formula while it grows.
 
     Parameters
@@ -73,10 +74,6 @@ class Lowering(StaticReader):
         self.graph = graph
         self.affine = affine
         self.stored = stored
-
-    def text(self, op: Op) -> str:
-        """Return the part of the formula that an operation stands for."""
-        return shortened(self.formula[slice(*op.span)].strip()) or op.name
 
     def largest_stored(self, op: Op) -> float:
         """Return the largest number that an operation and the file of the result both hold.
@@ -186,7 +183,10 @@ class Lowering(StaticReader):
             plan = aligned_axes([op.shape for op in ops], [op.spec.axes for op in ops])
         except AlignmentError as error:
             first, second = (self.text(ops[k]) for k in error.operands)
-            message = str(error).replace("{first}", first).replace("{second}", second)
+            message = str(error)
+            for place, text in (("{first}", first), ("{second}", second)):
+                bracketed = text if text.isidentifier() else f"({text})"
+                message = message.replace(f"{place}[", f"{bracketed}[").replace(place, text)
             raise self.fail(message) from None
         return [
             op if order is None else self._spread(op, order, axes)
@@ -195,7 +195,8 @@ class Lowering(StaticReader):
 
     def _spread(self, op: Op, order: tuple[int | None, ...], axes: tuple[Axis, ...]) -> Op:
         layout = [(a, 0, 1, 1 if a is None else op.shape[a]) for a in order]
-        return self.graph.view(op, layout, {}, axes, op.span)
+        gone = dict.fromkeys(set(range(op.ndim)).difference(order), 0)
+        return self.graph.view(op, layout, gone, axes, op.span)
 
     def expanded(self, op: Op, positions: Sequence[int]) -> Op:
         """Insert new axes of length 1 at positions of the result."""
@@ -207,6 +208,13 @@ class Lowering(StaticReader):
         axes = tuple(Axis() if a is None else op.spec.axes[a] for a in order)
         return self._spread(op, tuple(order), axes)
 
+    def without_axis(self, op: Op, axis: int, index: int = 0) -> Op:
+        """Take one element along an axis, which goes."""
+        kept = [k for k in range(op.ndim) if k != axis]
+        layout = [(k, 0, 1, op.shape[k]) for k in kept]
+        axes = [op.spec.axes[k] for k in kept]
+        return self.graph.view(op, layout, {axis: index}, axes, self.span)
+
     def permuted(self, op: Op, order: Sequence[int]) -> Op:
         """Re-order axes."""
         return self._spread(op, tuple(order), tuple(op.spec.axes[a] for a in order))
@@ -216,7 +224,7 @@ class Lowering(StaticReader):
         layout = [(a, 0, 1, n) for a, n in enumerate(op.shape)]
         layout[axis] = (axis, start, step, length)
         axes = list(op.spec.axes)
-        axes[axis] = axes[axis].stepped(start, step)
+        axes[axis] = axes[axis].part(range(start, start + step * length, step))
         return self.graph.view(op, layout, {}, axes, self.span)
 
     def stacked(self, ops: Sequence[Op], axis: int) -> Op:
@@ -227,7 +235,7 @@ class Lowering(StaticReader):
     def broadcasted(self, ops: Sequence[Op]) -> list[Op]:
         """Align arrays and give all of them the shape of their broadcast."""
         aligned = self.aligned(ops)
-        shape, axes = broadcast([op.shape for op in aligned], [op.spec.axes for op in aligned])
+        shape, axes = self.joint(aligned)
         return [op if op.shape == shape else self._repeated_to(op, shape, axes) for op in aligned]
 
     def _repeated_to(self, op: Op, shape: tuple[int, ...], axes: tuple[Axis, ...]) -> Op:
@@ -240,20 +248,33 @@ class Lowering(StaticReader):
         number = common([op.type for op in ops])
         shape, lengths = list(ops[0].shape), [op.shape[axis] for op in ops]
         for op in ops:
-            if _without(op.shape, axis) != _without(ops[0].shape, axis):
+            if others(op.shape, axis) != others(ops[0].shape, axis):
                 raise self.fail(
                     f"`{self.text(ops[0])}` of shape {ops[0].shape} and `{self.text(op)}` of "
                     f"shape {op.shape} cannot be joined along axis {axis}"
                 )
         shape[axis] = sum(lengths)
-        axes = list(broadcast([_one(op.shape) for op in ops], [op.spec.axes for op in ops])[1])
-        axes[axis] = ops[0].spec.axes[axis]
+        axes = self._joined_axes(ops, axis)
         maps, at = [], 0
         for length in lengths:
             maps.append(tuple(Follow(k, -at if k == axis else 0) for k in range(len(shape))))
             at += length
         spec = ArraySpec(tuple(shape), number.dtype, tuple(axes), number.bounds)
         return self.graph.add(Join(axis, number.dtype), spec, ops, maps, self.span)
+
+    def _joined_axes(self, ops: Sequence[Op], axis: int) -> list[Axis]:
+        lengths = [op.shape[axis] for op in ops]
+        axes = []
+        for k, length in enumerate(ops[0].shape):
+            own = [op.spec.axes[k] for op in ops]
+            if k == axis:
+                axes.append(joined(own, lengths)[0])
+                continue
+            names = list(dict.fromkeys(a.source for a in own if a.source is not None))
+            if len(names) > 1:
+                raise self.fail(f"The {names[0]} axis of one part meets the {names[1]} axis")
+            axes.append(meet(own, length))
+        return axes
 
     def reshaped(self, op: Op, shape: tuple[int, ...], name: str) -> Op:
         """Reshape in C order, as NumPy; needs all of the operand at once."""
@@ -315,11 +336,3 @@ def _picked(table: Entries) -> str:
 
 def _unread(op: Op, region: Region) -> Block:
     raise AssertionError(f"{op.name} is not made of numbers alone")
-
-
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return shape[:axis] + shape[axis + 1 :]
-
-
-def _one(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return (1,) * len(shape)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from nipype_mathimg.formula.graph.builder import Lowering
-from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.op import Op, is_single_end
 from nipype_mathimg.formula.graph.operands import (
     Entries,
     Selected,
@@ -108,12 +108,16 @@ def _positions(low: Lowering, index: Op, length: int) -> list[int]:
 
 
 def _selected(low: Lowering, op: Op, mask: Op) -> Value:
+    while mask.ndim > 1 and mask.shape != op.shape[: mask.ndim] and is_single_end(mask):
+        # An axis of length 1 behind x, y and z is the same as none.
+        mask = low.without_axis(mask, mask.ndim - 1)
     ndim = mask.ndim
     if mask.shape != op.shape[:ndim]:
         raise low.fail(f"A mask of shape {mask.shape} does not fit an image of shape {op.shape}")
     for own, other in zip(op.spec.axes[:ndim], mask.spec.axes, strict=True):
         if None not in (own.source, other.source) and own.source != other.source:
             raise low.fail(f"The {other.source} axis of the mask meets the {own.source} axis")
+    low.note_meetings([op, mask])
     return Selected(op, mask, ndim)
 
 
@@ -137,7 +141,7 @@ def _basic_index(low: Lowering, op: Op, items: Sequence[Value]) -> Value:
             if not count:
                 raise low.fail(f"A slice of an axis with {length} elements is empty")
             layout.append((axis, start, step, count))
-            axes.append(origin.stepped(start, step))
+            axes.append(origin.part(range(start, stop, step)))
         elif isinstance(item, Values) or (isinstance(item, Op) and item.is_constant):
             lists.append((len(layout), _positions(low, low.array(item), length)))
             layout.append((axis, 0, 1, length))
@@ -205,7 +209,7 @@ def taken(low: Lowering, op: Op, indices: Sequence[int], axis: int) -> Op:
         return low.sliced(op, axis, positions[0], next(iter(steps), 1), len(positions))
     shape = (*op.shape[:axis], len(positions), *op.shape[axis + 1 :])
     axes = list(op.spec.axes)
-    axes[axis] = Axis()
+    axes[axis] = axes[axis].part(positions)
     maps: list[AxisMap] = [Follow(k) for k in range(op.ndim)]
     maps[axis] = FULL
     spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)

@@ -20,11 +20,12 @@ from nipype_mathimg.formula.kernels.kernel import (
     identity,
 )
 from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_identity
+from nipype_mathimg.formula.types.ends import single_end
 from nipype_mathimg.formula.types.numtype import NumType, needs_more_than_24_bits
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
 from nipype_mathimg.spec import Array, ArraySpec, Axis
 
-__all__ = ["Graph", "Op", "ancestors"]
+__all__ = ["Graph", "Op", "ancestors", "is_single_end"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,6 +246,11 @@ class Graph:
         )
         spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
         return self.add(View(layout), spec, (op,), (maps,), span)
+
+
+def is_single_end(op: Op) -> bool:
+    """Tell whether the last axis is one of an image, behind x, y and z, of length 1."""
+    return op.ndim > 0 and single_end(op.shape, op.spec.axes) < op.ndim
 
 
 def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) -> list[Op]:

@@ -18,7 +18,6 @@ from nipype_mathimg.formula.graph.operands import (
     python_number,
 )
 from nipype_mathimg.formula.kernels.kernel import MakeKernel, Scalar
-from nipype_mathimg.formula.types.alignment import broadcast
 from nipype_mathimg.formula.types.numtype import NumType, fit, type_of_number
 from nipype_mathimg.formula.types.promotion import Rule, RuleError
 from nipype_mathimg.formula.types.regions import broadcast_maps
@@ -70,7 +69,7 @@ def voxelwise(
     ops = low.aligned([low.array(arg) for arg in args])
     types = [op.type for op in ops]
     number = _ruled(low, name, rule, types)
-    shape, axes = broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
+    shape, axes = low.joint(ops)
     spec = ArraySpec(shape, number.dtype, axes, number.bounds, number.wide)
     maps = [broadcast_maps(op.shape, shape) for op in ops]
     return low.graph.add(make(number, types), spec, ops, maps, low.span, weak=not shape)

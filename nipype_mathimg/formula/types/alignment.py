@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nipype_mathimg.spec import TIME, Axis
+from nipype_mathimg.formula.types.ends import is_list, single_ends
+from nipype_mathimg.formula.types.meeting import meet
+from nipype_mathimg.spec import Axis
 
 __all__ = ["AlignmentError", "aligned_axes", "broadcast"]
 
@@ -23,16 +25,14 @@ class AlignmentError(Exception):
 
 
 def broadcast(shapes: Sequence[Shape], axes: Sequence[Axes]) -> tuple[Shape, Axes]:
-    """Return shape and axes of aligned operands; the first with a known origin gives it."""
+    """Return shape and axes of aligned operands; see `meet` for where the result lies."""
     ndim = max((len(shape) for shape in shapes), default=0)
     full = [(s, a) for s, a in zip(shapes, axes, strict=True) if len(s) == ndim]
     shape, origin = [], []
     for k in range(ndim):
         length = next((s[k] for s, _ in full if s[k] != 1), 1)
-        candidates = [a[k] for s, a in full if s[k] == length]
-        known = [axis for axis in candidates if axis.source is not None]
         shape.append(length)
-        origin.append((known or candidates)[0])
+        origin.append(meet([a[k] for s, a in full if s[k] == length], length))
     return tuple(shape), tuple(origin)
 
 
@@ -57,17 +57,20 @@ def aligned_axes(shapes: Sequence[Shape], axes: Sequence[Axes]) -> list[tuple[Or
     AlignmentError
         The operands do not fit.
     """
-    ndims = {len(shape) for shape in shapes if shape}
-    frame = _frame(shapes, axes) if len(ndims) > 1 else None
+    dropped = single_ends(shapes, axes)
+    kept = [n - len(gone) for n, gone in zip(map(len, shapes), dropped, strict=True)]
+    cut = [shape[:n] for shape, n in zip(shapes, kept, strict=True)]
+    shown = [own[:n] for own, n in zip(axes, kept, strict=True)]
+    ndims = {len(shape) for shape in cut if shape}
+    frame = _frame(cut, shown) if len(ndims) > 1 else None
     plan: list[tuple[Order | None, Axes]] = []
-    for k, (shape, own) in enumerate(zip(shapes, axes, strict=True)):
-        if frame is None or not shape:
-            plan.append((None, own))
-        else:
+    for k, (shape, own) in enumerate(zip(cut, shown, strict=True)):
+        order: Order = tuple(range(len(shape)))
+        if frame is not None and shape:
             order = _order(shape, own, frame, k)
-            placed = tuple(Axis() if a is None else own[a] for a in order)
-            same = order == tuple(range(len(shape)))
-            plan.append((None, own) if same else (order, placed))
+        placed = tuple(Axis() if a is None else own[a] for a in order)
+        same = order == tuple(range(len(shapes[k])))
+        plan.append((None, axes[k]) if same else (order, placed))
     _check(shapes, plan)
     return plan
 
@@ -100,7 +103,7 @@ def _frame(shapes: Sequence[Shape], axes: Sequence[Axes]) -> tuple[int, Shape, A
 
 
 def _order(own_shape: Shape, own: Axes, frame: tuple[int, Shape, Axes], operand: int) -> Order:
-    longest, shape, axes = frame
+    longest, _, axes = frame
     sources = [axis.source for axis in axes]
     if _known(own) and all(axis.source in sources for axis in own):
         places = [sources.index(axis.source) for axis in own]
@@ -112,14 +115,41 @@ def _order(own_shape: Shape, own: Axes, frame: tuple[int, Shape, Axes], operand:
             longest,
             operand,
         )
-    if len(own) == 1 and own[0].source is None and TIME in sources:
-        k = sources.index(TIME)
-        if own_shape[0] == shape[k]:
-            return tuple(0 if j == k else None for j in range(len(axes)))
+    if is_list(own_shape, own):
+        return _along(own_shape[0], frame, operand)
     if len(own) < len(axes) and any(axis.source is not None for axis in own):
         return _by_name(own, sources, longest, operand)
     missing = len(axes) - len(own)
     return (*(None,) * missing, *range(len(own)))
+
+
+def _along(length: int, frame: tuple[int, Shape, Axes], operand: int) -> Order:
+    """Place a list of numbers: along t, else along the axis that is none of x, y and z."""
+    longest, shape, axes = frame
+    later = [k for k, axis in enumerate(axes) if not axis.is_space]
+    long = [k for k in later if shape[k] > 1]
+    times = [k for k in long if axes[k].is_time]
+    places = times or long or later
+    if not places:
+        raise AlignmentError(
+            f"`{{second}}` is a list of {length} numbers and runs along t, which `{{first}}` does "
+            "not have; write `{first}[..., None]` for a result with one volume for each number, "
+            "or give the list the place that is meant, as in `{second}[:, None, None]`",
+            longest,
+            operand,
+        )
+    place = places[-1]
+    if length != shape[place] and 1 not in (length, shape[place]):
+        name = "volumes" if axes[place].is_time else "elements along that axis"
+        raise AlignmentError(
+            f"`{{second}}` is a list of {length} numbers and runs along "
+            f"{axes[place].source or 'the axis behind x, y and z'}, where `{{first}}` has "
+            f"{shape[place]} {name}; give it as many, or write another place with None, as in "
+            "`{second}[:, None, None]`",
+            longest,
+            operand,
+        )
+    return tuple(0 if k == place else None for k in range(len(axes)))
 
 
 def _by_name(own: Axes, sources: list[str | None], longest: int, operand: int) -> Order:

@@ -16,9 +16,10 @@ from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.sequence import ahead_bytes, open_sequence
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import StoredArray
+from nipype_mathimg.images.headers.codes import SPACE_BITS, UNITS, label
 from nipype_mathimg.images.headers.grid import Grid
 from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.images.headers.timing import repetition_time, time_offset
+from nipype_mathimg.images.headers.timing import repetition_time, stacked, time_offset
 from nipype_mathimg.spec import Array, ArraySpec, FloatArray, image_axes
 
 __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
@@ -47,15 +48,15 @@ class ImageSource:
     files : tuple of str
         As given; several files are one 4D image.
     header : NiftiHeader
-        Of the first file, with its extensions.
+        Of the first file, with its extensions; of a run where volumes are stacked.
     grids : tuple of Grid
         Where the voxels lie, one per file.
     spec : ArraySpec
         Shape, dtype and bounds of the values, after scaling.
     stored_dtype : numpy.dtype
         Of the blocks that a reader fills; `decode` makes values of them.
-    tr : float or None
-        Repetition time in seconds, where the header gives it with a unit of time.
+    trs : tuple of (float or None)
+        Repetition time in seconds, one per file, where the header gives it with a unit of time.
     random_access : bool
         Whether any range is cheap to read, from several threads; else a pass reads the file in
         order.
@@ -71,7 +72,7 @@ class ImageSource:
     grids: tuple[Grid, ...]
     spec: ArraySpec
     stored_dtype: np.dtype[Any]
-    tr: float | None
+    trs: tuple[float | None, ...]
     random_access: bool
     parts: tuple[StoredArray, ...]
     uniform: bool
@@ -80,6 +81,11 @@ class ImageSource:
     def grid(self) -> Grid:
         """Where the voxels of the first file lie."""
         return self.grids[0]
+
+    @property
+    def tr(self) -> float | None:
+        """Repetition time of the first file in seconds, None where it is unknown."""
+        return self.trs[0]
 
     @property
     def affine(self) -> FloatArray:
@@ -169,7 +175,7 @@ def open_source(
         Name of the input in the formula, for messages.
     files : path or sequence of paths
         ``~`` is expanded, nothing else: brackets are part of a name. A sequence is one 4D
-        image: 3D files stacked, 4D files concatenated along t.
+        image: 3D files stacked, 4D files concatenated along t, of which a 3D file is one volume.
 
     Returns
     -------
@@ -182,7 +188,7 @@ def open_source(
         A file is missing, empty, of unknown format, not an image of numbers, or its length
         contradicts its header.
     GridError
-        The files of a list differ in their spatial shape, or 3D and 4D files are mixed.
+        The files of a list differ in their spatial shape.
     """
     single = isinstance(files, (str, os.PathLike))
     given = [files] if isinstance(files, (str, os.PathLike)) else files
@@ -207,20 +213,26 @@ def _source(
     dtype: np.dtype[Any] = reduce(np.promote_types, dtypes)
     wide = any(part.dtype.newbyteorder("=") not in _NARROW for part in parts)
     uniform = _alike(parts)
+    headers = [
+        image.header
+        if len(image.stored.shape) > 3 or len(shape) < 4
+        else stacked(image.header, shape)
+        for image in images
+    ]
     grids = tuple(
-        Grid(part.shape[:3], image.affine) for part, image in zip(parts, images, strict=True)
+        Grid(part.shape[:3], image.affine, label(UNITS, header["xyzt_units"] & SPACE_BITS))
+        for part, image, header in zip(parts, images, headers, strict=True)
     )
-    first = images[0].header
-    tr = repetition_time(first)
-    axes = image_axes(len(shape), (*grids[0].zooms, tr), time_offset(first))
+    trs = tuple(map(repetition_time, headers))
+    axes = image_axes(len(shape), (*grids[0].zooms, trs[0]), time_offset(headers[0]), shape)
     return ImageSource(
         name=name,
         files=paths,
-        header=first,
+        header=headers[0],
         grids=grids,
         spec=ArraySpec(shape, dtype, axes, _bounds(dtype, dtypes), wide),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
-        tr=tr,
+        trs=trs,
         random_access=all(part.codec is None for part in parts),
         parts=parts,
         uniform=uniform,
@@ -244,19 +256,21 @@ def _stacked_shape(
     name: str, paths: tuple[str, ...], parts: tuple[StoredArray, ...]
 ) -> tuple[int, ...]:
     first = parts[0]
+    volumes = 0
     for path, part in zip(paths, parts, strict=True):
-        if len(part.shape) not in (3, 4):
+        length, *later = (*part.shape[3:], 1)
+        if len(part.shape) < 3 or any(n != 1 for n in later):
             msg = (
                 f"Input {name!r}: {path} has the shape {part.shape}. "
                 "A list of files takes 3D and 4D images only"
             )
             raise GridError(msg)
-        if part.shape[:3] != first.shape[:3] or len(part.shape) != len(first.shape):
+        if part.shape[:3] != first.shape[:3]:
             msg = (
                 f"Input {name!r}: the files of a list must share one grid, but {paths[0]} has "
                 f"the shape {first.shape} and {path} has {part.shape}. "
                 "Resample one of them, or give them as inputs of their own"
             )
             raise GridError(msg)
-    volumes = sum(part.shape[3] if len(part.shape) > 3 else 1 for part in parts)
+        volumes += length
     return (*first.shape[:3], volumes)

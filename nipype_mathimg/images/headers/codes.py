@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "AFNI_EXTENSION",
     "DATATYPES",
     "DATATYPE_CODES",
     "INTENTS",
@@ -15,8 +16,12 @@ __all__ = [
     "TIME_BITS",
     "UNITS",
     "XFORMS",
+    "axes_explained",
     "label",
 ]
+
+AFNI_EXTENSION = 4
+"""Code of the header extension in which AFNI repeats the axes."""
 
 SPACE_BITS, TIME_BITS = 0x07, 0x38
 """The bits of xyzt_units that hold the unit of x, y and z, and of t."""
@@ -121,6 +126,43 @@ Without float128 (1536) and complex256 (2048): few machines have a type of that 
 
 DATATYPE_CODES = {dtype: code for code, dtype in DATATYPES.items()}
 """The code of each dtype, native endian."""
+
+
+_COMPONENTS = range(1004, 1011)
+_COLOURS = (2003, 2004)
+_COEFFICIENTS = (2007, 2008, 2009, 2016, 2017)
+_NODE_INDEX = 2002
+_SURFACES_AND_FSL = 2000
+
+
+def axes_explained(intent: int, ndim: int) -> range | None:
+    """Return the axes of an image that its intent explains, None where it describes the values.
+
+    Parameters
+    ----------
+    intent : int
+        A code of nifti1.h, or of FSL (2006 and later).
+    ndim : int
+        Number of axes of the image.
+
+    Returns
+    -------
+    range or None
+        Counted from 0. Matrices, vectors, quaternions and colours lie along dim[5], which leaves
+        t alone; FSL's warps along dim[4]; its spline coefficients fill the whole image.
+
+    Examples
+    --------
+    >>> axes_explained(1007, 5), axes_explained(2006, 4), axes_explained(3, 3)
+    (range(4, 5), range(3, 4), None)
+    """
+    if intent in _COMPONENTS or intent in _COLOURS:
+        return range(4, ndim)
+    if intent in _COEFFICIENTS:
+        return range(ndim)
+    if intent >= _SURFACES_AND_FSL and intent != _NODE_INDEX:
+        return range(3, ndim)
+    return None
 
 
 def label(labels: dict[int, str], code: object) -> str:

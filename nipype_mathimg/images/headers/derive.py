@@ -8,9 +8,10 @@ import numpy as np
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.headers.affines import header_affine, write_grid
+from nipype_mathimg.images.headers.change import Change
 from nipype_mathimg.images.headers.geometry import axis_transform
 from nipype_mathimg.images.headers.nifti import NiftiHeader, version_for
-from nipype_mathimg.images.headers.rules import RULES, Change, write_unscaled
+from nipype_mathimg.images.headers.rules import RULES, write_unscaled
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, FloatArray, Note
 from nipype_mathimg.words import CALL_FOR_VALUE, Message, worded
 

@@ -24,10 +24,13 @@ class Grid:
         Number of voxels along x, y and z, as many as there are.
     affine : ndarray of float64, (4, 4)
         Voxel indices to mm.
+    unit : str
+        In which the header says that its numbers are, empty where it does not.
     """
 
     shape: tuple[int, ...]
     affine: FloatArray
+    unit: str = ""
 
     @property
     def zooms(self) -> tuple[float, float, float]:

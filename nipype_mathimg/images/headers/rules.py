@@ -3,77 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from itertools import pairwise
 
 import numpy as np
 
 from nipype_mathimg.images.headers.affines import uncoded_matrix, write_sform
-from nipype_mathimg.images.headers.codes import INTENTS, SPACE_BITS, TIME_BITS, label
+from nipype_mathimg.images.headers.change import Change
+from nipype_mathimg.images.headers.codes import (
+    AFNI_EXTENSION,
+    INTENTS,
+    SPACE_BITS,
+    TIME_BITS,
+    axes_explained,
+    label,
+)
 from nipype_mathimg.images.headers.geometry import axis_transform, move_grid
 from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, Axis, Note, image_axes
+from nipype_mathimg.spec import AXIS_NAMES, Axis, Note
 
-__all__ = ["RULES", "SLICE_FIELDS", "Change", "time_unit", "write_unscaled"]
-
-FIRST_SHAPED_INTENT = 1004
-"""From this code on (matrix, vector, ...) an intent explains the axes, not the values."""
-
-AFNI_EXTENSION = 4
+__all__ = ["RULES", "SLICE_FIELDS", "time_unit", "write_unscaled"]
 
 SLICE_FIELDS = ("slice_code", "slice_start", "slice_end", "slice_duration")
-
-
-class Change(NamedTuple):
-    """How a result came from its donor: all that a rule may look at.
-
-    Parameters
-    ----------
-    donor : NiftiHeader
-        The donor's header, native endian, never changed.
-    spec : ArraySpec
-        Shape, dtype in the file and axes of the result.
-    values_changed : bool
-        False when every voxel is a copy of one of the donor's.
-    """
-
-    donor: NiftiHeader
-    spec: ArraySpec
-    values_changed: bool = True
-
-    @property
-    def donor_shape(self) -> tuple[int, ...]:
-        """Shape of the donor."""
-        return self.donor.shape
-
-    @property
-    def had_time(self) -> bool:
-        """Whether the donor has a time axis (``dim[4]``)."""
-        return len(self.donor_shape) > 3
-
-    @property
-    def time(self) -> Axis | None:
-        """The donor's time axis as the result has it, None when it is gone or another's."""
-        if not self.had_time or self.spec.ndim < 4 or self.spec.axes[3].source != "t":
-            return None
-        return self.spec.axes[3]
-
-    @property
-    def lost_time(self) -> bool:
-        """Whether the donor's time axis is gone."""
-        return self.had_time and self.time is None
-
-    @property
-    def axes_changed(self) -> bool:
-        """Whether any axis was removed, added, cut, reversed or resampled."""
-        same = self.spec.shape == self.donor_shape
-        return not same or self.spec.axes != image_axes(self.spec.ndim)
-
-    def touched(self, index: int) -> bool:
-        """Whether axis `index` (0 for x) is not the donor's whole axis in its order."""
-        if index >= min(self.spec.ndim, len(self.donor_shape)):
-            return True
-        same = self.spec.shape[index] == self.donor_shape[index]
-        return not same or self.spec.axes[index] != Axis(AXIS_NAMES[index])
 
 
 def time_unit(header: NiftiHeader) -> str:
@@ -145,8 +95,13 @@ def _time_step(header: NiftiHeader, change: Change) -> list[Note]:
     if change.time is not None:
         step = abs(change.time.step)
         header["pixdim"][4] = repetition * step
-        message = f"TR {repetition:g} became {repetition * step:g} {unit}".rstrip()
-        return [] if step == 1 else [Note("pixdim", message)]
+        kept = f"TR {repetition * step:g} {unit}".rstrip()
+        notes = [Note("pixdim", f"TR {repetition:g} became {kept[3:]}")] if step != 1 else []
+        if change.time.places is not None:
+            notes.append(
+                Note("pixdim", f"the volumes are not evenly spaced in time: {kept} stays")
+            )
+        return notes
     if change.spec.ndim > 3:
         header["pixdim"][4] = 1
         header["xyzt_units"] = int(header["xyzt_units"]) & SPACE_BITS
@@ -173,8 +128,7 @@ def _time_offset(header: NiftiHeader, change: Change) -> list[Note]:
     """Make toffset the time of the earliest volume that is left, in the header's unit."""
     before = float(change.donor["toffset"])
     if change.time is not None:
-        last = change.time.start + change.time.step * (change.spec.shape[3] - 1)
-        first = min(change.time.start, last)
+        first = min(change.time.all(change.spec.shape[3]))
         after = before + first * float(change.donor["pixdim"][4])
     else:
         after = 0.0 if change.had_time or change.spec.ndim > 3 else before
@@ -217,7 +171,9 @@ def _slice_axis(header: NiftiHeader) -> int:
 
 def _forward(time: Axis) -> bool:
     """Whether each volume is one of the donor's, in their order."""
-    return time.step > 0 and float(time.start).is_integer() and float(time.step).is_integer()
+    places = time.all(2) if time.places is None else time.places
+    whole = bool(places) and all(float(place).is_integer() for place in places)
+    return whole and all(later > before for before, later in pairwise(places))
 
 
 def _intent(header: NiftiHeader, change: Change) -> list[Note]:
@@ -226,15 +182,18 @@ def _intent(header: NiftiHeader, change: Change) -> list[Note]:
     fields = ("intent_code", "intent_p1", "intent_p2", "intent_p3", "intent_name")
     if not any(change.donor[field] for field in fields):
         return []
-    shape, donor_shape = change.spec.shape, change.donor_shape
-    reshaped = len(shape) != len(donor_shape) or shape[4:] != donor_shape[4:]
-    if not change.values_changed and not (reshaped and code >= FIRST_SHAPED_INTENT):
+    explained = axes_explained(code, len(change.donor_shape))
+    if explained is None:
+        ended, what = change.values_changed, "values"
+    else:
+        added = change.spec.ndim != len(change.donor_shape)
+        ended, what = added or any(map(change.touched, explained)), "axes"
+    if not ended:
         return []
     for field in fields:
         header[field] = b"" if field == "intent_name" else 0
     name = label(INTENTS, code) or "none"
-    reason = "values" if change.values_changed else "axes"
-    return [Note("intent_code", f"intent {name!r} cleared: it described the donor's {reason}")]
+    return [Note("intent_code", f"intent {name!r} cleared: it described the donor's {what}")]
 
 
 def _legacy_range(header: NiftiHeader, change: Change) -> list[Note]:

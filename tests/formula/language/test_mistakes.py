@@ -122,7 +122,7 @@ np.sum(img[img > 0] + flt[flt > 0]) | img[img > 0] + flt[flt > 0] | select both 
 table[flt]                        | table[flt]          | .astype(int)
 img + cut                         | img + cut           | `img` has 6 volumes and `cut` has 7
 img + cube                        | img + cube          | `cube` of shape (4, 4, 4) do not fit
-img + table                       | img + table         | `table` of shape (3,) do not fit
+img + table                       | img + table         | `table` is a list of 3 numbers and
 np.concatenate([img, mask])       | np.concatenate([img, mask]) | same number of axes
 np.stack([])                      | np.stack([])        | takes a list
 img[..., None, None, None, None]  | img[..., None, None, None, None] | 8 axes

@@ -82,7 +82,7 @@ def test_alignment(formula, expected):
         ("np.transpose(c4, (1, 0, 2, 3)) + c4", "meets the x axis"),
         ("c4 * c3.T", "different orders"),
         ("bold + bold[..., 1:]", "`bold` has 6 volumes and `bold[..., 1:]` has 5"),
-        ("bold * t[1:]", "do not fit"),
+        ("bold * t[1:]", "runs along t, where `bold` has 6 volumes"),
         ("bold * mask[1:]", "do not fit"),
         ("np.mean(bold, axis=0) * np.mean(bold, axis=1)", "meets"),
         ("np.mean(bold, axis=0) * mask", "The y axis of `np.mean(bold, axis=0)` meets the x axis"),
@@ -133,25 +133,25 @@ NEW = (None, 0, 1)
         ("np.stack([mask, mask], axis=-1)", [X, Y, Z, NEW]),
         ("[mask, mask]", [NEW, X, Y, Z]),
         ("np.concatenate([bold, bold], axis=-1)", [X, Y, Z, T]),
-        ("np.concatenate([bold[..., 3:], bold], axis=-1)", [X, Y, Z, ("t", 3, 1)]),
+        ("np.concatenate([bold[..., 3:], bold], axis=-1)", [X, Y, Z, T]),
         ("np.sort(bold, axis=-1)", [X, Y, Z, NEW]),
         ("np.sort(bold, axis=0)", [X, Y, Z, T]),
-        ("np.roll(bold, 1, axis=-1)", [X, Y, Z, NEW]),
+        ("np.roll(bold, 1, axis=-1)", [X, Y, Z, T]),
         ("np.roll(bold, 1, axis=0)", [X, Y, Z, T]),
-        ("np.tile(bold, 2)", [X, Y, Z, NEW]),
+        ("np.tile(bold, 2)", [X, Y, Z, T]),
         ("np.cumsum(bold, axis=-1)", [X, Y, Z, T]),
-        ("np.diff(bold, axis=-1)", [X, Y, Z, ("t", 1, 1)]),
+        ("np.diff(bold, axis=-1)", [X, Y, Z, ("t", 0.5, 1)]),
         ("np.gradient(bold, axis=-1)", [X, Y, Z, T]),
-        ("np.fft.fft(bold, axis=-1)", [X, Y, Z, NEW]),
+        ("np.fft.fft(bold, axis=-1)", [X, Y, Z, ("t frequency", 0, 1)]),
         ("bold[..., [0, 2, 4]]", [X, Y, Z, ("t", 0, 2)]),
         ("bold[..., [5, 3, 1]]", [X, Y, Z, ("t", 5, -2)]),
-        ("bold[..., [0, 2, 3]]", [X, Y, Z, NEW]),
+        ("bold[..., [0, 2, 3]]", [X, Y, Z, T]),
         ("bold[..., [4]]", [X, Y, Z, ("t", 4, 1)]),
         ("np.take(bold, [1, 2], axis=0)", [("x", 1, 1), Y, Z, T]),
         ("np.percentile(bold, [5, 95], axis=-1)", [NEW, X, Y, Z]),
         ("np.reshape(bold, (20, 18))", [NEW, NEW]),
         ("np.zeros_like(bold)", [X, Y, Z, T]),
-        ("bold[..., 1:] - bold[..., :-1]", [X, Y, Z, ("t", 1, 1)]),
+        ("bold[..., 1:] - bold[..., :-1]", [X, Y, Z, ("t", 0.5, 1)]),
         ("np.mean(bold, axis=(0, 1, 2))", [T]),
         ("bold[0] + t", [Y, Z, T]),
     ],
@@ -165,7 +165,6 @@ def test_where_axes_come_from(formula, axes):
     [
         "bold[2:, ::2, ::-1, 4:]",
         "np.flip(bold, axis=(0, 3))",
-        "np.diff(bold, axis=-1)[..., ::2]",
         "bold.T[::2, 1:]",
         "bold[..., [5, 3, 1]]",
         "np.pad(bold, 1)[1:-1, 2:]",
@@ -178,13 +177,9 @@ def test_elements_come_from_where_the_axes_say(formula):
         position = np.broadcast_to(
             np.arange(BOLD.shape[k]).reshape([-1 if j == k else 1 for j in range(4)]), BOLD.shape
         )
-        if "diff" in formula:
-            position = position.cumsum(axis=-1) if name == "t" else position
         spec = inferred(formula, {"bold": position.astype(float)}).root.spec
         result = compute(formula, {"bold": position.astype(float)})
         (place,) = [j for j, axis in enumerate(spec.axes) if axis.source == name]
-        if "diff" in formula and name != "t":
-            continue
         axis = spec.axes[place]
         expected = axis.start + axis.step * np.arange(spec.shape[place])
         inside = np.clip(expected, 0, BOLD.shape[k] - 1) == expected

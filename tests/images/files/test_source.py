@@ -363,7 +363,7 @@ def test_finish_checks_files_of_which_nothing_was_read(tmp_path):
     ("shapes", "match"),
     [
         ([(2, 2, 2), (2, 2, 3)], r"0\.nii has the shape \(2, 2, 2\) and .*1\.nii has \(2, 2, 3\)"),
-        ([(2, 2, 2), (2, 2, 2, 3)], "must share one grid"),
+        ([(2, 2, 2), (2, 2, 2, 1, 3)], "3D and 4D images only"),
         ([(2, 2), (2, 2)], "3D and 4D images only"),
     ],
 )

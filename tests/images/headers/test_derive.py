@@ -329,7 +329,8 @@ class TestFiveAxes:
         assert header["slice_code"] == 0
 
     @pytest.mark.parametrize(
-        ("length", "values_changed", "code"), [(3, False, 1007), (2, False, 0), (3, True, 0)]
+        ("length", "values_changed", "code"),
+        [(3, False, 1007), (2, False, 0), (3, True, 1007), (2, True, 0)],
     )
     def test_a_vector_stays_one_while_its_axis_does(self, length, values_changed, code):
         donor = self.donor()
