@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from nipype_mathimg.calc.beside import is_beside, read_beside
 from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
+from nipype_mathimg.calc.input_notes import tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.formula.program import meant_by
@@ -148,7 +149,7 @@ def open_inputs(
     first = used[0]
     same = [donor for donor in others.values() if donor.grid.shape == first.grid.shape]
     _check_grids([*used, *same], grid_tolerance)
-    notes = (*_tr_notes(used), *_unit_notes([*used, *same]))
+    notes = (*tr_notes(used), *unit_notes([*used, *same]))
     return Inputs(images, values, notes, others)
 
 
@@ -221,49 +222,3 @@ def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
                         difference=difference,
                     )
                 )
-
-
-def _tr_notes(images: Sequence[ImageSource]) -> list[Note]:
-    """Say which files have another TR than the first."""
-    timed = [
-        (_named(image, file), tr)
-        for image in images
-        for file, tr in zip(image.files, image.trs, strict=True)
-        if tr is not None and image.spec.ndim > 3
-    ]
-    if not timed:
-        return []
-    first, one = timed[0]
-    return [
-        Note(
-            "TR",
-            f"{first} has a TR of {one:g} s and {other} of {two:g} s; "
-            "their volumes were combined one by one",
-        )
-        for other, two in timed[1:]
-        if abs(one - two) > 1e-4 * max(one, two)
-    ]
-
-
-def _unit_notes(images: Sequence[ImageSource]) -> list[Note]:
-    """Say which files give their grid in another unit than the first."""
-    known = [
-        (_named(image, file), grid.unit)
-        for image in images
-        for file, grid in zip(image.files, image.grids, strict=True)
-        if grid.unit
-    ]
-    return [
-        Note(
-            "units",
-            f"{known[0][0]} says that its voxel sizes are in {known[0][1]} and {other} in {unit}; "
-            "their numbers agree, and were compared as they are",
-        )
-        for other, unit in known[1:]
-        if unit != known[0][1]
-    ]
-
-
-def _named(image: ImageSource, file: str) -> str:
-    """Return the name of an input, and the file where it has several."""
-    return f"{image.name!r}" + (f" ({file})" if len(image.files) > 1 else "")

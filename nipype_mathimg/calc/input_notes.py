@@ -1,0 +1,53 @@
+"""What differs between the images of a formula and may be meant: TRs, units of space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nipype_mathimg.images.files.source import ImageSource
+from nipype_mathimg.spec import Note
+
+__all__ = ["tr_notes", "unit_notes"]
+
+
+def tr_notes(images: Sequence[ImageSource]) -> list[Note]:
+    """Return a note for each TR that differs from the first, with the first file that has it."""
+    found: dict[float, str] = {}
+    for image in images:
+        for file, tr in zip(image.files, image.trs, strict=True):
+            if tr is None or image.spec.ndim < 4:
+                continue
+            if all(abs(tr - known) > 1e-4 * max(tr, known) for known in found):
+                found[tr] = _named(image, file)
+    first, *others = found.items() or [(0.0, "")]
+    return [
+        Note(
+            "TR",
+            f"{first[1]} has a TR of {first[0]:g} s and {name} of {tr:g} s; "
+            "their volumes were combined one by one",
+        )
+        for tr, name in others
+    ]
+
+
+def unit_notes(images: Sequence[ImageSource]) -> list[Note]:
+    """Return a note for each unit of space that differs from the first."""
+    found: dict[str, str] = {}
+    for image in images:
+        for file, grid in zip(image.files, image.grids, strict=True):
+            if grid.unit:
+                found.setdefault(grid.unit, _named(image, file))
+    first, *others = found.items() or [("", "")]
+    return [
+        Note(
+            "units",
+            f"{first[1]} says that its voxel sizes are in {first[0]} and {name} in {unit}; "
+            "their numbers agree, and were compared as they are",
+        )
+        for unit, name in others
+    ]
+
+
+def _named(image: ImageSource, file: str) -> str:
+    """Return the name of an input, and the file where it has several."""
+    return f"{image.name!r}" + (f" ({file})" if len(image.files) > 1 else "")
