@@ -212,6 +212,8 @@ def test_a_path_that_is_not_utf_8(folder):
     done = run("value", "np.max(b)", "-i", f"b={odd}x")
     assert done.exit_code == 1
     assert r"o\udcff.niix: no such file" in done.output
+
+
 def test_a_mirror_image_and_a_tr(folder):
     bold, donor = ["-i", "b=bold.nii.gz"], ["--copy-header-from", "b"]
     done = run("img", "b[::-1]", "out.nii", *bold, *donor, "--grid", "header", "--tr", "2")

@@ -225,6 +225,13 @@ class TestRepetitionTime:
         with pytest.raises(FormulaError, match="is not known"):
             run("bandpass(b[..., [0, 1, 3, 4]], high=0.1)", {"b": RNG.normal(size=(*SHAPE, 8))})
 
+    def test_uneven_volumes_have_times_and_the_tr_of_the_file(self, run):
+        image, _ = run(
+            "kept = b[..., [0, 3, 4]]; kept * 0 + kept.t + 100 * kept.tr",
+            {"b": RNG.normal(size=(*SHAPE, 8))},
+        )
+        np.testing.assert_array_equal(image.get_fdata()[0, 0, 0], [200, 206, 208])
+
     def test_tr_that_differ_within_a_list_are_noted(self, save, run):
         runs = [
             save(f"r{k}.nii", RNG.normal(size=(*SHAPE, 3)), zooms=(tr,))

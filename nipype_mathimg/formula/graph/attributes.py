@@ -82,10 +82,15 @@ def _time(low: Lowering, op: Op, name: str) -> Value:
     if not places:
         raise low.fail(f"`.{name}`: the array has no axis of time")
     axis = op.spec.axes[places[0]]
-    if axis.size is None or axis.spacing is None:
+    if axis.size is None:
         raise low.fail(f"`.{name}`: the header does not say how far apart the volumes are")
     if name == "tr":
-        return Static(axis.spacing)
+        return Static(axis.size * abs(axis.step))
+    if axis.places is not None:
+        if not axis.places:
+            raise low.fail("`.t`: the times of some volumes are not known; take it of the run")
+        times = axis.origin + axis.size * np.array(axis.places)
+        return low.graph.constant_array(times, axis, low.span)
     origin = axis.origin + axis.size * axis.start
     spec = ArraySpec((op.shape[places[0]],), np.dtype(float), (axis,))
     return _coordinate(low, name, spec, origin, (axis.size * axis.step,))
