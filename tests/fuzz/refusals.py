@@ -33,6 +33,11 @@ REFUSALS: tuple[Refusal, ...] = (
         r"flatten|ravel|reshape",
     ),
     Refusal(
+        "Nothing is taken: the list that is the index is False everywhere",
+        "no array is empty: a list that is an index takes something",
+        r"\[",
+    ),
+    Refusal(
         "keepdims is not possible for a selection",
         "what is flattened or selected has no axes to keep",
         r"flatten|ravel|reshape|\[",

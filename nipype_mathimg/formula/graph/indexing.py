@@ -73,7 +73,7 @@ def _index_of_list(low: Lowering, base: Value, items: Sequence[Value]) -> Value:
 
 
 def _index_by_array(low: Lowering, op: Op, index: Op) -> Value:
-    if index.type.is_bool and not index.is_constant:
+    if index.type.is_bool and (index.ndim > 1 or not index.is_constant):
         return _selected(low, op, index)
     if op.is_constant and op.ndim == 1 and not index.is_constant:
         return low.looked_up(op, index)

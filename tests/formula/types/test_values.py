@@ -388,3 +388,11 @@ def test_integers_rounded_to_tens_stay_exact_integers(dtype, zeros):
     if info.min < 0:
         found = compute(f"(-a).round(-{zeros})", {"a": np.abs(image // 2)})
         assert found.ravel().tolist() == [round(-abs(n // 2), -zeros) for n in numbers]
+
+
+@pytest.mark.parametrize("name", ["sum", "max", "median"])
+def test_a_mask_made_of_lists_selects_as_any_other(name):
+    inputs = {"v": [3, -1, 4], "w": [0.5, 2.0, -2.0]}
+    formula = f"np.{name}(np.stack([v, w])[np.stack([v, w]) > 0])"
+    numbers = np.stack([inputs["v"], inputs["w"]])
+    assert compute(formula, inputs) == getattr(np, name)(numbers[numbers > 0])
