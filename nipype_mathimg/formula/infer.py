@@ -11,16 +11,16 @@ import numpy as np
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
 from nipype_mathimg.formula.graph.attributes import attribute
-from nipype_mathimg.formula.graph.builder import MAX_AXES, Lowering
+from nipype_mathimg.formula.graph.builder import MAX_AXES, Builder
 from nipype_mathimg.formula.graph.indexing import indexed
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
     Length,
-    Selected,
+    Masked,
+    Operand,
     Static,
     StaticSlice,
-    Value,
     Values,
 )
 from nipype_mathimg.formula.graph.tables import numbers_in
@@ -120,17 +120,17 @@ def infer(
         output is no name of the formula, or a line serves no result.
     """
     results = check_outputs(program, outputs)
-    low = Lowering(Graph(), program.formula, stored, affine)
+    build = Builder(Graph(), program.formula, stored, affine)
     given = _Given(inputs, functions)
-    bound: dict[str, Value] = {}
+    bound: dict[str, Operand] = {}
     for binding in program.bindings:
-        bound[binding.name] = _inferred(low, binding.value, bound, given)
+        bound[binding.name] = _inferred(build, binding.value, bound, given)
     spans = {binding.name: binding.value.span for binding in program.bindings}
     found: dict[str, Op] = {}
     for name in results:
-        low.span = spans[name]
-        found[name] = low.array(bound[name])
-    return Inferred(program.formula, found, tuple(low.graph.ops), tuple(low.notes))
+        build.span = spans[name]
+        found[name] = build.array(bound[name])
+    return Inferred(program.formula, found, tuple(build.graph.ops), tuple(build.notes))
 
 
 class _Given(NamedTuple):
@@ -140,32 +140,32 @@ class _Given(NamedTuple):
     functions: Mapping[str, Function]
 
 
-def _inferred(low: Lowering, tree: Node, bound: Mapping[str, Value], given: _Given) -> Value:
+def _inferred(build: Builder, tree: Node, bound: Mapping[str, Operand], given: _Given) -> Operand:
     """Return what one expression stands for."""
-    known: dict[int, Value] = {}
+    known: dict[int, Operand] = {}
     for node in postorder(tree):
-        low.span = node.span
+        build.span = node.span
         if isinstance(node, Name) and node.name in bound:
             value = bound[node.name]
         else:
-            value = low.known(_value(low, node, known, given))
+            value = build.known(_value(build, node, known, given))
         known[id(node)] = value
         # Equal parts are one value: what counts is where it was written last.
-        low.spans[id(value)] = node.span
-        _check_size(low, value)
+        build.spans[id(value)] = node.span
+        _check_size(build, value)
     return known[id(tree)]
 
 
-def _check_size(low: Lowering, value: Value) -> None:
+def _check_size(build: Builder, value: Operand) -> None:
     if isinstance(value, Op) and value.ndim > MAX_AXES:
-        raise low.fail(
+        raise build.fail(
             f"The result has {value.ndim} axes, of shape {value.shape}; the limit is {MAX_AXES}"
         )
     if isinstance(value, Op) and value.spec.size > 2**50:
-        raise low.fail(f"The result of shape {value.shape} is larger than any disk")
+        raise build.fail(f"The result of shape {value.shape} is larger than any disk")
 
 
-def _value(low: Lowering, node: Node, known: dict[int, Value], given: _Given) -> Value:
+def _value(build: Builder, node: Node, known: dict[int, Operand], given: _Given) -> Operand:
     match node:
         case Literal():
             return Static(node.value)
@@ -174,69 +174,71 @@ def _value(low: Lowering, node: Node, known: dict[int, Value], given: _Given) ->
         case DTypeName():
             return Static(np.dtype(node.name))
         case Name():
-            return _input(low, node.name, given.inputs)
+            return _input(build, node.name, given.inputs)
         case SequenceNode():
             return Values(tuple(known[id(item)] for item in node.items))
         case Slice():
-            return _slice(low, node, known)
+            return _slice(build, node, known)
         case Attribute():
-            return _attribute(low, known[id(node.base)], node.name, given.functions)
+            return _attribute(build, known[id(node.base)], node.name, given.functions)
         case Call():
-            return _call(low, node, known, given.functions[node.function])
+            return _call(build, node, known, given.functions[node.function])
         case Index():
-            return indexed(low, known[id(node.base)], [known[id(item)] for item in node.items])
+            return indexed(build, known[id(node.base)], [known[id(item)] for item in node.items])
     raise AssertionError(f"{type(node).__name__} has no inference")
 
 
-def _input(low: Lowering, name: str, inputs: Mapping[str, Input]) -> Value:
+def _input(build: Builder, name: str, inputs: Mapping[str, Input]) -> Operand:
     if name not in inputs:
         given = ", ".join(inputs) or "none"
-        raise low.fail(
+        raise build.fail(
             f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}"
             f"{meant(VOCABULARY, name)}"
         )
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):
-        return low.graph.add(Read(name), given_input, (), (), low.span)
+        return build.graph.add(Read(name), given_input, (), (), build.span)
     if isinstance(given_input, bool | int | float | complex):
         if isinstance(given_input, int) and abs(given_input) > sys.float_info.max:
-            raise low.fail(f"The input `{name}` is too large a number for 64 bits")
+            raise build.fail(f"The input `{name}` is too large a number for 64 bits")
         return Static(given_input)
     if isinstance(given_input, Mapping):
         return Entries(name, given_input)
     numbers = numbers_in(given_input)
     if numbers is None:
-        raise low.fail(
+        raise build.fail(
             f"The input `{name}` is neither an image nor a number nor a list of numbers"
         )
-    return low.graph.constant_array(numbers, Axis(), low.span)
+    return build.graph.constant_array(numbers, Axis(), build.span)
 
 
-def _slice(low: Lowering, node: Slice, known: dict[int, Value]) -> StaticSlice:
+def _slice(build: Builder, node: Slice, known: dict[int, Operand]) -> StaticSlice:
     parts: list[int | None] = []
     for name, part in (("start", node.start), ("stop", node.stop), ("step", node.step)):
         value = None if part is None else known[id(part)]
         if value is None or (isinstance(value, Static) and value.value is None):
             parts.append(None)
         else:
-            parts.append(low.integer(value, f"The {name} of a slice"))
+            parts.append(build.integer(value, f"The {name} of a slice"))
     if parts[2] == 0:
-        raise low.fail("The step of a slice cannot be 0")
+        raise build.fail("The step of a slice cannot be 0")
     return StaticSlice(*parts)
 
 
-def _attribute(low: Lowering, value: Value, name: str, functions: Mapping[str, Function]) -> Value:
+def _attribute(
+    build: Builder, value: Operand, name: str, functions: Mapping[str, Function]
+) -> Operand:
     if name in ("real", "imag", "T"):
         function = functions["transpose" if name == "T" else name]
-        result: Value = function(low, (value,))
+        result: Operand = function(build, (value,))
         return result
-    if isinstance(value, Selected):
-        value = low.array(value)
-    return attribute(low, low.array(value), name)
+    if isinstance(value, Masked):
+        value = build.array(value)
+    return attribute(build, build.array(value), name)
 
 
-def _call(low: Lowering, node: Call, known: dict[int, Value], function: Function) -> Value:
+def _call(build: Builder, node: Call, known: dict[int, Operand], function: Function) -> Operand:
     args = [known[id(arg)] for arg in node.args]
     kwargs = [(name, known[id(arg)]) for name, arg in node.kwargs]
-    result: Value = function(low, args, kwargs)
+    result: Operand = function(build, args, kwargs)
     return result

@@ -20,9 +20,9 @@ from nipype_mathimg.formula.functions.space import (
     space_of,
 )
 from nipype_mathimg.formula.functions.structures import Cross, cells_of, nested
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Static, Value
+from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import BOOL
 from nipype_mathimg.spec import Array
@@ -37,46 +37,46 @@ FACES = Static(Cross(3))
 """SciPy's structure where none is given: a voxel and those that share a face with it."""
 
 
-def _structure(low: Lowering, args: Arguments, space: Space, name: str = "structure") -> Array:
+def _structure(build: Builder, args: Arguments, space: Space, name: str = "structure") -> Array:
     value = args[name] if args.given(name) else FACES
-    return np.asarray(cells_of(low, value, space, name) != 0)
+    return np.asarray(cells_of(build, value, space, name) != 0)
 
 
-def _with_mask(low: Lowering, args: Arguments, op: Op) -> list[Op]:
+def _with_mask(build: Builder, args: Arguments, op: Op) -> list[Op]:
     """Return the image, and the mask inside of which it may change."""
     if "mask" not in args or not args.given("mask"):
         return [op]
-    mask = low.array(apply(low, "not_equal", args["mask"], Static(0)))
-    pair = low.broadcasted([op, mask])
+    mask = build.array(apply(build, "not_equal", args["mask"], Static(0)))
+    pair = build.broadcasted([op, mask])
     if pair[0].shape != op.shape:
-        raise low.fail(
+        raise build.fail(
             f"The mask of shape {mask.shape} does not fit the image of shape {op.shape}"
         )
     return pair
 
 
-def _morphology(name: str, steps: int, low: Lowering, args: Arguments) -> Value:
+def _morphology(name: str, steps: int, build: Builder, args: Arguments) -> Operand:
     """Add an erosion or a dilation, or one after the other."""
-    op = real_image(low, args["input"], f"ndimage.{name}")
-    space = space_of(low, op, args["axes"], f"ndimage.{name}")
-    cells = _structure(low, args, space)
-    origins = origins_of(low, args, space, cells.shape)
-    iterations = low.integer(args["iterations"], "iterations") if "iterations" in args else 0
+    op = real_image(build, args["input"], f"ndimage.{name}")
+    space = space_of(build, op, args["axes"], f"ndimage.{name}")
+    cells = _structure(build, args, space)
+    origins = origins_of(build, args, space, cells.shape)
+    iterations = build.integer(args["iterations"], "iterations") if "iterations" in args else 0
     options: dict[str, Any] = {"structure": nested(cells), "origin": origins}
     if "iterations" in args:
         options["iterations"] = iterations
-        options["brute_force"] = low.flag(args["brute_force"], "brute_force")
+        options["brute_force"] = build.flag(args["brute_force"], "brute_force")
     if "border_value" in args:
-        options["border_value"] = int(low.flag(args["border_value"], "border_value"))
+        options["border_value"] = int(build.flag(args["border_value"], "border_value"))
     reach: Reach = [steps * iterations * n for n in reach_of(cells.shape, origins)]
     masks = steps + LISTED * (iterations > 1)
     if iterations < 1:  # until nothing changes
         reach = [None] * len(space.axes)
-    return _added(low, name, _with_mask(low, args, op), space, options, reach, masks)
+    return _added(build, name, _with_mask(build, args, op), space, options, reach, masks)
 
 
 def _added(
-    low: Lowering,
+    build: Builder,
     name: str,
     ops: list[Op],
     space: Space,
@@ -88,26 +88,26 @@ def _added(
     kernel = Filter(
         f"ndimage.{name}", tuple(options.items()), space.axes, np.dtype(bool), second=second
     )
-    return filtered(low, kernel, ops, BOOL, reach, masks / ops[0].spec.dtype.itemsize)
+    return filtered(build, kernel, ops, BOOL, reach, masks / ops[0].spec.dtype.itemsize)
 
 
-def _hit_or_miss(low: Lowering, args: Arguments) -> Value:
+def _hit_or_miss(build: Builder, args: Arguments) -> Operand:
     name = "binary_hit_or_miss"
-    op = real_image(low, args["input"], f"ndimage.{name}")
-    space = space_of(low, op, args["axes"], f"ndimage.{name}")
-    hit = _structure(low, args, space, "structure1")
+    op = real_image(build, args["input"], f"ndimage.{name}")
+    space = space_of(build, op, args["axes"], f"ndimage.{name}")
+    hit = _structure(build, args, space, "structure1")
     given = args.given("structure2")
-    miss = _structure(low, args, space, "structure2") if given else ~hit
-    first = origins_of(low, args, space, hit.shape, "origin1")
+    miss = _structure(build, args, space, "structure2") if given else ~hit
+    first = origins_of(build, args, space, hit.shape, "origin1")
     second = first
     if args.given("origin2"):
-        second = origins_of(low, args, space, miss.shape, "origin2")
+        second = origins_of(build, args, space, miss.shape, "origin2")
     options = {
         "structure1": nested(hit), "structure2": nested(miss),
         "origin1": first, "origin2": second,
     }  # fmt: skip
     pairs = zip(reach_of(hit.shape, first), reach_of(miss.shape, second), strict=True)
-    return _added(low, name, [op], space, options, [max(pair) for pair in pairs], 1.0)
+    return _added(build, name, [op], space, options, [max(pair) for pair in pairs], 1.0)
 
 
 _STEPS = (

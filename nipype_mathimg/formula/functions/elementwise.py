@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
-from nipype_mathimg.formula.graph.operands import Value
+from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.operands import Operand
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels import exact, pointwise
 from nipype_mathimg.formula.types import promotion, ranges
@@ -19,9 +19,9 @@ from nipype_mathimg.spec import Array
 __all__ = ["ROWS", "apply"]
 
 
-def apply(low: Lowering, name: str, *args: Value) -> Value:
+def apply(build: Builder, name: str, *args: Operand) -> Operand:
     """Apply a function of this module to values."""
-    return _BY_NAME[name](low, args)
+    return _BY_NAME[name](build, args)
 
 
 def _row(
@@ -31,8 +31,8 @@ def _row(
     signature: str = "x",
     make: pointwise.Making = pointwise.typed,
 ) -> Function:
-    def lower(low: Lowering, args: Arguments) -> Value:
-        return voxelwise(low, name, list(args.values()), rule, make(name, ufunc))
+    def lower(build: Builder, args: Arguments) -> Operand:
+        return voxelwise(build, name, list(args.values()), rule, make(name, ufunc))
 
     return Function(name, signature, lower)
 

@@ -9,16 +9,16 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Selected, Static, Value
+from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import ArraySpec
 
 __all__ = [
-    "Operand",
+    "Reducible",
     "floating_dtype",
     "operand_of",
     "pair_of_rows",
@@ -29,11 +29,11 @@ __all__ = [
 ]
 
 
-Build = Callable[[Op, int, bool], tuple[Statistic, NumType]]
+MakeStatistic = Callable[[Op, int, bool], tuple[Statistic, NumType]]
 """From the operand, the number of values and whether there is a mask, to statistic and type."""
 
 
-class Operand(NamedTuple):
+class Reducible(NamedTuple):
     """What a reduction works on: an array, perhaps with a mask, and which axes go."""
 
     op: Op
@@ -42,35 +42,35 @@ class Operand(NamedTuple):
     selected: bool
 
 
-def operand_of(low: Lowering, value: Value, axis: Value) -> Operand:
+def operand_of(build: Builder, value: Operand, axis: Operand) -> Reducible:
     """Return the operand of a reduction, and which of its axes go."""
-    if not isinstance(value, Selected):
-        op = low.array(value)
+    if not isinstance(value, Masked):
+        op = build.array(value)
         if not op.shape:
-            raise low.fail(
+            raise build.fail(
                 "A number has no axes to reduce; the argument has to be an image or a list"
             )
-        return Operand(op, None, low.axes(axis, op.ndim), selected=False)
+        return Reducible(op, None, build.axes(axis, op.ndim), selected=False)
     # The axes that the mask covers count as one, the first.
     covered, op = value.covered, value.op
-    named = low.axes(axis, 1 + op.ndim - covered)
+    named = build.axes(axis, 1 + op.ndim - covered)
     axes = tuple(a + covered - 1 for a in named if a > 0)
     if 0 not in named:
-        raise low.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
-    mask = None if value.mask is None else _over(low, value.mask, op)
-    return Operand(op, mask, (*range(covered), *axes), selected=True)
+        raise build.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
+    mask = None if value.mask is None else _over(build, value.mask, op)
+    return Reducible(op, mask, (*range(covered), *axes), selected=True)
 
 
-def _over(low: Lowering, mask: Op, op: Op) -> Op:
+def _over(build: Builder, mask: Op, op: Op) -> Op:
     """Return a mask with as many axes as what it selects from."""
-    return low.expanded(mask, range(mask.ndim, op.ndim)) if mask.ndim < op.ndim else mask
+    return build.expanded(mask, range(mask.ndim, op.ndim)) if mask.ndim < op.ndim else mask
 
 
-def with_axes_kept(low: Lowering, op: Op, operand: Operand) -> Op:
+def with_axes_kept(build: Builder, op: Op, operand: Reducible) -> Op:
     """Give a reduced array its axes back, with length 1 (`keepdims`)."""
     if operand.selected:
-        raise low.fail("keepdims is not possible for a selection of voxels")
-    result = low.expanded(op, operand.axes)
+        raise build.fail("keepdims is not possible for a selection of voxels")
+    result = build.expanded(op, operand.axes)
     axes = list(result.spec.axes)
     for axis in operand.axes:
         source, length = operand.op.spec.axes[axis], operand.op.shape[axis]
@@ -78,26 +78,26 @@ def with_axes_kept(low: Lowering, op: Op, operand: Operand) -> Op:
             # One voxel as thick as all that were reduced, where they were.
             axes[axis] = source.stepped((length - 1) / 2, length)
     layout = [(k, 0, 1, n) for k, n in enumerate(result.shape)]
-    return low.graph.view(result, layout, {}, axes, low.span)
+    return build.graph.view(result, layout, {}, axes, build.span)
 
 
-def _finish(low: Lowering, result: Op, operand: Operand, args: Arguments) -> Value:
-    if "keepdims" in args and low.flag(args["keepdims"], "keepdims"):
-        return with_axes_kept(low, result, operand)
+def _finish(build: Builder, result: Op, operand: Reducible, args: Arguments) -> Operand:
+    if "keepdims" in args and build.flag(args["keepdims"], "keepdims"):
+        return with_axes_kept(build, result, operand)
     return result
 
 
-def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
+def reduce_by(name: str, make: MakeStatistic, build: Builder, args: Arguments) -> Operand:
     """Reduce by a statistic.
 
     Parameters
     ----------
     name : str
         Name of the function, for messages and plans.
-    build : callable
+    make : callable
         From the operand, the number of values that become one, and whether a mask says which of
         them count, to the statistic and the type of the result.
-    low : Lowering
+    build : Builder
         Receives the operation.
     args : Arguments
         The call: `a` and `axis`, perhaps `dtype` and `keepdims`.
@@ -109,26 +109,26 @@ def reduce_by(name: str, build: Build, low: Lowering, args: Arguments) -> Value:
     """
     value = args["a"]
     if "dtype" in args and args.given("dtype"):
-        dtype = low.dtype(args["dtype"])
+        dtype = build.dtype(args["dtype"])
         if dtype is not None:
-            value = converted(low, value, dtype)
-    operand = operand_of(low, value, args["axis"])
+            value = converted(build, value, dtype)
+    operand = operand_of(build, value, args["axis"])
     if not operand.axes:
         # As in NumPy: each element alone is reduced, and stays where it is.
-        single = low.expanded(operand.op, [operand.op.ndim])
-        alone: dict[str, Value] = {"a": single, "axis": Static(-1), "dtype": Static(None)}
+        single = build.expanded(operand.op, [operand.op.ndim])
+        alone: dict[str, Operand] = {"a": single, "axis": Static(-1), "dtype": Static(None)}
         alone["keepdims"] = Static(value=False)
-        return reduce_by(name, build, low, Arguments({**args, **alone}))
+        return reduce_by(name, make, build, Arguments({**args, **alone}))
     count = int(np.prod([operand.op.shape[a] for a in operand.axes], dtype=object))
     if count == 0:
-        raise low.fail(f"np.{name} of no values")
-    statistic, number = build(operand.op, count, operand.mask is not None)
-    result = _reduced(low, name, operand, statistic, number)
-    return _finish(low, result, operand, args)
+        raise build.fail(f"np.{name} of no values")
+    statistic, number = make(operand.op, count, operand.mask is not None)
+    result = _reduced(build, name, operand, statistic, number)
+    return _finish(build, result, operand, args)
 
 
 def _reduced(
-    low: Lowering, name: str, operand: Operand, statistic: Statistic, number: NumType
+    build: Builder, name: str, operand: Reducible, statistic: Statistic, number: NumType
 ) -> Op:
     """Add the operation that accumulates a statistic."""
     op, mask, axes = operand.op, operand.mask, operand.axes
@@ -149,7 +149,7 @@ def _reduced(
             tuple(Follow(None, 0) if n == 1 else maps[0][a] for a, n in enumerate(mask.shape))
         )
     reduction = Reduction(statistic, op.shape, axes, dtype, mask is not None, name)
-    return low.graph.add(reduction, spec, args, maps, low.span, weak=not shape)
+    return build.graph.add(reduction, spec, args, maps, build.span, weak=not shape)
 
 
 def floating_dtype(op: Op) -> np.dtype[Any]:
@@ -162,14 +162,14 @@ def has_nan(op: Op) -> bool:
     return op.spec.dtype.kind in "fc"
 
 
-def refuse_complex(low: Lowering, op: Op, name: str) -> None:
+def refuse_complex(build: Builder, op: Op, name: str) -> None:
     """Refuse complex numbers, which have no order."""
     if op.spec.dtype.kind == "c":
-        raise low.fail(f"np.{name}: complex numbers have no order; take np.abs first")
+        raise build.fail(f"np.{name}: complex numbers have no order; take np.abs first")
 
 
 def reduction_row(
-    name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
+    name: str, signature: str, lower: Callable[[Builder, Arguments], Operand]
 ) -> Function:
     """Return a row of the function table."""
     return Function(name, signature, lower)

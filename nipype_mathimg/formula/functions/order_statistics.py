@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from nipype_mathimg.formula.functions.operand import (
-    Operand,
+    Reducible,
     floating_dtype,
     operand_of,
     pair_of_rows,
@@ -16,9 +16,9 @@ from nipype_mathimg.formula.functions.operand import (
 )
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Value, Values
+from nipype_mathimg.formula.graph.operands import Operand, Values
 from nipype_mathimg.formula.kernels.quantiles import Quantiles, hidden_bytes
 from nipype_mathimg.formula.kernels.rank_search import Selection
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
@@ -28,42 +28,42 @@ __all__ = ["ROWS"]
 
 
 def _quantiles(
-    low: Lowering, value: Value, what: str, top: float
+    build: Builder, value: Operand, what: str, top: float
 ) -> tuple[tuple[float, ...], bool]:
-    numbers = low.reals_of(value, what).astype(float) / top
+    numbers = build.reals_of(value, what).astype(float) / top
     if numbers.size == 0 or np.any(~(numbers >= 0)) or np.any(numbers > 1):
-        raise low.fail(f"{what} has to lie between 0 and {top:g}")
+        raise build.fail(f"{what} has to lie between 0 and {top:g}")
     scalar = not isinstance(value, Values | Op)
     return tuple(float(q) for q in numbers), scalar
 
 
 def _order_statistic(
-    low: Lowering,
+    build: Builder,
     args: Arguments,
     name: str,
     quantiles: tuple[tuple[float, ...], bool],
     skip_nan: bool,
-) -> Value:
-    operand = operand_of(low, args["a"], args["axis"])
-    refuse_complex(low, operand.op, name)
+) -> Operand:
+    operand = operand_of(build, args["a"], args["axis"])
+    refuse_complex(build, operand.op, name)
     wanted, scalar = quantiles
     everything = len(operand.axes) == operand.op.ndim
     if everything:
-        result = _of_everything(low, operand, name, wanted, scalar, skip_nan)
+        result = _of_everything(build, operand, name, wanted, scalar, skip_nan)
     elif operand.mask is not None:
-        raise low.fail(f"np.{name} of `img[mask]` works on all of it; leave out `axis`")
+        raise build.fail(f"np.{name} of `img[mask]` works on all of it; leave out `axis`")
     else:
-        result = _along_axes(low, operand, name, wanted, scalar, skip_nan)
-    if low.flag(args["keepdims"], "keepdims"):
+        result = _along_axes(build, operand, name, wanted, scalar, skip_nan)
+    if build.flag(args["keepdims"], "keepdims"):
         if not scalar:
-            raise low.fail(f"np.{name}: keepdims goes with a single value, not with a list")
-        return with_axes_kept(low, result, operand)
+            raise build.fail(f"np.{name}: keepdims goes with a single value, not with a list")
+        return with_axes_kept(build, result, operand)
     return result
 
 
 def _of_everything(
-    low: Lowering,
-    operand: Operand,
+    build: Builder,
+    operand: Reducible,
     name: str,
     quantiles: tuple[float, ...],
     scalar: bool,
@@ -71,8 +71,8 @@ def _of_everything(
 ) -> Op:
     op, mask = operand.op, operand.mask
     if op.spec.dtype.kind == "b":
-        converted_op = converted(low, op, np.dtype(np.uint8))
-        op = low.array(converted_op)
+        converted_op = converted(build, op, np.dtype(np.uint8))
+        op = build.array(converted_op)
     shape = () if scalar else (len(quantiles),)
     spec = ArraySpec(shape, np.dtype(float), (Axis(),) * len(shape))
     selection = Selection(
@@ -81,12 +81,12 @@ def _of_everything(
     args = [op] if mask is None else [op, mask]
     maps: list[tuple[AxisMap, ...]] = [(FULL,) * arg.ndim for arg in args]
     whole = frozenset(range(len(shape)))
-    return low.graph.add(selection, spec, args, maps, low.span, weak=scalar, whole=whole)
+    return build.graph.add(selection, spec, args, maps, build.span, weak=scalar, whole=whole)
 
 
 def _along_axes(
-    low: Lowering,
-    operand: Operand,
+    build: Builder,
+    operand: Reducible,
     name: str,
     quantiles: tuple[float, ...],
     scalar: bool,
@@ -102,15 +102,15 @@ def _along_axes(
     hidden = hidden_bytes(op.shape, op.spec.dtype, axes)
     kernel = Quantiles(name, quantiles, axes, scalar, skip_nan, dtype, hidden)
     spec, whole = ArraySpec(shape, dtype, origin), frozenset(range(ahead))
-    return low.graph.add(kernel, spec, [op], [maps], low.span, whole=whole)
+    return build.graph.add(kernel, spec, [op], [maps], build.span, whole=whole)
 
 
-def _median(skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
-    return _order_statistic(low, args, name, ((0.5,), True), skip_nan)
+def _median(skip_nan: bool, name: str, build: Builder, args: Arguments) -> Operand:
+    return _order_statistic(build, args, name, ((0.5,), True), skip_nan)
 
 
-def _percentile(top: float, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
-    return _order_statistic(low, args, name, _quantiles(low, args["q"], "q", top), skip_nan)
+def _percentile(top: float, skip_nan: bool, name: str, build: Builder, args: Arguments) -> Operand:
+    return _order_statistic(build, args, name, _quantiles(build, args["q"], "q", top), skip_nan)
 
 
 _AXIS = "a, axis=None, keepdims=False"

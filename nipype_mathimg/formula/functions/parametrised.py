@@ -9,9 +9,9 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Selected, Static, Value
+from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels.cast import Cast, cast_type
 from nipype_mathimg.formula.kernels.exact import RoundIntegers
@@ -36,19 +36,19 @@ MOST_DECIMALS = 308
 """The decimal exponent of the largest number of 64 bits."""
 
 
-def _angle(low: Lowering, args: Arguments) -> Value:
-    in_degrees = low.flag(args["deg"], "deg")
+def _angle(build: Builder, args: Arguments) -> Operand:
+    in_degrees = build.flag(args["deg"], "deg")
 
     def make(_: NumType, types: Sequence[NumType]) -> Kernel:
         return Angle(in_degrees, inexact(types))
 
-    return voxelwise(low, "angle", [args["z"]], promotion.angle, make)
+    return voxelwise(build, "angle", [args["z"]], promotion.angle, make)
 
 
-def _round(low: Lowering, args: Arguments) -> Value:
-    decimals = low.integer(args["decimals"], "decimals")
+def _round(build: Builder, args: Arguments) -> Operand:
+    decimals = build.integer(args["decimals"], "decimals")
     if abs(decimals) > MOST_DECIMALS:
-        raise low.wrong(
+        raise build.wrong(
             args["decimals"],
             f"np.round: decimals={decimals} has to lie between -{MOST_DECIMALS} and "
             f"{MOST_DECIMALS}; no number has such a digit",
@@ -60,13 +60,13 @@ def _round(low: Lowering, args: Arguments) -> Value:
             return RoundIntegers(-decimals, number.dtype)
         return Round(decimals, number.dtype)
 
-    return voxelwise(low, "round", [args["a"]], kept, make)
+    return voxelwise(build, "round", [args["a"]], kept, make)
 
 
-def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
+def converted(build: Builder, value: Operand, dtype: np.dtype[Any]) -> Operand:
     """Convert to a dtype; a value that does not fit is an error, not another number."""
     return voxelwise(
-        low,
+        build,
         "astype",
         [value],
         lambda types: cast_type(types[0], dtype),
@@ -74,14 +74,14 @@ def converted(low: Lowering, value: Value, dtype: np.dtype[Any]) -> Value:
     )
 
 
-def _astype(low: Lowering, args: Arguments) -> Value:
-    dtype = low.dtype(args["dtype"])
+def _astype(build: Builder, args: Arguments) -> Operand:
+    dtype = build.dtype(args["dtype"])
     if dtype is None:
-        raise low.fail("astype needs a dtype, as in `img.astype('int16')`")
-    return converted(low, args["x"], dtype)
+        raise build.fail("astype needs a dtype, as in `img.astype('int16')`")
+    return converted(build, args["x"], dtype)
 
 
-def _where(low: Lowering, args: Arguments) -> Value:
+def _where(build: Builder, args: Arguments) -> Operand:
     def rule(types: Sequence[NumType]) -> NumType:
         return common(types[1:])
 
@@ -91,55 +91,55 @@ def _where(low: Lowering, args: Arguments) -> Value:
     # The condition as a truth of its own gives no values to the result.
     condition = args["condition"]
     if not isinstance(condition, Op) or not condition.type.is_bool:
-        condition = apply(low, "not_equal", condition, Static(0))
-    return voxelwise(low, "where", [condition, args["x"], args["y"]], rule, make)
+        condition = apply(build, "not_equal", condition, Static(0))
+    return voxelwise(build, "where", [condition, args["x"], args["y"]], rule, make)
 
 
-def _select(low: Lowering, args: Arguments) -> Value:
+def _select(build: Builder, args: Arguments) -> Operand:
     conditions, choices = (
         getattr(args[name], "items", None) for name in ("condlist", "choicelist")
     )
     if not conditions or not choices or len(conditions) != len(choices):
-        raise low.fail(
+        raise build.fail(
             "np.select takes two lists of equal length: conditions, and values for them"
         )
     result = args["default"]
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
-        result = _where(low, Arguments(condition=condition, x=choice, y=result))
+        result = _where(build, Arguments(condition=condition, x=choice, y=result))
     return result
 
 
-def _clip(low: Lowering, args: Arguments) -> Value:
+def _clip(build: Builder, args: Arguments) -> Operand:
     result = args["a"]
     for function, names in (("maximum", ("a_min", "min")), ("minimum", ("a_max", "max"))):
         for name in names:
             if args.given(name):
-                result = apply(low, function, result, args[name])
+                result = apply(build, function, result, args[name])
     return result
 
 
-def _nan_to_num(low: Lowering, args: Arguments) -> Value:
+def _nan_to_num(build: Builder, args: Arguments) -> Operand:
     """Replace what is not finite; infinities by the largest number that the file can hold.
 
     NumPy takes the largest of the operand's dtype, which is that of the computation here: 1.8e308
     for a quotient of integers, more than the float32 of the file holds.
     """
     value = args["x"]
-    op = value.op if isinstance(value, Selected) else low.array(value)
-    largest = low.largest_stored(op)
-    nan = low.number(args["nan"], "nan")
+    op = value.op if isinstance(value, Masked) else build.array(value)
+    largest = build.largest_stored(op)
+    nan = build.number(args["nan"], "nan")
     posinf, neginf = (
-        low.number(args[name], name) if args.given(name) else end
+        build.number(args[name], name) if args.given(name) else end
         for name, end in (("posinf", largest), ("neginf", -largest))
     )
 
     kernel = ReplaceNan(nan, posinf, neginf)
-    return voxelwise(low, "nan_to_num", [value], lambda types: types[0], lambda *_: kernel)
+    return voxelwise(build, "nan_to_num", [value], lambda types: types[0], lambda *_: kernel)
 
 
-def _isin(low: Lowering, args: Arguments) -> Value:
-    values = low.numbers_of(args["test_elements"], "the second argument of np.isin")
-    invert = low.flag(args["invert"], "invert")
+def _isin(build: Builder, args: Arguments) -> Operand:
+    values = build.numbers_of(args["test_elements"], "the second argument of np.isin")
+    invert = build.flag(args["invert"], "invert")
 
     def make(_: NumType, types: Sequence[NumType]) -> Kernel:
         own = integer_bounds(types[0].dtype)
@@ -150,27 +150,27 @@ def _isin(low: Lowering, args: Arguments) -> Value:
             wanted = np.array(inside, types[0].dtype)
         return IsIn(Table.of(wanted), invert)
 
-    return voxelwise(low, "isin", [args["element"]], promotion.truth, make)
+    return voxelwise(build, "isin", [args["element"]], promotion.truth, make)
 
 
-def _isclose(low: Lowering, args: Arguments) -> Value:
-    rtol, atol = (low.number(args[name], name) for name in ("rtol", "atol"))
-    equal_nan = low.flag(args["equal_nan"], "equal_nan")
+def _isclose(build: Builder, args: Arguments) -> Operand:
+    rtol, atol = (build.number(args[name], name) for name in ("rtol", "atol"))
+    equal_nan = build.flag(args["equal_nan"], "equal_nan")
 
     def make(_: NumType, types: Sequence[NumType]) -> Kernel:
         # In the operands' own dtype small unsigned integers would wrap.
         wide = np.result_type(inexact(types), float)
         return IsClose(rtol, atol, equal_nan, wide)
 
-    return voxelwise(low, "isclose", [args["a"], args["b"]], promotion.truth, make)
+    return voxelwise(build, "isclose", [args["a"], args["b"]], promotion.truth, make)
 
 
-def _digitize(low: Lowering, args: Arguments) -> Value:
-    bins = low.reals_of(args["bins"], "the bins of np.digitize")
-    right = low.flag(args["right"], "right")
+def _digitize(build: Builder, args: Arguments) -> Operand:
+    bins = build.reals_of(args["bins"], "the bins of np.digitize")
+    right = build.flag(args["right"], "right")
     steps = np.diff(bins)
     if not (np.all(steps >= 0) or np.all(steps <= 0)):
-        raise low.fail("The bins of np.digitize have to increase (or decrease) all the way")
+        raise build.fail("The bins of np.digitize have to increase (or decrease) all the way")
     number = promotion.arithmetic(lambda a: (0, len(bins)))(
         [NumType(np.dtype(bool), (0, len(bins)))]
     )
@@ -180,22 +180,22 @@ def _digitize(low: Lowering, args: Arguments) -> Value:
         return number
 
     kernel = Bin(Table.of(bins), right, number.dtype)
-    return voxelwise(low, "digitize", [args["x"]], rule, lambda *_: kernel)
+    return voxelwise(build, "digitize", [args["x"]], rule, lambda *_: kernel)
 
 
-def _interp(low: Lowering, args: Arguments) -> Value:
-    xp, fp = (low.reals_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
+def _interp(build: Builder, args: Arguments) -> Operand:
+    xp, fp = (build.reals_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
     if len(xp) != len(fp) or not len(xp) or np.any(np.diff(xp) < 0):
-        raise low.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
-    left, right = (low.number(args[k], k) if args.given(k) else None for k in ("left", "right"))
+        raise build.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
+    left, right = (build.number(args[k], k) if args.given(k) else None for k in ("left", "right"))
 
     def make(number: NumType, _: Sequence[NumType]) -> Kernel:
         return Interpolate(Table.of(xp), Table.of(fp), left, right, number.dtype)
 
-    return voxelwise(low, "interp", [args["x"]], promotion.real_floating, make)
+    return voxelwise(build, "interp", [args["x"]], promotion.real_floating, make)
 
 
-def _row(name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]) -> Function:
+def _row(name: str, signature: str, lower: Callable[[Builder, Arguments], Operand]) -> Function:
     return Function(name, signature, lower)
 
 

@@ -22,9 +22,9 @@ from nipype_mathimg.formula.functions.space import (
     with_border,
 )
 from nipype_mathimg.formula.functions.structures import cells_of, nested
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Static, Structure, Value
+from nipype_mathimg.formula.graph.operands import Operand, Static, Structure
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types import ranges
 from nipype_mathimg.formula.types.numtype import NumType, inexact, integer_type
@@ -56,26 +56,26 @@ class _Window(NamedTuple):
     neighbours: int
 
 
-def _window(low: Lowering, args: Arguments, space: Space, name: str) -> _Window:
+def _window(build: Builder, args: Arguments, space: Space, name: str) -> _Window:
     structure = args.get("structure", Static(None))
     footprint, heights = args["footprint"], None
     if isinstance(structure, Static) and isinstance(structure.value, Structure):
         footprint = structure  # a ball is a shape: it has no heights
     elif args.given_at("structure"):
-        heights = cells_of(low, structure, space, "structure")
+        heights = cells_of(build, structure, space, "structure")
     given = footprint.value is not None if isinstance(footprint, Static) else True
     if (given and args.given("size")) or not (given or args.given("size") or heights is not None):
-        raise low.fail(
+        raise build.fail(
             f"{name} takes a `size` or a `footprint`, in voxels or in mm, as in "
             "`size=3`, `size=7*mm` or `footprint=ball(4*mm)`"
         )
     options: dict[str, Any] = {}
     cells = np.ones(1, bool)
     if given:
-        cells = cells_of(low, footprint, space, "footprint") != 0
+        cells = cells_of(build, footprint, space, "footprint") != 0
         options["footprint"], sizes = nested(cells), cells.shape
     elif args.given("size"):
-        sizes = space.widths(low, args["size"], "size")
+        sizes = space.widths(build, args["size"], "size")
         options["size"] = sizes
     if heights is not None:
         options["structure"], sizes = nested(heights.astype(float)), heights.shape
@@ -98,34 +98,34 @@ def _ordered(
     name: str,
     steps: int,
     rule: Callable[[NumType], NumType],
-    low: Lowering,
+    build: Builder,
     args: Arguments,
-) -> Value:
+) -> Operand:
     """Add a filter that picks one of the neighbours, or a difference of two picks."""
     full_name = f"ndimage.{name}"
-    op = real_image(low, args["input"], full_name)
-    space = space_of(low, op, args["axes"], full_name)
-    window = _window(low, args, space, full_name)
-    options, extreme = _rank_options(low, args, window)
-    modes = space.borders(low, args)
+    op = real_image(build, args["input"], full_name)
+    space = space_of(build, op, args["axes"], full_name)
+    window = _window(build, args, space, full_name)
+    options, extreme = _rank_options(build, args, window)
+    modes = space.borders(build, args)
     if len(set(modes)) > 1 and not (window.full and extreme):
-        raise low.wrong(args["mode"], f"{full_name} takes one mode for all axes here")
-    cval = low.number(args["cval"], "cval")
+        raise build.wrong(args["mode"], f"{full_name} takes one mode for all axes here")
+    cval = build.number(args["cval"], "cval")
     number = rule(with_border(op.type, modes, cval))
     if window.heights:
         number = NumType(inexact([op.type]))
-    origins = origins_of(low, args, space, window.sizes)
+    origins = origins_of(build, args, space, window.sizes)
     mode = modes[0] if len(set(modes)) == 1 else modes
     options = {**options, **window.options, "mode": mode, "cval": cval, "origin": origins}
     # What SciPy's fast ways make of NaN depends on all that came before it along the axis.
     fast = (window.full and extreme) or len(space.axes) == 1
     far: Reach = [steps * n for n in reach_of(window.sizes, origins)]
     reach = [None] * len(far) if fast and op.spec.bounds is None else reach_with(modes, far)
-    return _added(low, name, op, space, options, number, reach, steps)
+    return _added(build, name, op, space, options, number, reach, steps)
 
 
 def _added(
-    low: Lowering,
+    build: Builder,
     name: str,
     op: Op,
     space: Space,
@@ -137,22 +137,22 @@ def _added(
     computed = None if number.dtype == op.spec.dtype else number.dtype
     kernel = Filter(f"ndimage.{name}", tuple(options.items()), space.axes, number.dtype, computed)
     wider = number.dtype.itemsize / op.spec.dtype.itemsize
-    return filtered(low, kernel, [op], number, reach, wider * (steps - 1 + bool(computed)))
+    return filtered(build, kernel, [op], number, reach, wider * (steps - 1 + bool(computed)))
 
 
-def _rank_options(low: Lowering, args: Arguments, window: _Window) -> tuple[dict[str, Any], bool]:
+def _rank_options(build: Builder, args: Arguments, window: _Window) -> tuple[dict[str, Any], bool]:
     """Return which neighbour is picked, and whether it is the first or the last."""
     if "rank" in args:
-        rank = low.integer(args["rank"], "rank")
+        rank = build.integer(args["rank"], "rank")
         if not -window.neighbours <= rank < window.neighbours:
-            raise low.wrong(
+            raise build.wrong(
                 args["rank"], f"rank={rank} is outside of {window.neighbours} neighbours"
             )
         return {"rank": rank}, rank % window.neighbours in (0, window.neighbours - 1)
     if "percentile" in args:
-        percentile = low.number(args["percentile"], "percentile")
+        percentile = build.number(args["percentile"], "percentile")
         if not -100 <= percentile <= 100:
-            raise low.wrong(args["percentile"], "percentile has to lie between 0 and 100")
+            raise build.wrong(args["percentile"], "percentile has to lie between 0 and 100")
         # As SciPy has it; beyond its last element there is none.
         place = int(window.neighbours * (percentile % 100 if percentile < 0 else percentile) / 100)
         return {"percentile": percentile}, place in (0, window.neighbours - 1, window.neighbours)
@@ -161,8 +161,10 @@ def _rank_options(low: Lowering, args: Arguments, window: _Window) -> tuple[dict
     return {}, True
 
 
-def _median(low: Lowering, args: Arguments) -> Value:
-    return _ordered("median_filter", 1, _unchanged, low, Arguments({**args, "extreme": Static(0)}))
+def _median(build: Builder, args: Arguments) -> Operand:
+    return _ordered(
+        "median_filter", 1, _unchanged, build, Arguments({**args, "extreme": Static(0)})
+    )
 
 
 _BORDER = "output=None, mode='reflect', cval=0.0, origin=0, axes=None"

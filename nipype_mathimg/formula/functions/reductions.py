@@ -18,9 +18,9 @@ from nipype_mathimg.formula.functions.operand import (
     refuse_complex,
 )
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Static, Value
+from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.formula.kernels.accumulate import Statistic
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
@@ -86,50 +86,54 @@ def _arg_extreme(
     return ArgExtreme(op.spec.dtype, largest, op.shape, skip_nan), number
 
 
-def _position(largest: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
-    operand = operand_of(low, args["a"], args["axis"])
-    refuse_complex(low, operand.op, name)
+def _position(
+    largest: bool, skip_nan: bool, name: str, build: Builder, args: Arguments
+) -> Operand:
+    operand = operand_of(build, args["a"], args["axis"])
+    refuse_complex(build, operand.op, name)
     if operand.mask is not None:
-        raise low.fail(f"np.{name} of a selection would count within the selection; use np.where")
+        raise build.fail(
+            f"np.{name} of a selection would count within the selection; use np.where"
+        )
     if len(operand.axes) not in (1, operand.op.ndim):
-        raise low.fail(f"np.{name} takes one axis, or none for all")
-    return reduce_by(name, partial(_arg_extreme, largest, skip_nan), low, args)
+        raise build.fail(f"np.{name} takes one axis, or none for all")
+    return reduce_by(name, partial(_arg_extreme, largest, skip_nan), build, args)
 
 
-def _spread(skip_nan: bool, root: bool, name: str, low: Lowering, args: Arguments) -> Value:
-    ddof = low.number(args["ddof"], "ddof")
+def _spread(skip_nan: bool, root: bool, name: str, build: Builder, args: Arguments) -> Operand:
+    ddof = build.number(args["ddof"], "ddof")
 
-    def build(op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
+    def make(op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
         number = NumType(_real(floating_dtype(op)))
         return Variance(op.spec.dtype, ddof, root, skip_nan and has_nan(op), masked), number
 
-    return reduce_by(name, build, low, args)
+    return reduce_by(name, make, build, args)
 
 
-def _ordered(largest: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
-    refuse_complex(low, operand_of(low, args["a"], args["axis"]).op, name)
-    return reduce_by(name, partial(_extreme, largest, skip_nan), low, args)
+def _ordered(largest: bool, skip_nan: bool, name: str, build: Builder, args: Arguments) -> Operand:
+    refuse_complex(build, operand_of(build, args["a"], args["axis"]).op, name)
+    return reduce_by(name, partial(_extreme, largest, skip_nan), build, args)
 
 
-def _peak_to_peak(low: Lowering, args: Arguments) -> Value:
-    high = _ordered(True, False, "ptp", low, args)
-    return apply(low, "subtract", high, _ordered(False, False, "ptp", low, args))
+def _peak_to_peak(build: Builder, args: Arguments) -> Operand:
+    high = _ordered(True, False, "ptp", build, args)
+    return apply(build, "subtract", high, _ordered(False, False, "ptp", build, args))
 
 
-def _truths(largest: bool, name: str, low: Lowering, args: Arguments) -> Value:
+def _truths(largest: bool, name: str, build: Builder, args: Arguments) -> Operand:
     value = args["a"]
-    truth = apply(low, "not_equal", value, Static(0))
+    truth = apply(build, "not_equal", value, Static(0))
 
-    def build(op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
+    def make(op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
         return Extreme(op.spec.dtype, largest), BOOL
 
-    return reduce_by(name, build, low, Arguments({**args, "a": truth}))
+    return reduce_by(name, make, build, Arguments({**args, "a": truth}))
 
 
-def _count_nonzero(low: Lowering, args: Arguments) -> Value:
-    truth = apply(low, "not_equal", args["a"], Static(0))
+def _count_nonzero(build: Builder, args: Arguments) -> Operand:
+    truth = apply(build, "not_equal", args["a"], Static(0))
     arguments = Arguments({**args, "a": truth})
-    return reduce_by("count_nonzero", partial(summed, False), low, arguments)
+    return reduce_by("count_nonzero", partial(summed, False), build, arguments)
 
 
 _AXIS = "a, axis=None, keepdims=False"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from nipype_mathimg.errors import nearest
-from nipype_mathimg.formula.graph.builder import Lowering
-from nipype_mathimg.formula.graph.operands import Static, Value
+from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.operands import Operand, Static
 
 __all__ = ["Arguments", "Function"]
 
 
-class Arguments(dict[str, Value]):
+class Arguments(dict[str, Operand]):
     """The arguments of one call, by the names in the signature."""
 
     def given(self, name: str) -> bool:
@@ -43,7 +43,7 @@ class Function(NamedTuple):
 
     name: str
     signature: str
-    lower: Callable[[Lowering, Arguments], Value]
+    lower: Callable[[Builder, Arguments], Operand]
     namespace: str = "np"
 
     @property
@@ -57,10 +57,10 @@ class Function(NamedTuple):
         return self.name[:-2] if self.name.endswith("()") else f"{self.namespace}.{self.name}"
 
     def __call__(
-        self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]] = ()
-    ) -> Value:
+        self, build: Builder, args: Sequence[Operand], kwargs: Sequence[tuple[str, Operand]] = ()
+    ) -> Operand:
         """Turn a call with these arguments into operations."""
-        return self.lower(low, self.bind(low, args, kwargs))
+        return self.lower(build, self.bind(build, args, kwargs))
 
     @property
     def parameters(self) -> dict[str, str | None]:
@@ -72,7 +72,7 @@ class Function(NamedTuple):
         return found
 
     def bind(
-        self, low: Lowering, args: Sequence[Value], kwargs: Sequence[tuple[str, Value]]
+        self, build: Builder, args: Sequence[Operand], kwargs: Sequence[tuple[str, Operand]]
     ) -> Arguments:
         """Match the arguments of a call with the signature.
 
@@ -83,25 +83,25 @@ class Function(NamedTuple):
         """
         parameters = self.parameters
         if len(args) > len(parameters):
-            raise low.fail(
+            raise build.fail(
                 f"{self.spelling} takes at most {len(parameters)} arguments "
                 f"({self.signature}), not {len(args)}"
             )
-        values: dict[str, Value] = dict(zip(parameters, args, strict=False))
+        values: dict[str, Operand] = dict(zip(parameters, args, strict=False))
         for name, value in kwargs:
             if name not in parameters:
-                raise low.wrong(
+                raise build.wrong(
                     value,
                     f"{self.spelling} has no argument `{name}` here; it takes "
                     f"({self.signature}).{nearest(name, parameters)}",
                 )
             if name in values:
-                raise low.fail(f"{self.spelling}: the argument `{name}` is given twice")
+                raise build.fail(f"{self.spelling}: the argument `{name}` is given twice")
             values[name] = value
         for name, default in parameters.items():
             if name not in values:
                 if default is None:
-                    raise low.fail(f"{self.spelling}: the argument `{name}` is missing")
+                    raise build.fail(f"{self.spelling}: the argument `{name}` is missing")
                 values[name] = Static(_DEFAULTS[default])
         return Arguments(values)
 

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Value
+from nipype_mathimg.formula.graph.operands import Operand
 from nipype_mathimg.formula.kernels.along_axis import Sort, Transform
 from nipype_mathimg.formula.kernels.running import Running, RunningChecked
 from nipype_mathimg.formula.types import ranges
@@ -27,24 +27,24 @@ from nipype_mathimg.spec import ArraySpec
 __all__ = ["ROWS"]
 
 
-def _operand(low: Lowering, args: Arguments, name: str) -> tuple[Op, int]:
-    op = low.array(args["a"])
+def _operand(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
+    op = build.array(args["a"])
     if not args.given("axis"):
         if op.ndim == 1:
             return op, 0
-        raise low.fail(f"np.{name} needs an axis here, as in `np.{name}(img, axis=-1)`")
-    return op, low.axis(args["axis"], op.ndim)
+        raise build.fail(f"np.{name} needs an axis here, as in `np.{name}(img, axis=-1)`")
+    return op, build.axis(args["axis"], op.ndim)
 
 
-def _running(product: bool, skip_nan: bool, name: str, low: Lowering, args: Arguments) -> Value:
-    op, axis = _operand(low, args, name)
+def _running(product: bool, skip_nan: bool, name: str, build: Builder, args: Arguments) -> Operand:
+    op, axis = _operand(build, args, name)
     number = _running_type(product, op, op.shape[axis])
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds, number.wide)
     if number.checked:
-        return low.whole(RunningChecked(name, axis, number.dtype), op, spec, (axis,))
+        return build.whole(RunningChecked(name, axis, number.dtype), op, spec, (axis,))
     ufunc = np.multiply if product else np.add
     kernel = Running(name, ufunc, axis, accumulated(number), number.dtype, skip_nan)
-    return low.whole(kernel, op, spec, (axis,))
+    return build.whole(kernel, op, spec, (axis,))
 
 
 def _running_type(product: bool, op: Op, length: int) -> NumType:
@@ -58,24 +58,24 @@ def _running_type(product: bool, op: Op, length: int) -> NumType:
     return checked_type(total) if dtype is None else NumType(dtype, total)
 
 
-def _sort(low: Lowering, args: Arguments) -> Value:
-    op, axis = _operand(low, args, "sort")
+def _sort(build: Builder, args: Arguments) -> Operand:
+    op, axis = _operand(build, args, "sort")
     axes = list(op.spec.axes)
     axes[axis] = axes[axis].sorted()
     spec = ArraySpec(op.shape, op.spec.dtype, tuple(axes), op.spec.bounds)
-    return low.whole(Sort(axis), op, spec, (axis,))
+    return build.whole(Sort(axis), op, spec, (axis,))
 
 
-def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
-    op, axis = _operand(low, args, name)
+def _fourier(name: str, build: Builder, args: Arguments) -> Operand:
+    op, axis = _operand(build, args, name)
     inverse_real = name == "fft.irfft"
     if op.type.is_complex and name == "fft.rfft":
-        raise low.fail("np.fft.rfft takes real numbers; use np.fft.fft")
+        raise build.fail("np.fft.rfft takes real numbers; use np.fft.fft")
     length = op.shape[axis]
     default = 2 * (length - 1) if inverse_real else length
-    count = low.integer(args["n"], "n") if args.given("n") else default
+    count = build.integer(args["n"], "n") if args.given("n") else default
     if count < 1:
-        raise low.fail(f"np.{name}: n={count} points are too few")
+        raise build.fail(f"np.{name}: n={count} points are too few")
     shape = list(op.shape)
     shape[axis] = count // 2 + 1 if name == "fft.rfft" else count
     axes = list(op.spec.axes)
@@ -86,11 +86,11 @@ def _fourier(name: str, low: Lowering, args: Arguments) -> Value:
     dtype = np.dtype({"f": "f4", "c": "c8"}[kind] if single else {"f": "f8", "c": "c16"}[kind])
     function = getattr(np.fft, name.removeprefix("fft."))
     spec = ArraySpec(tuple(shape), dtype, tuple(axes))
-    return low.whole(Transform(name, function, count, axis, dtype), op, spec, (axis,))
+    return build.whole(Transform(name, function, count, axis, dtype), op, spec, (axis,))
 
 
 def _row(
-    name: str, lower: Callable[[Lowering, Arguments], Value], signature: str = "a, axis=None"
+    name: str, lower: Callable[[Builder, Arguments], Operand], signature: str = "a, axis=None"
 ) -> Function:
     return Function(name, signature, lower)
 

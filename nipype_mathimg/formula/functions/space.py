@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.lengths import voxels_along
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Length, Static, Value, Values
+from nipype_mathimg.formula.graph.operands import Length, Operand, Static, Values
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
@@ -62,14 +62,14 @@ class Space(NamedTuple):
     origins: tuple[Axis, ...]
 
     def each(
-        self, low: Lowering, value: Value, what: str, read: Callable[[Value, Axis], T]
+        self, build: Builder, value: Operand, what: str, read: Callable[[Operand, Axis], T]
     ) -> tuple[T, ...]:
         """Return a value for each axis: one for all, or as many as there are axes."""
         items = _items(value)
         if items is None:
             return tuple(read(value, axis) for axis in self.origins)
         if len(items) != len(self.axes):
-            raise low.wrong(
+            raise build.wrong(
                 value,
                 f"{what} has {len(items)} values, and the function acts in {len(self.axes)} axes; "
                 "give one value, or one for each",
@@ -77,47 +77,47 @@ class Space(NamedTuple):
         ordered = (items[k] for k in self.order)
         return tuple(read(item, axis) for item, axis in zip(ordered, self.origins, strict=True))
 
-    def whole_numbers(self, low: Lowering, value: Value, what: str) -> tuple[int, ...]:
+    def whole_numbers(self, build: Builder, value: Operand, what: str) -> tuple[int, ...]:
         """Return a whole number for each axis."""
-        return self.each(low, value, what, lambda item, axis: low.integer(item, what))
+        return self.each(build, value, what, lambda item, axis: build.integer(item, what))
 
-    def voxels(self, low: Lowering, value: Value, what: str) -> tuple[float, ...]:
+    def voxels(self, build: Builder, value: Operand, what: str) -> tuple[float, ...]:
         """Return a number of voxels for each axis; lengths in mm are converted."""
 
-        def read(item: Value, axis: Axis) -> float:
+        def read(item: Operand, axis: Axis) -> float:
             if isinstance(item, Static) and isinstance(item.value, Length):
-                return voxels_along(low, value, item.value, axis)
-            return low.number(item, what)
+                return voxels_along(build, value, item.value, axis)
+            return build.number(item, what)
 
-        return self.each(low, value, what, read)
+        return self.each(build, value, what, read)
 
-    def widths(self, low: Lowering, value: Value, what: str) -> tuple[int, ...]:
+    def widths(self, build: Builder, value: Operand, what: str) -> tuple[int, ...]:
         """Return the width of a window for each axis.
 
         A width in mm takes the voxels whose centres are not further from that of the middle than
         half of it: an odd number.
         """
 
-        def read(item: Value, axis: Axis) -> int:
+        def read(item: Operand, axis: Axis) -> int:
             if isinstance(item, Static) and isinstance(item.value, Length):
-                voxels = voxels_along(low, value, item.value, axis)
+                voxels = voxels_along(build, value, item.value, axis)
                 # What a division leaves of a whole number must not cost a voxel.
                 return 2 * math.floor(voxels / 2 + 1e-6) + 1
-            return low.integer(item, what)
+            return build.integer(item, what)
 
-        found = self.each(low, value, what, read)
+        found = self.each(build, value, what, read)
         if min(found) < 1:
-            raise low.wrong(value, f"{what} has to be 1 or more")
+            raise build.wrong(value, f"{what} has to be 1 or more")
         return found
 
-    def borders(self, low: Lowering, args: Arguments) -> tuple[str, ...]:
+    def borders(self, build: Builder, args: Arguments) -> tuple[str, ...]:
         """Return the mode for each axis."""
         return self.each(
-            low, args["mode"], "mode", lambda item, axis: low.word(item, "mode", BORDERS)
+            build, args["mode"], "mode", lambda item, axis: build.word(item, "mode", BORDERS)
         )
 
 
-def _items(value: Value) -> tuple[Value, ...] | None:
+def _items(value: Operand) -> tuple[Operand, ...] | None:
     """Return the items of a list of known numbers, None for a single value."""
     if isinstance(value, Values):
         return value.items
@@ -126,15 +126,15 @@ def _items(value: Value) -> tuple[Value, ...] | None:
     return None
 
 
-def real_image(low: Lowering, value: Value, name: str) -> Op:
+def real_image(build: Builder, value: Operand, name: str) -> Op:
     """Return an operand, which has to be real."""
-    op = low.array(value)
+    op = build.array(value)
     if op.type.is_complex:
-        raise low.fail(f"{name} takes real numbers; take np.abs, .real or .imag first")
+        raise build.fail(f"{name} takes real numbers; take np.abs, .real or .imag first")
     return op
 
 
-def space_of(low: Lowering, op: Op, axes: Value, name: str) -> Space:
+def space_of(build: Builder, op: Op, axes: Operand, name: str) -> Space:
     """Return the axes in which a filter acts: x, y and z unless others are named.
 
     Raises
@@ -145,28 +145,28 @@ def space_of(low: Lowering, op: Op, axes: Value, name: str) -> Space:
     if isinstance(axes, Static) and axes.value is None:
         places = [k for k, axis in enumerate(op.spec.axes) if axis.is_space]
         if not places:
-            raise low.fail(
-                f"{name} acts along x, y and z, and `{low.text(op)}` has none of them; name the "
+            raise build.fail(
+                f"{name} acts along x, y and z, and `{build.text(op)}` has none of them; name the "
                 "axes, as in `axes=(0, 1)`"
             )
     else:
         items = axes.items if isinstance(axes, Values) else (axes,)
-        places = [low.axis(item, op.ndim, "axes") for item in items]
+        places = [build.axis(item, op.ndim, "axes") for item in items]
         if not places or len(set(places)) < len(places):
-            raise low.wrong(axes, "axes has to name at least one axis, and none twice")
+            raise build.wrong(axes, "axes has to name at least one axis, and none twice")
     order = sorted(range(len(places)), key=places.__getitem__)
     found = tuple(places[k] for k in order)
     return Space(found, tuple(order), tuple(op.spec.axes[k] for k in found))
 
 
 def origins_of(
-    low: Lowering, args: Arguments, space: Space, sizes: tuple[int, ...], name: str = "origin"
+    build: Builder, args: Arguments, space: Space, sizes: tuple[int, ...], name: str = "origin"
 ) -> tuple[int, ...]:
     """Return by how much a window is shifted along each axis."""
-    origins = space.whole_numbers(low, args[name], name)
+    origins = space.whole_numbers(build, args[name], name)
     for origin, size in zip(origins, sizes, strict=True):
         if not 0 <= size // 2 + origin < size:
-            raise low.wrong(
+            raise build.wrong(
                 args[name], f"{name}={origin} puts the voxel outside of its window of {size}"
             )
     return origins
@@ -193,7 +193,7 @@ def with_border(number: NumType, modes: Sequence[str], cval: float) -> NumType:
 
 
 def filtered(
-    low: Lowering,
+    build: Builder,
     kernel: Filter,
     ops: Sequence[Op],
     number: NumType,
@@ -204,7 +204,7 @@ def filtered(
 
     Parameters
     ----------
-    low : Lowering
+    build : Builder
         Receives the operation.
     kernel : Filter
         The filter.
@@ -230,24 +230,24 @@ def filtered(
         hidden += kernel.dtype.itemsize / first.spec.dtype.itemsize
     spec = ArraySpec(first.shape, number.dtype, first.spec.axes, number.bounds, number.wide)
     kernel = kernel.changed(hidden=hidden)
-    return low.graph.add(kernel, spec, ops, maps, low.span, whole=whole)
+    return build.graph.add(kernel, spec, ops, maps, build.span, whole=whole)
 
 
 def neighbour_row(
-    name: str, signature: str, lower: Callable[[Lowering, Arguments], Value]
+    name: str, signature: str, lower: Callable[[Builder, Arguments], Operand]
 ) -> Function:
     """Return the row of a function of SciPy that looks at neighbours.
 
     Its parameters stand in SciPy's order, `output` among them, which has nothing to do here.
     """
 
-    def without_output(low: Lowering, args: Arguments) -> Value:
+    def without_output(build: Builder, args: Arguments) -> Operand:
         if "output" in args and args.given("output"):
-            raise low.wrong(
+            raise build.wrong(
                 args["output"],
                 f"ndimage.{name} writes to no `output` here: its value is the result; name the "
                 "arguments behind it, as in `mode='nearest'`",
             )
-        return lower(low, args)
+        return lower(build, args)
 
     return Function(name, signature, without_output, "ndimage")

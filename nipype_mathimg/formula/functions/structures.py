@@ -8,13 +8,13 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.space import Space, neighbour_row
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import (
     Length,
+    Operand,
     Static,
     Structure,
-    Value,
     Values,
     describe,
     is_number,
@@ -30,14 +30,14 @@ ROUNDING = 1e-6
 class Shape(Structure):
     """A structure that knows its cells."""
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return where its cells are.
 
         Parameters
         ----------
-        low : Lowering
+        build : Builder
             For messages.
-        value : Value
+        value : Operand
             Where it stands in the formula.
         space : Space
             The axes of the function that it is given to.
@@ -56,9 +56,9 @@ class Ball(Shape):
 
     radius: float | Length
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return where x^2 + y^2 + z^2 <= r^2, as `skimage.morphology.ball` has it."""
-        radii = space.voxels(low, Static(self.radius), "The radius of a ball")
+        radii = space.voxels(build, Static(self.radius), "The radius of a ball")
         far = [math.floor(radius * (1 + ROUNDING)) for radius in radii]
         distance: Array = np.zeros([2 * n + 1 for n in far])
         for k, (n, radius) in enumerate(zip(far, radii, strict=True)):
@@ -78,9 +78,9 @@ class ItkBall(Shape):
 
     radius: float | Length
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return where the sum of (x / (r + 1/2))^2 is at most 1."""
-        radii = space.voxels(low, Static(self.radius), "The radius of a ball")
+        radii = space.voxels(build, Static(self.radius), "The radius of a ball")
         far = [math.floor(radius * (1 + ROUNDING)) for radius in radii]
         distance: Array = np.zeros([2 * n + 1 for n in far])
         for k, n in enumerate(far):
@@ -100,9 +100,9 @@ class Box(Shape):
 
     width: float | Length
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return the window."""
-        return np.ones(space.widths(low, Static(self.width), "The width of a box"), bool)
+        return np.ones(space.widths(build, Static(self.width), "The width of a box"), bool)
 
 
 class Cross(Shape):
@@ -116,11 +116,11 @@ class Cross(Shape):
 
     width: float | Length
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return the arms of the cross."""
-        widths = space.widths(low, Static(self.width), "The width of a cross")
+        widths = space.widths(build, Static(self.width), "The width of a cross")
         if not all(n % 2 for n in widths):
-            raise low.wrong(value, "The width of a cross has to be odd: it has a middle")
+            raise build.wrong(value, "The width of a cross has to be odd: it has a middle")
         away = sum(abs(np.arange(n) - n // 2).reshape(_along(k, len(widths))) > 0
                    for k, n in enumerate(widths))  # fmt: skip
         return np.asarray(away) <= 1
@@ -137,7 +137,7 @@ class Cells(Shape):
 
     table: object
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return the cells."""
         return np.asarray(self.table, bool)
 
@@ -156,12 +156,12 @@ class Iterated(Shape):
     inner: Shape
     times: int
 
-    def cells(self, low: Lowering, value: Value, space: Space) -> Array:
+    def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return the structure of so many steps at once."""
         from scipy import ndimage  # only formulas that use it wait for SciPy
 
         return np.asarray(
-            ndimage.iterate_structure(self.inner.cells(low, value, space), self.times)
+            ndimage.iterate_structure(self.inner.cells(build, value, space), self.times)
         )
 
 
@@ -178,25 +178,25 @@ def _tuples(items: object) -> object:
     return tuple(map(_tuples, items)) if isinstance(items, list) else items
 
 
-def matrix_of(low: Lowering, value: Value, what: str) -> Array:
+def matrix_of(build: Builder, value: Operand, what: str) -> Array:
     """Return a number, a list of numbers or a list of lists as an array."""
     if isinstance(value, Values) and value.items:
-        items = [matrix_of(low, item, what) for item in value.items]
+        items = [matrix_of(build, item, what) for item in value.items]
         if len({item.shape for item in items}) > 1:
-            raise low.wrong(value, f"{what} has lists of different lengths")
+            raise build.wrong(value, f"{what} has lists of different lengths")
         return np.stack(items)
     if isinstance(value, Op) and value.is_constant:
         return np.asarray(value.value)
     if isinstance(value, Static) and is_number(value):
         return np.asarray(value.value)
-    raise low.wrong(
+    raise build.wrong(
         value,
         f"{what} is {describe(value)}; it has to be a structure, as `ball(4*mm)`, `box(3)` or "
         "`ndimage.generate_binary_structure(3, 2)`, or a list of lists of numbers",
     )
 
 
-def cells_of(low: Lowering, value: Value, space: Space, what: str) -> Array:
+def cells_of(build: Builder, value: Operand, space: Space, what: str) -> Array:
     """Return a structure for the axes in which a function acts.
 
     Raises
@@ -206,65 +206,65 @@ def cells_of(low: Lowering, value: Value, space: Space, what: str) -> Array:
     """
     if isinstance(value, Static) and isinstance(value.value, Shape):
         found = value.value
-        array = found.cells(low, value, space)
+        array = found.cells(build, value, space)
         named = isinstance(found, Cells)
     else:
-        array, named = matrix_of(low, value, what), True
+        array, named = matrix_of(build, value, what), True
     if array.ndim != len(space.axes):
-        raise low.wrong(
+        raise build.wrong(
             value,
             f"{what} has {array.ndim} axes, and the function acts in {len(space.axes)}; give it "
             "as many, or name the axes, as in `axes=(0, 1)`",
         )
     if not np.any(array):
-        raise low.wrong(value, f"{what} has no cell that is not 0")
+        raise build.wrong(value, f"{what} has no cell that is not 0")
     return np.asarray(array.transpose(space.order) if named else array)
 
 
 # Rows
 
 
-def _round(kind: type[Ball | ItkBall], low: Lowering, args: Arguments) -> Value:
-    radius = _size(low, args["r"], "The radius")
+def _round(kind: type[Ball | ItkBall], build: Builder, args: Arguments) -> Operand:
+    radius = _size(build, args["r"], "The radius")
     if (radius.mm if isinstance(radius, Length) else radius) < 0:
-        raise low.wrong(args["r"], "The radius has to be 0 or more")
+        raise build.wrong(args["r"], "The radius has to be 0 or more")
     return Static(kind(radius))
 
 
-def _straight(kind: type[Box | Cross], low: Lowering, args: Arguments) -> Value:
+def _straight(kind: type[Box | Cross], build: Builder, args: Arguments) -> Operand:
     value = args["n"]
     if isinstance(value, Static) and isinstance(value.value, Length):
         return Static(kind(value.value))
-    return Static(kind(low.integer(value, "The width")))
+    return Static(kind(build.integer(value, "The width")))
 
 
-def _size(low: Lowering, value: Value, what: str) -> float | Length:
+def _size(build: Builder, value: Operand, what: str) -> float | Length:
     if isinstance(value, Static) and isinstance(value.value, Length):
         return value.value
-    return low.number(value, what)
+    return build.number(value, what)
 
 
-def _generated(low: Lowering, args: Arguments) -> Value:
-    rank, connectivity = (low.integer(args[name], name) for name in ("rank", "connectivity"))
+def _generated(build: Builder, args: Arguments) -> Operand:
+    rank, connectivity = (build.integer(args[name], name) for name in ("rank", "connectivity"))
     if not 1 <= rank <= 7:
-        raise low.wrong(args["rank"], "rank has to be the number of axes, 1 to 7")
+        raise build.wrong(args["rank"], "rank has to be the number of axes, 1 to 7")
     away = np.abs(np.indices((3,) * rank) - 1).sum(axis=0)
     return Static(Cells(nested(away <= max(connectivity, 1))))
 
 
-def _iterated(low: Lowering, args: Arguments) -> Value:
-    value, times = args["structure"], low.integer(args["iterations"], "iterations")
+def _iterated(build: Builder, args: Arguments) -> Operand:
+    value, times = args["structure"], build.integer(args["iterations"], "iterations")
     if isinstance(value, Static) and isinstance(value.value, Shape):
         return Static(Iterated(value.value, times))
-    table = nested(matrix_of(low, value, "structure") != 0)
+    table = nested(matrix_of(build, value, "structure") != 0)
     return Static(Iterated(Cells(table), times))
 
 
 ROWS: tuple[Function, ...] = (
-    Function("ball()", "r", lambda low, args: _round(Ball, low, args)),
-    Function("itk_ball()", "r", lambda low, args: _round(ItkBall, low, args)),
-    Function("box()", "n", lambda low, args: _straight(Box, low, args)),
-    Function("cross()", "n", lambda low, args: _straight(Cross, low, args)),
+    Function("ball()", "r", lambda build, args: _round(Ball, build, args)),
+    Function("itk_ball()", "r", lambda build, args: _round(ItkBall, build, args)),
+    Function("box()", "n", lambda build, args: _straight(Box, build, args)),
+    Function("cross()", "n", lambda build, args: _straight(Cross, build, args)),
     neighbour_row("generate_binary_structure", "rank, connectivity", _generated),
     neighbour_row("iterate_structure", "structure, iterations", _iterated),
 )

@@ -11,9 +11,9 @@ import numpy as np
 from nipype_mathimg.formula.functions.operand import floating_dtype
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Value, describe
+from nipype_mathimg.formula.graph.operands import Operand, describe
 from nipype_mathimg.formula.kernels.gaussian_filter import gaussian_filter
 from nipype_mathimg.formula.kernels.kernel import Kernel
 from nipype_mathimg.formula.kernels.time_series import (
@@ -33,27 +33,27 @@ EXACT = 2**53
 """Up to here float64 holds every whole number."""
 
 
-def _series(low: Lowering, args: Arguments, name: str) -> tuple[Op, int]:
+def _series(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
     """Return the operand and the axis along which its series run: time, or the last one."""
-    op = low.array(args["a"])
+    op = build.array(args["a"])
     if op.type.is_complex:
-        raise low.fail(f"{name} takes real numbers; take np.real and np.imag first")
+        raise build.fail(f"{name} takes real numbers; take np.real and np.imag first")
     if not op.shape:
-        raise low.wrong(args["a"], f"{name} takes a series of volumes, not a number")
+        raise build.wrong(args["a"], f"{name} takes a series of volumes, not a number")
     if args.given("axis"):
-        return op, low.axis(args["axis"], op.ndim)
+        return op, build.axis(args["axis"], op.ndim)
     times = [k for k, axis in enumerate(op.spec.axes) if axis.is_time]
     axis = times[0] if times else op.ndim - 1
     if op.spec.axes[axis].is_space:
-        raise low.wrong(
+        raise build.wrong(
             args["a"],
-            f"{name} works along time, which `{low.text(op)}` of shape {op.shape} does not have; "
-            "name another axis, as in `axis=-1`",
+            f"{name} works along time, which `{build.text(op)}` of shape {op.shape} does not "
+            "have; name another axis, as in `axis=-1`",
         )
     return op, axis
 
 
-def _along(low: Lowering, op: Op, axis: int, kernel: Kernel, table: FloatArray | None) -> Op:
+def _along(build: Builder, op: Op, axis: int, kernel: Kernel, table: FloatArray | None) -> Op:
     """Add an operation that keeps the axes and needs one of them whole, perhaps with a table."""
     spec = ArraySpec(op.shape, floating_dtype(op), op.spec.axes)
     maps: list[tuple[AxisMap, ...]] = [
@@ -61,14 +61,14 @@ def _along(low: Lowering, op: Op, axis: int, kernel: Kernel, table: FloatArray |
     ]
     operands = [op]
     if table is not None:
-        operands.append(low.graph.constant_array(table, Axis(), low.span))
+        operands.append(build.graph.constant_array(table, Axis(), build.span))
         maps.append((FULL, FULL))
-    return low.graph.add(kernel, spec, operands, maps, low.span, whole=frozenset({axis}))
+    return build.graph.add(kernel, spec, operands, maps, build.span, whole=frozenset({axis}))
 
 
 def _residual(
-    low: Lowering, name: str, op: Op, axis: int, columns: FloatArray, keep: bool
-) -> Value:
+    build: Builder, name: str, op: Op, axis: int, columns: FloatArray, keep: bool
+) -> Operand:
     """Return what a fit of a constant and centred columns leaves; `keep` leaves the mean too."""
     length = op.shape[axis]
     if not keep:
@@ -76,43 +76,43 @@ def _residual(
     basis = orthonormal(columns)
     explained = basis.shape[1] + int(keep)
     if explained >= length:
-        raise low.fail(
+        raise build.fail(
             f"{name}: nothing would be left, {explained} independent columns, a constant among "
             f"them, explain every series of {length}"
         )
     if not basis.shape[1]:
-        return converted(low, op, floating_dtype(op))
-    return _along(low, op, axis, Residual(name, axis, floating_dtype(op)), basis)
+        return converted(build, op, floating_dtype(op))
+    return _along(build, op, axis, Residual(name, axis, floating_dtype(op)), basis)
 
 
-def _regress(low: Lowering, args: Arguments) -> Value:
-    op, axis = _series(low, args, "regress")
-    table = _regressors(low, args["X"], op, op.shape[axis])
+def _regress(build: Builder, args: Arguments) -> Operand:
+    op, axis = _series(build, args, "regress")
+    table = _regressors(build, args["X"], op, op.shape[axis])
     centred = table - np.mean(table, axis=0)
     # What is left of a constant column is rounding.
     centred[:, np.ptp(table, axis=0) == 0] = 0
-    keep = low.flag(args["constant"], "constant")
-    return _residual(low, "regress", op, axis, centred, keep)
+    keep = build.flag(args["constant"], "constant")
+    return _residual(build, "regress", op, axis, centred, keep)
 
 
-def _regressors(low: Lowering, value: Value, op: Op, length: int) -> FloatArray:
+def _regressors(build: Builder, value: Operand, op: Op, length: int) -> FloatArray:
     """Return the matrix of a regression, with one row for each volume."""
-    numbers = _numbers(low, value, "The regressors of `regress`")
+    numbers = _numbers(build, value, "The regressors of `regress`")
     table = np.asarray(numbers, float)
     table = table[:, None] if table.ndim == 1 else table
     if len(table) != length:
         hint = "cut both alike, as in `regress(bold[..., 4:], X[4:])`"
         if table.shape[1] == length:
             hint = "transpose them, as in `regress(bold, X.T)`"
-        raise low.wrong(
+        raise build.wrong(
             value,
-            f"The regressors have {len(table)} rows and `{low.text(op)}` has {length} volumes; "
+            f"The regressors have {len(table)} rows and `{build.text(op)}` has {length} volumes; "
             + hint,
         )
     wrong = np.argwhere(~np.isfinite(table))
     if len(wrong):
         row, column = wrong[0]
-        raise low.wrong(
+        raise build.wrong(
             value,
             f"The regressors hold {table[row, column]} in row {row} of column {column} (counted "
             "from 0; `n/a` in a table is NaN); replace it, as in `np.nan_to_num(X)`",
@@ -120,12 +120,12 @@ def _regressors(low: Lowering, value: Value, op: Op, length: int) -> FloatArray:
     return table
 
 
-def _numbers(low: Lowering, value: Value, what: str) -> Array:
+def _numbers(build: Builder, value: Operand, what: str) -> Array:
     """Return numbers that are known beforehand: a list, or a matrix."""
-    op = low.array(value)
+    op = build.array(value)
     if not op.is_constant or op.ndim not in (1, 2) or op.type.is_complex:
-        given = f"`{low.text(op)}`" if isinstance(value, Op) else describe(value)
-        raise low.wrong(
+        given = f"`{build.text(op)}`" if isinstance(value, Op) else describe(value)
+        raise build.wrong(
             value,
             f"{what} have to be numbers known beforehand, a matrix with one row for each volume "
             f"(or one list), not {given}",
@@ -133,119 +133,121 @@ def _numbers(low: Lowering, value: Value, what: str) -> Array:
     return np.asarray(op.value)
 
 
-def _detrend(low: Lowering, args: Arguments) -> Value:
-    op, axis = _series(low, args, "detrend")
-    order, length = low.integer(args["order"], "order"), op.shape[axis]
+def _detrend(build: Builder, args: Arguments) -> Operand:
+    op, axis = _series(build, args, "detrend")
+    order, length = build.integer(args["order"], "order"), op.shape[axis]
     if not 0 <= order < length - 1:
-        raise low.wrong(
+        raise build.wrong(
             args["order"],
             f"order={order} has to lie between 0 and {length - 2} for {length} volumes",
         )
     # Legendre's polynomials stay apart where powers of the time would not.
     places = np.linspace(-1, 1, length)
     powers = np.asarray(np.polynomial.legendre.legvander(places, order), float)[:, 1:]
-    keep = low.flag(args["constant"], "constant")
-    return _residual(low, "detrend", op, axis, powers - np.mean(powers, axis=0), keep)
+    keep = build.flag(args["constant"], "constant")
+    return _residual(build, "detrend", op, axis, powers - np.mean(powers, axis=0), keep)
 
 
-def _bandpass(low: Lowering, args: Arguments) -> Value:
-    op, axis = _series(low, args, "bandpass")
-    rate = 1 / _tr(low, args, op, axis)
-    order = low.integer(args["order"], "order")
+def _bandpass(build: Builder, args: Arguments) -> Operand:
+    op, axis = _series(build, args, "bandpass")
+    rate = 1 / _tr(build, args, op, axis)
+    order = build.integer(args["order"], "order")
     if order < 1:
-        raise low.wrong(args["order"], f"order={order} has to be 1 or more")
-    edges = _edges(low, args, rate)
+        raise build.wrong(args["order"], f"order={order} has to be 1 or more")
+    edges = _edges(build, args, rate)
     sections, least = butterworth(order, edges.get("low"), edges.get("high"), rate)
     if op.shape[axis] < least:
-        raise low.fail(
+        raise build.fail(
             f"A filter of order {order} needs at least {least} volumes, here are "
             f"{op.shape[axis]}; lower `order`"
         )
     compute = Filter(axis, sections, floating_dtype(op))
-    return _along(low, op, axis, compute, None)
+    return _along(build, op, axis, compute, None)
 
 
-def _tr(low: Lowering, args: Arguments, op: Op, axis: int) -> float:
+def _tr(build: Builder, args: Arguments, op: Op, axis: int) -> float:
     """Return the time from one volume to the next, in seconds."""
     along = op.spec.axes[axis]
     tr = along.spacing if along.is_time else None
     if args.given("tr"):
-        tr = low.number(args["tr"], "tr")
+        tr = build.number(args["tr"], "tr")
     if tr is None or not 0 < tr < float("inf"):
-        raise low.fail(
-            f"The time between the volumes of `{low.text(op)}` is not known; say it in seconds, "
+        raise build.fail(
+            f"The time between the volumes of `{build.text(op)}` is not known; say it in seconds, "
             "as in `bandpass(bold, 0.01, 0.1, tr=2.0)`"
         )
     return tr
 
 
-def _edges(low: Lowering, args: Arguments, rate: float) -> dict[str, float]:
+def _edges(build: Builder, args: Arguments, rate: float) -> dict[str, float]:
     """Return the edges of the band that are given, in Hz."""
-    edges = {name: low.number(args[name], name) for name in ("low", "high") if args.given(name)}
+    edges = {name: build.number(args[name], name) for name in ("low", "high") if args.given(name)}
     if not edges:
-        raise low.fail(
+        raise build.fail(
             "bandpass needs an edge in Hz, `low` or `high` or both, as in "
             "`bandpass(bold, 0.01, 0.1)`"
         )
     for name, edge in edges.items():
         if not 0 < edge < rate / 2:
-            raise low.wrong(
+            raise build.wrong(
                 args[name],
                 f"{name}={edge:g} Hz has to lie between 0 and {rate / 2:g} Hz, half of the "
                 f"sampling frequency (a TR of {1 / rate:g} s)",
             )
     if len(edges) == 2 and edges["low"] >= edges["high"]:
-        raise low.fail(f"low={edges['low']:g} Hz has to be less than high={edges['high']:g} Hz")
+        raise build.fail(f"low={edges['low']:g} Hz has to be less than high={edges['high']:g} Hz")
     return edges
 
 
-def _bptf(low: Lowering, args: Arguments) -> Value:
-    op, axis = _series(low, args, "bptf")
-    high, smooth = (low.number(args[name], name) for name in ("hp_sigma", "lp_sigma"))
+def _bptf(build: Builder, args: Arguments) -> Operand:
+    op, axis = _series(build, args, "bptf")
+    high, smooth = (build.number(args[name], name) for name in ("hp_sigma", "lp_sigma"))
     if high <= 0 and smooth <= 0:
-        raise low.fail(
+        raise build.fail(
             "bptf needs a sigma in volumes above 0: `hp_sigma`, `lp_sigma` or both, as in "
             "`bptf(bold, 25, -1)`"
         )
     matrix = gaussian_filter(op.shape[axis], high, smooth)
-    return _along(low, op, axis, Product("bptf", axis, floating_dtype(op)), matrix.T)
+    return _along(build, op, axis, Product("bptf", axis, floating_dtype(op)), matrix.T)
 
 
-def _matmul(low: Lowering, args: Arguments) -> Value:
-    op = low.array(args["x1"])
-    if op.is_constant and not low.array(args["x2"]).is_constant:
-        raise low.fail(
+def _matmul(build: Builder, args: Arguments) -> Operand:
+    op = build.array(args["x1"])
+    if op.is_constant and not build.array(args["x2"]).is_constant:
+        raise build.fail(
             "The matrix stands on the right of `@`, with one row for each volume, as in `bold @ X`"
         )
-    numbers = _numbers(low, args["x2"], "What stands on the right of `@`")
+    numbers = _numbers(build, args["x2"], "What stands on the right of `@`")
     matrix = numbers if numbers.ndim == 2 else numbers[:, None]
-    _check_product(low, op, args["x2"], matrix.shape)
+    _check_product(build, op, args["x2"], matrix.shape)
     axis = op.ndim - 1
     number = _product_type(op, matrix)
     axes = (*op.spec.axes[:-1], Axis())
     spec = ArraySpec((*op.shape[:-1], matrix.shape[1]), number.dtype, axes, number.bounds)
-    table = low.graph.constant_array(np.ascontiguousarray(matrix), Axis(), low.span)
+    table = build.graph.constant_array(np.ascontiguousarray(matrix), Axis(), build.span)
     kernel = Product("matmul", axis, number.dtype)
     maps = [(*map(Follow, range(axis)), FULL), (FULL, FULL)]
-    result = low.graph.add(kernel, spec, [op, table], maps, low.span, whole=frozenset({axis}))
-    return result if numbers.ndim == 2 else low.without_axis(result, axis)
+    result = build.graph.add(kernel, spec, [op, table], maps, build.span, whole=frozenset({axis}))
+    return result if numbers.ndim == 2 else build.without_axis(result, axis)
 
 
-def _check_product(low: Lowering, op: Op, matrix: Value, shape: tuple[int, ...]) -> None:
+def _check_product(build: Builder, op: Op, matrix: Operand, shape: tuple[int, ...]) -> None:
     """Refuse a product whose axes do not fit."""
     if not op.shape or op.type.is_complex:
-        raise low.fail("`@` takes an image of real numbers on its left and a matrix on its right")
+        raise build.fail(
+            "`@` takes an image of real numbers on its left and a matrix on its right"
+        )
     if op.spec.axes[-1].is_space:
-        raise low.fail(
+        raise build.fail(
             f"`@` takes the last axis away, which is {op.spec.axes[-1].source} of "
-            f"`{low.text(op)}`; the left side has to be a series of volumes"
+            f"`{build.text(op)}`; the left side has to be a series of volumes"
         )
     if shape[0] != op.shape[-1]:
         hint = "; transpose it, as in `bold @ X.T`" if shape[1] == op.shape[-1] else ""
-        raise low.wrong(
+        raise build.wrong(
             matrix,
             f"The matrix on the right of `@` has {shape[0]} rows, and the last axis of "
-            f"`{low.text(op)}` has {op.shape[-1]} elements{hint}",
+            f"`{build.text(op)}` has {op.shape[-1]} elements{hint}",
         )
 
 

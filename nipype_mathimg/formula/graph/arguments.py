@@ -9,7 +9,7 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Static, Value, Values, describe, is_number
+from nipype_mathimg.formula.graph.operands import Operand, Static, Values, describe, is_number
 from nipype_mathimg.spec import Array
 
 __all__ = ["StaticReader"]
@@ -26,7 +26,7 @@ class StaticReader:
     Attributes
     ----------
     span : tuple of int
-        The part that is being lowered.
+        The part that is being built.
     spans : dict
         For the id of a value, where it was written last.
     """
@@ -37,14 +37,14 @@ class StaticReader:
         self.spans: dict[int, tuple[int, int]] = {}
 
     def fail(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
-        """Return the error to be raised, which underlines the part that is being lowered."""
+        """Return the error to be raised, which underlines the part that is being built."""
         return FormulaError(sentence(message), self.formula, span or self.span)
 
-    def wrong(self, value: Value, message: str) -> FormulaError:
+    def wrong(self, value: Operand, message: str) -> FormulaError:
         """Return the error to be raised, which underlines an argument where that is possible."""
         return self.fail(message, self.spans.get(id(value)))
 
-    def integer(self, value: Value, what: str) -> int:
+    def integer(self, value: Operand, what: str) -> int:
         """Return a static integer."""
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | np.integer) and not isinstance(number, bool):
@@ -53,7 +53,7 @@ class StaticReader:
             value, f"{what} is {describe(value)}; it has to be a whole number known beforehand"
         )
 
-    def number(self, value: Value, what: str) -> float:
+    def number(self, value: Operand, what: str) -> float:
         """Return a static real number."""
         number = value.value if isinstance(value, Static) else None
         if isinstance(number, int | float | np.number) and not isinstance(number, complex):
@@ -62,7 +62,7 @@ class StaticReader:
             value, f"{what} is {describe(value)}; it has to be a number known beforehand"
         )
 
-    def numbers_of(self, value: Value, what: str) -> Array:
+    def numbers_of(self, value: Operand, what: str) -> Array:
         """Return static numbers: one, a list, or a list input."""
         if isinstance(value, Op) and value.is_constant:
             return np.atleast_1d(np.asarray(value.value))
@@ -71,20 +71,20 @@ class StaticReader:
         self.number(value, what)
         return np.asarray([value.value])  # type: ignore[union-attr]  # number: Static
 
-    def reals_of(self, value: Value, what: str) -> Array:
+    def reals_of(self, value: Operand, what: str) -> Array:
         """Return static numbers that have an order: one, a list, or a list input."""
         numbers = self.numbers_of(value, what)
         if numbers.dtype.kind == "c":
             raise self.wrong(value, f"{what} cannot be complex numbers, which have no order")
         return numbers
 
-    def flag(self, value: Value, what: str) -> bool:
+    def flag(self, value: Operand, what: str) -> bool:
         """Return a static True or False."""
         if isinstance(value, Static) and isinstance(value.value, bool | int):
             return bool(value.value)
         raise self.wrong(value, f"{what} is {describe(value)}; it has to be True or False")
 
-    def word(self, value: Value, what: str, choices: Collection[str]) -> str:
+    def word(self, value: Operand, what: str, choices: Collection[str]) -> str:
         """Return a static text, one of some."""
         text = value.value if isinstance(value, Static) else None
         if isinstance(text, str) and text in choices:
@@ -92,7 +92,7 @@ class StaticReader:
         listed = ", ".join(f"'{word}'" for word in choices)
         raise self.wrong(value, f"{what} is {describe(value)}; it has to be one of {listed}")
 
-    def dtype(self, value: Value) -> np.dtype[Any] | None:
+    def dtype(self, value: Operand) -> np.dtype[Any] | None:
         """Return a static dtype, None for None."""
         if isinstance(value, Static) and (
             value.value is None or isinstance(value.value, np.dtype)
@@ -102,14 +102,14 @@ class StaticReader:
             value, f"There is {describe(value)} where a dtype is expected, as in `np.float32`"
         )
 
-    def axis(self, value: Value, ndim: int, what: str = "axis") -> int:
+    def axis(self, value: Operand, ndim: int, what: str = "axis") -> int:
         """Return a static axis, counted from 0."""
         axis = self.integer(value, what)
         if not -ndim <= axis < ndim:
             raise self.wrong(value, f"{what}={axis} is outside of an array with {ndim} axes")
         return axis % ndim
 
-    def axes(self, value: Value, ndim: int) -> tuple[int, ...]:
+    def axes(self, value: Operand, ndim: int) -> tuple[int, ...]:
         """Return static axes, ascending; None means all."""
         if isinstance(value, Static) and value.value is None:
             return tuple(range(ndim))

@@ -10,9 +10,9 @@ import numpy as np
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
-    Selected,
+    Masked,
+    Operand,
     Static,
-    Value,
     Values,
     describe,
     is_number,
@@ -38,7 +38,7 @@ from nipype_mathimg.formula.types.regions import (
 )
 from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
 
-__all__ = ["MAX_AXES", "Lowering"]
+__all__ = ["MAX_AXES", "Builder"]
 
 
 MAX_AXES = 7
@@ -48,7 +48,7 @@ MAX_NUMBERS = 1 << 20
 """What is computed from numbers alone is kept as numbers up to so many."""
 
 
-class Lowering(Remarks):
+class Builder(Remarks):
     """The graph of one formula while it grows.
 
     Parameters
@@ -85,7 +85,7 @@ class Lowering(Remarks):
 
     # From values to arrays and static values
 
-    def array(self, value: Value, what: str = "an image or a number") -> Op:
+    def array(self, value: Operand, what: str = "an image or a number") -> Op:
         """Return a value as an operation: numbers and lists become constants.
 
         Raises
@@ -102,13 +102,13 @@ class Lowering(Remarks):
             return self._from_list(value, what)
         if isinstance(value, Static) and isinstance(value.value, tuple):
             return self.numbers([int(v) for v in value.value])
-        if isinstance(value, Selected):
+        if isinstance(value, Masked):
             return self._not_here(value)
         if isinstance(value, Entries):
             raise self.wrong(value, f"`{value.name}` is a table; {_picked(value)}")
         raise self.wrong(value, f"There is {describe(value)} where {what} is expected")
 
-    def _not_here(self, value: Selected) -> Op:
+    def _not_here(self, value: Masked) -> Op:
         if value.mask is None:
             return self.reshaped(value.op, (value.op.spec.size,), "ravel")
         raise self.fail(
@@ -152,7 +152,7 @@ class Lowering(Remarks):
             raise self.fail("A list holds a number that does not fit into 64 bits")
         return self.graph.constant_array(array, Axis(), self.span)
 
-    def known(self, value: Value) -> Value:
+    def known(self, value: Operand) -> Operand:
         """Compute what is computed from numbers alone, so that it can stand where numbers can.
 
         ``bval < 50`` becomes a list of True and False, ``np.max(times)`` a number.

@@ -14,11 +14,11 @@ from nipype_mathimg.frozen import Frozen
 __all__ = [
     "Entries",
     "Length",
-    "Selected",
+    "Masked",
+    "Operand",
     "Static",
     "StaticSlice",
     "Structure",
-    "Value",
     "Values",
     "describe",
     "is_number",
@@ -67,11 +67,11 @@ class Values(NamedTuple):
         The function whose values they are: different things, which make no array.
     """
 
-    items: tuple[Value, ...]
+    items: tuple[Operand, ...]
     of: str = ""
 
 
-class Selected(NamedTuple):
+class Masked(NamedTuple):
     """``array[mask]``, or ``array.ravel()`` (`mask` is None): values without their places.
 
     It lives only until a reduction takes it: how many voxels a mask selects is not known before
@@ -82,7 +82,7 @@ class Selected(NamedTuple):
     mask: Op | None
     covered: int
 
-    def same_selection(self, other: Selected) -> bool:
+    def same_selection(self, other: Masked) -> bool:
         """Tell whether two selections pick the same places."""
         if self.covered != other.covered or (self.mask is None) != (other.mask is None):
             return False
@@ -106,10 +106,10 @@ class Entries(NamedTuple):
     entries: Mapping[str, Any]
 
 
-Value = Static | StaticSlice | Values | Selected | Entries | Op
+Operand = Static | StaticSlice | Values | Masked | Entries | Op
 
 
-def is_number(value: Value) -> TypeGuard[Static]:
+def is_number(value: Operand) -> TypeGuard[Static]:
     """Tell whether a value is a number that is known already."""
     return isinstance(value, Static) and isinstance(value.value, Scalar | np.number)
 
@@ -120,11 +120,11 @@ def python_number(value: Scalar | np.generic) -> Scalar:
     return number
 
 
-def describe(value: Value) -> str:
+def describe(value: Operand) -> str:
     """Say what a value is, for a message."""
     if isinstance(value, Op):
         return f"an array of shape {value.shape}" if value.shape else "a number"
-    if isinstance(value, Selected):
+    if isinstance(value, Masked):
         return "a selection of voxels"
     if isinstance(value, Values):
         return f"a list of {len(value.items)}"

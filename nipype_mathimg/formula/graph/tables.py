@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError, nearest
-from nipype_mathimg.formula.graph.builder import Lowering
-from nipype_mathimg.formula.graph.operands import Entries, Static, Value, Values, describe
+from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.operands import Entries, Operand, Static, Values, describe
 from nipype_mathimg.formula.kernels.kernel import Scalar
 from nipype_mathimg.spec import Array, Axis
 
@@ -18,14 +18,14 @@ SHOWN = 8
 """So many names are shown of a table that lacks one."""
 
 
-def is_key(value: Value) -> bool:
+def is_key(value: Operand) -> bool:
     """Tell whether a value is the name of an entry, or a list of names."""
     if isinstance(value, Values):
         return bool(value.items) and all(map(is_key, value.items))
     return isinstance(value, Static) and isinstance(value.value, str)
 
 
-def entry(low: Lowering, table: Entries, items: Sequence[Value]) -> Value:
+def entry(build: Builder, table: Entries, items: Sequence[Operand]) -> Operand:
     """Return ``table["name"]``, or the matrix ``table[["one", "other"]]``.
 
     Raises
@@ -36,45 +36,45 @@ def entry(low: Lowering, table: Entries, items: Sequence[Value]) -> Value:
     item = items[0]
     if len(items) != 1 or not is_key(item):
         what = "several indices" if len(items) != 1 else describe(item)
-        raise low.fail(
+        raise build.fail(
             f"`{table.name}` is a table: it takes a name, as in "
             f'`{table.name}["{next(iter(table.entries), "name")}"]`, not {what}'
         )
     if isinstance(item, Values):
-        columns = [_column(low, table, one) for one in item.items]
+        columns = [_column(build, table, one) for one in item.items]
         if len({len(column) for column in columns}) > 1:
-            raise low.fail("These entries are not equally long and make no matrix")
-        return low.graph.constant_array(np.column_stack(columns), Axis(), low.span)
-    name, found = _found(low, table, item)
+            raise build.fail("These entries are not equally long and make no matrix")
+        return build.graph.constant_array(np.column_stack(columns), Axis(), build.span)
+    name, found = _found(build, table, item)
     if isinstance(found, Mapping):
         return Entries(f'{table.name}["{name}"]', found)
     if isinstance(found, Scalar):
         return Static(found)
-    return low.graph.constant_array(_numbers(low, table, item, found), Axis(), low.span)
+    return build.graph.constant_array(_numbers(build, table, item, found), Axis(), build.span)
 
 
-def _found(low: Lowering, table: Entries, item: Value) -> tuple[str, object]:
+def _found(build: Builder, table: Entries, item: Operand) -> tuple[str, object]:
     name = str(item.value) if isinstance(item, Static) else ""
     if name not in table.entries:
         names = ", ".join(list(table.entries)[:SHOWN])
         more = f" and {len(table.entries) - SHOWN} more" if len(table.entries) > SHOWN else ""
         hint = nearest(name, table.entries)
-        raise low.wrong(item, f"`{table.name}` has no {name!r}; it has: {names}{more}.{hint}")
+        raise build.wrong(item, f"`{table.name}` has no {name!r}; it has: {names}{more}.{hint}")
     return name, table.entries[name]
 
 
-def _column(low: Lowering, table: Entries, item: Value) -> Array:
-    _, found = _found(low, table, item)
-    numbers = _numbers(low, table, item, found)
+def _column(build: Builder, table: Entries, item: Operand) -> Array:
+    _, found = _found(build, table, item)
+    numbers = _numbers(build, table, item, found)
     if numbers.ndim != 1:
-        raise low.wrong(item, "A column of a matrix has to be a list of numbers")
+        raise build.wrong(item, "A column of a matrix has to be a list of numbers")
     return numbers
 
 
-def _numbers(low: Lowering, table: Entries, item: Value, found: object) -> Array:
+def _numbers(build: Builder, table: Entries, item: Operand, found: object) -> Array:
     numbers = numbers_in(found)
     if numbers is None:
-        raise _no_numbers(low, table, item, found)
+        raise _no_numbers(build, table, item, found)
     return numbers
 
 
@@ -88,8 +88,8 @@ def numbers_in(value: object) -> Array | None:
     return numbers if good else None
 
 
-def _no_numbers(low: Lowering, table: Entries, item: Value, found: object) -> FormulaError:
+def _no_numbers(build: Builder, table: Entries, item: Operand, found: object) -> FormulaError:
     texts = found if isinstance(found, list) else [found]
     first = next((text for text in texts if not isinstance(text, Scalar)), found)
     name = item.value if isinstance(item, Static) else ""
-    return low.wrong(item, f"{name!r} of `{table.name}` holds {first!r:.40}, which is no number")
+    return build.wrong(item, f"{name!r} of `{table.name}` holds {first!r:.40}, which is no number")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nipype_mathimg.formula.graph.builder import Lowering
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.lengths import is_length, of_lengths
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import (
-    Selected,
+    Masked,
+    Operand,
     Static,
-    Value,
     describe,
     is_number,
     python_number,
@@ -27,21 +27,21 @@ __all__ = ["voxelwise"]
 
 
 def voxelwise(
-    low: Lowering,
+    build: Builder,
     name: str,
-    args: Sequence[Value],
+    args: Sequence[Operand],
     rule: Rule,
     make: MakeKernel,
-) -> Value:
+) -> Operand:
     """Apply a function to every voxel of operands that are aligned by their axes.
 
     Parameters
     ----------
-    low : Lowering
+    build : Builder
         Receives the operation.
     name : str
         Name of the function.
-    args : sequence of Value
+    args : sequence of Operand
         Images, numbers, or selections with one mask.
     rule : callable
         From the operands' types to the type of the result.
@@ -51,7 +51,7 @@ def voxelwise(
 
     Returns
     -------
-    Op, Selected or Static
+    Op, Masked or Static
         As the operands are: an array when one of them is, else a selection, else a number.
 
     Raises
@@ -61,74 +61,74 @@ def voxelwise(
         made with different masks, or a number does not fit into 64 bits.
     """
     if any(map(is_length, args)):
-        return of_lengths(low, name, tuple(args))
-    if any(isinstance(arg, Selected) for arg in args):
-        return _of_selections(low, name, args, rule, make)
+        return of_lengths(build, name, tuple(args))
+    if any(isinstance(arg, Masked) for arg in args):
+        return _of_masked(build, name, args, rule, make)
     if all(is_number(arg) for arg in args):
-        return _folded(low, name, args, rule, make)
-    ops = low.aligned([low.array(arg) for arg in args])
+        return _folded(build, name, args, rule, make)
+    ops = build.aligned([build.array(arg) for arg in args])
     types = [op.type for op in ops]
-    number = _ruled(low, name, rule, types)
-    shape, axes = low.joint(ops)
+    number = _ruled(build, name, rule, types)
+    shape, axes = build.joint(ops)
     spec = ArraySpec(shape, number.dtype, axes, number.bounds, number.wide)
     maps = [broadcast_maps(op.shape, shape) for op in ops]
-    return low.graph.add(make(number, types), spec, ops, maps, low.span, weak=not shape)
+    return build.graph.add(make(number, types), spec, ops, maps, build.span, weak=not shape)
 
 
-def _ruled(low: Lowering, name: str, rule: Rule, types: Sequence[NumType]) -> NumType:
+def _ruled(build: Builder, name: str, rule: Rule, types: Sequence[NumType]) -> NumType:
     try:
         return rule(types)
     except RuleError as error:
-        raise low.fail(f"np.{name}: {error}") from None
+        raise build.fail(f"np.{name}: {error}") from None
 
 
 def _folded(
-    low: Lowering,
+    build: Builder,
     name: str,
-    args: Sequence[Value],
+    args: Sequence[Operand],
     rule: Rule,
     make: MakeKernel,
 ) -> Static:
     numbers = [_in_64_bits(python_number(a.value)) for a in args if isinstance(a, Static)]
     types = [type_of_number(number) for number in numbers]
-    number = _ruled(low, name, rule, types)
+    number = _ruled(build, name, rule, types)
     with np.errstate(all="ignore"):
         arrays = [np.asarray(n, t.dtype) for n, t in zip(numbers, types, strict=True)]
         result = np.asarray(make(number, types).compute(arrays, (), [()] * len(args))).item()
     grown = name in ("add", "subtract", "multiply", "power") and np.all(np.isfinite(numbers))
     if grown and np.isinf(result):
-        raise low.fail("The result is too large a number for 64 bits")
+        raise build.fail("The result is too large a number for 64 bits")
     return Static(result)
 
 
-def _of_selections(
-    low: Lowering, name: str, args: Sequence[Value], rule: Rule, make: MakeKernel
-) -> Value:
-    selections = [arg for arg in args if isinstance(arg, Selected)]
+def _of_masked(
+    build: Builder, name: str, args: Sequence[Operand], rule: Rule, make: MakeKernel
+) -> Operand:
+    selections = [arg for arg in args if isinstance(arg, Masked)]
     first = selections[0]
-    inner: list[Value] = []
+    inner: list[Operand] = []
     for arg in args:
-        if isinstance(arg, Selected):
+        if isinstance(arg, Masked):
             if not first.same_selection(arg):
-                raise low.fail(
-                    f"Voxels selected by {_selector(low, first)} meet others, selected by "
-                    f"{_selector(low, arg)}; select both with one mask"
+                raise build.fail(
+                    f"Voxels selected by {_selector(build, first)} meet others, selected by "
+                    f"{_selector(build, arg)}; select both with one mask"
                 )
             inner.append(arg.op)
         elif is_number(arg) or (isinstance(arg, Op) and not arg.shape):
             inner.append(arg)
         else:
-            raise low.fail(
+            raise build.fail(
                 f"A selection of voxels meets {describe(arg)}; select it with the same mask"
             )
-    result = voxelwise(low, name, inner, rule, make)
+    result = voxelwise(build, name, inner, rule, make)
     if not isinstance(result, Op):
-        raise low.fail("A selection of voxels cannot be used here")
-    return Selected(result, first.mask, first.covered)
+        raise build.fail("A selection of voxels cannot be used here")
+    return Masked(result, first.mask, first.covered)
 
 
-def _selector(low: Lowering, selection: Selected) -> str:
-    return "no mask" if selection.mask is None else f"`{low.text(selection.mask)}`"
+def _selector(build: Builder, selection: Masked) -> str:
+    return "no mask" if selection.mask is None else f"`{build.text(selection.mask)}`"
 
 
 def _in_64_bits(number: Scalar) -> Scalar:

@@ -309,12 +309,12 @@ def test_a_row_that_forgets_everything_optional_does_not_merge_with_another() ->
         return Function(
             "fmod",
             "a, b",
-            lambda low, args: voxelwise(
-                low,
+            lambda build, args: voxelwise(
+                build,
                 "fmod",
                 [args["a"]],
                 lambda types: types[0],
-                lambda *_: kernel(low.number(args["b"], "b")),
+                lambda *_: kernel(build.number(args["b"], "b")),
             ),
         )
 
