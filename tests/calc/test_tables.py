@@ -96,7 +96,7 @@ bold * meta["Nested"] | meta["Nested"] | is a table
 bold * confounds[0] | confounds[0] | not the number 0
 bold * confounds["trans_x", 0] | confounds["trans_x", 0] | not several indices
 bold["trans_x"] | "trans_x" | an array of shape (4, 3, 2, 8) in front
-bold * "trans_x" | "trans_x" | is not a dtype
+bold * "trans_x" | "trans_x" | is no dtype
 confounds.shape * bold | confounds | is a table
 """
 
