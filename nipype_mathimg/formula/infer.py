@@ -142,6 +142,7 @@ class _Given(NamedTuple):
 
 def _inferred(build: Builder, tree: Node, bound: Mapping[str, Operand], given: _Given) -> Operand:
     """Return what one expression stands for."""
+    # By identity: a node is a tuple, whose hash would walk everything below it.
     known: dict[int, Operand] = {}
     for node in postorder(tree):
         build.span = node.span
@@ -161,6 +162,7 @@ def _check_size(build: Builder, value: Operand) -> None:
         raise build.fail(
             f"The result has {value.ndim} axes, of shape {value.shape}; the limit is {MAX_AXES}"
         )
+    # A petabyte even of single bytes, and still far from where sizes in bytes would leave int64.
     if isinstance(value, Op) and value.spec.size > 2**50:
         raise build.fail(f"The result of shape {value.shape} is larger than any disk")
 

@@ -49,12 +49,17 @@ class Accumulators:
         self.lanes = lanes
         self.limits = limits
         self.lock = Lock()
+        # An ordered state belongs to one lane alone, so the lock guards the dict only, which all
+        # lanes add to; a state that lanes share sees to that itself.
         self.states: dict[tuple[int, Region], State] = {}
         for sink in sinks:
             if not sink.accumulator.in_order:
+                # Made before the threads begin, so that none of them has to be the first.
                 self._state(sink, whole(domain))
         ordered = [sink.accumulator for sink in sinks if sink.accumulator.in_order]
         kept = [set(accumulator.kept) for accumulator in ordered]
+        # A lane may sum up a part alone only if no ordered accumulator mixes it with another one:
+        # parts are cut along axes that all of them keep.
         self.common = tuple(sorted(set.intersection(*kept))) if kept else ()
         self.ordered = bool(ordered)
         self.places: dict[Region, int] = {}
@@ -66,16 +71,22 @@ class Accumulators:
             return
         for part in self._split(slab):
             key = tuple(part[axis] for axis in self.common)
+            # Numbered by the calling thread: a part that comes again in a later slab goes to the
+            # same lane, whose queue keeps the order of the file.
             place = self.places.setdefault(key, len(self.places))
             yield place % self.lanes, part
 
     def _split(self, slab: Region) -> Iterator[Region]:
         """Cut a slab that is whole in the kept axes, so that all lanes have work."""
+        # The slowest axis, along which parts are contiguous;
+        # within a plane they would be short runs.
         axis = max(self.common, default=None)
         if axis is None or self.lanes == 1 or axis < plane_axes(self.domain):
             yield slab
             return
         low, high = slab[axis]
+        # A slab that is only a piece of the axis is left whole:
+        # its neighbours are other parts, and go to other lanes.
         count = min(self.lanes, high - low)
         if count < 2 or (low, high) != (0, self.domain[axis]):
             yield slab
@@ -111,6 +122,8 @@ class Accumulators:
         left = []
         for sink in sinks:
             with _at(sink):
+                # A list, not a generator: `all` would stop at the first that is not finished, and
+                # the others would not end their pass.
                 finished = [self.states[key].finish() for key in self._keys(sink)]
             if not all(finished):
                 left.append(sink)
@@ -137,6 +150,7 @@ class Accumulators:
         result = np.empty(op.shape, op.spec.dtype, order="F")
         for key in keys:
             place = tuple(slice(*key[1][axis]) for axis in sink.accumulator.kept)
+            # Popped, so that each state is released as soon as its part is in the result.
             result[place] = self.states.pop(key).result()
         return result
 

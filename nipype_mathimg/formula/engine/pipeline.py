@@ -60,13 +60,18 @@ def flow(
             copies = [
                 lane.submit(feed.save, block) for feed, block in held if feed.copy is not None
             ]
+            # The copy is waited for as well: only then may
+            # the reader fill the memory of the block again.
             flying.append(([*outcomes, *copies], held))
+            # One step more than there are lanes, so that no lane waits for the calling thread;
+            # further ones would only hold blocks (`readings` counts with as many).
             while len(flying) > len(lanes):
                 _land(flying, take)
         while flying:
             _land(flying, take)
         for feed in feeds.values():
             feed.finish()
+    # Ctrl-C as well: the files that the threads work on are closed next.
     except BaseException:
         for feed in feeds.values():
             feed.stop()
@@ -87,6 +92,7 @@ def _land(flying: Flying[Piece], take: Callable[[Piece], None]) -> None:
 
 
 def _abandon(outcomes: Outcomes[Piece]) -> None:
+    # All are cancelled before any is waited for, or a lane would begin the next one meanwhile.
     begun = [outcome for outcome in outcomes if not outcome.cancel()]
     for outcome in begun:
         # What it writes to is closed next; the first error is the one that is reported.

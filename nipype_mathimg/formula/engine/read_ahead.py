@@ -35,10 +35,12 @@ class ThreadedFeed(Feed):
     ) -> None:
         super().__init__(leaf, spans, copy)
         self.window = max((stop - start for start, stop in filter(None, spans)), default=0)
+        # Queues without a limit: the number of blocks in `free` limits both.
         self.free: queue.SimpleQueue[Array | None] = queue.SimpleQueue()
         self.ready: queue.SimpleQueue[Block | BaseException | None] = queue.SimpleQueue()
         self.stopped = False
         for _ in range(depth):
+            # Empty at first: a short image does not take memory for blocks that it never fills.
             self.free.put(np.empty(0, leaf.stored_dtype))
         self.thread = threading.Thread(target=self._run, name=f"read {leaf.name}", daemon=True)
         self.thread.start()
@@ -65,6 +67,8 @@ class ThreadedFeed(Feed):
     def stop(self) -> None:
         """Make the thread end as soon as possible."""
         self.stopped = True
+        # Wakes the thread where it waits for memory; where it
+        # reads, it sees `stopped` before it fills the next block.
         self.free.put(None)
         self.thread.join()
 
@@ -75,6 +79,7 @@ class ThreadedFeed(Feed):
             self.ready.put(None)
         except _StoppedError:
             pass
+        # Whatever it is has to reach `next`: the caller would wait for a dead thread for ever.
         except BaseException as error:
             self.ready.put(error)
 
@@ -82,9 +87,12 @@ class ThreadedFeed(Feed):
         data = self.free.get()
         if self.stopped:
             raise _StoppedError
+        # What came back is a slice, as long as the block
+        # before; its base is as long as the window.
         if data is not None and data.base is not None:
             data = data.base
         if data is None or data.size < size:
+            # As much as the longest block takes, so that each memory is allocated only once.
             data = super()._memory(max(size, self.window))
         return data[:size]
 

@@ -56,6 +56,7 @@ def run(
         A value of an image cannot be computed with (a label outside of a table, ...).
     """
     writers = writers or {}
+    # Voxels that are NaN or infinite, or divided by 0, are no news: images are full of background.
     with ExitStack() as resources, np.errstate(all="ignore"):
         workspace = Workspace(make_store, resources, plan.limits)
         lanes = open_lanes(0 if plan.serial else plan.threads, resources)
@@ -95,6 +96,8 @@ class _Run:
         left = self.accumulators.finish_pass(self.accumulating)
         while left:
             task = next(task for task in self.cut.tasks if task.accumulates)
+            # Without streams: an image that is read again is at
+            # hand since the first pass, in memory or on disk.
             self._pass([task.only(left)], {})
             left = self.accumulators.finish_pass(left)
         for op, value in self.accumulators.results():
@@ -110,6 +113,7 @@ class _Run:
             if index not in self.workspace.stores:
                 self._spool(index, images[index])
         for index in self.stage.read_by(Access.DIRECT):
+            # Opened by one thread, beforehand: `reader` remembers what it opens without a lock.
             self.workspace.reader(index, images[index])
 
     def _spool(self, index: int, leaf: Leaf) -> None:
@@ -166,6 +170,7 @@ class _Run:
     def _accumulate(self, task: Task, part: Region, blocks: Blocks) -> list[Piece] | None:
         values = self.values.of(task, part, blocks)
         sinks = [sink for sink in task.sinks if isinstance(sink, Accumulate)]
+        # NumPy has one such state per thread: the one of `run` does not reach the lanes.
         with np.errstate(all="ignore"):
             self.accumulators.update(part, sinks, values)
         return None

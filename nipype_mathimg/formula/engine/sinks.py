@@ -91,9 +91,11 @@ class _Keeping:
     def __init__(self, op: Op, workspace: Workspace) -> None:
         self.op = op
         self.workspace = workspace
+        # In the order of files: a slab is contiguous in it, and so is what a later stage reads.
         self.whole: Array = np.empty(op.shape, op.spec.dtype, order="F")
 
     def take(self, values: Value, region: Region) -> Piece | None:
+        # No lock: slabs do not overlap, so threads never write to the same element.
         self.whole[tuple(slice(low, high) for low, high in region)] = values
         return None
 
@@ -109,6 +111,7 @@ class _Spooling:
         self.store = workspace.store(op.index, op.name, op.spec.dtype, op.spec.size)
 
     def take(self, values: Value, region: Region) -> Piece | None:
+        # No lock here either: each run has a place of its own in the store.
         for run in contiguous_runs(region, self.op.shape):
             part = np.asarray(values)[local(run, region)]
             self.store.write_at(flat_range(run, self.op.shape)[0], part)

@@ -41,6 +41,7 @@ class SlabValues:
         def fetch(op: Op, part: Region) -> Value:
             return self._fetch(op, part, blocks)
 
+        # In each thread anew: NumPy does not hand this state on to threads.
         with np.errstate(all="ignore"):
             return tape.run(demand, fetch, wanted)
 

@@ -62,6 +62,7 @@ class Feed:
 
     def save(self, block: Block | None) -> None:
         """Copy what is fresh in a block to where every element goes; in any thread."""
+        # A size of 0 has to be left out: `data[-0:]` would be all of the block.
         if self.copy is not None and block is not None and (size := _end(block) - block.fresh):
             self.copy.write_at(block.fresh, block.data[-size:])
 
@@ -100,6 +101,9 @@ class Feed:
         start, stop = span
         end = _end(last)
         data = self._memory(stop - start)
+        # Slabs that look at their neighbours overlap, and a stream does
+        # not go back. `last` may have been returned, but memory is used
+        # again first in, first out, so nobody has written to it yet.
         fresh = min(max(start, end), stop)
         if last is not None and fresh > start:
             data[: fresh - start] = last.data[start - last.start : fresh - last.start]
@@ -110,6 +114,8 @@ class Feed:
         return Block(start, data, fresh)
 
     def _copy_gap(self, reader: LeafReader, start: int, stop: int) -> None:
+        # Nobody computes with a gap, which may be the
+        # rest of the image: it is copied in small pieces.
         for low in range(start, stop, 1 << 18):
             part = np.empty(min(1 << 18, stop - low), self.leaf.stored_dtype)
             reader.read_into(low, part)

@@ -74,6 +74,8 @@ def open_lanes(threads: int, resources: ExitStack) -> list[Lane]:
     # (mallopt(3), M_MMAP_THRESHOLD), and every block would be made of new pages.
     np.empty(FREED_ONCE, np.uint8)
     return [
+        # One executor per thread, each with its own queue: threads of one pool would take the next
+        # block from each other, and ordered accumulators would see blocks out of order.
         resources.enter_context(ThreadPoolExecutor(1, thread_name_prefix="compute"))
         for _ in range(threads)
     ]

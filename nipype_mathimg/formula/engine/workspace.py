@@ -76,6 +76,8 @@ class Workspace:
             reader.finish()
         finally:
             reader.close()
+        # Decoded once: to keep it as it is stored would
+        # save memory and cost a conversion per slab.
         self.values[index] = leaf.decode(data).reshape(leaf.spec.shape, order="F")
 
     def anywhere(
@@ -113,6 +115,7 @@ def read_region(
         for k, run in enumerate(block.reshape(-1, order="F").reshape(high - low, -1)):
             source.read_into(start + k * step, run)
         return block
+    # An axis below is cut too: one index of this axis at a time, the same question again.
     for k in range(low, high):
         part = (*region[:top], (k, k + 1), *region[top + 1 :])
         block[local(part, region)] = read_region(source, dtype, part, shape, limits)

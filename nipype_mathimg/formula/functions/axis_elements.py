@@ -89,6 +89,7 @@ def _gradient(build: Builder, args: Arguments) -> Operand:
     spacing = build.number(args["spacing"], "spacing")
     if op.shape[axis] < 2:
         raise build.fail(f"np.gradient needs at least 2 elements along axis {axis}")
+    # To floats by the rule of a division, lest differences of unsigned integers wrap.
     wide = build.array(apply(build, "divide", op, Static(1.0)))
     spec = ArraySpec(op.shape, wide.spec.dtype, op.spec.axes)
     return build.whole(Gradient(axis, spacing), wide, spec, (axis,))
@@ -163,6 +164,8 @@ def _repeat(build: Builder, args: Arguments) -> Operand:
         )
     axis = build.axis(args["axis"], op.ndim)
     axes = list(op.spec.axes)
+    # A copy is 1 / times of a voxel, so the first one's
+    # centre lies half of the rest before the voxel's.
     axes[axis] = axes[axis].stepped((1 / times - 1) / 2, 1 / times)
     shape = (*op.shape[:axis], op.shape[axis] * times, *op.shape[axis + 1 :])
     spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)

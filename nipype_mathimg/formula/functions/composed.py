@@ -90,6 +90,7 @@ def _norm(build: Builder, args: Arguments) -> Operand:
     magnitude = args["x"]
     if isinstance(magnitude, Masked) or build.array(magnitude).type.is_complex:
         magnitude = apply(build, "absolute", magnitude)
+    # Before it is squared: the square of a float32 may be infinite where the norm is not.
     wide = converted(build, magnitude, np.dtype(float))
     arguments = {
         "a": apply(build, "square", wide),
@@ -112,15 +113,18 @@ def _corrcoef(build: Builder, args: Arguments) -> Operand:
         )
     _check_shapes(build, args["x"], args["y"])
     pair = [_flattened(build, args[name]) for name in ("x", "y")]
+    # The means first, in a pass of their own: sums of squares of data far from 0 would cancel.
     centred = [apply(build, "subtract", v, _mean_of(build, v)) for v in pair]
     cross = _mean_of(build, apply(build, "multiply", *centred))
     spread = [
         apply(build, "sqrt", _mean_of(build, apply(build, "square", value))) for value in centred
     ]
+    # One after the other, as np.corrcoef does: the product of both might overflow.
     ratio = apply(build, "divide", apply(build, "divide", cross, spread[0]), spread[1])
     r = build.array(
         apply(build, "minimum", apply(build, "maximum", ratio, Static(-1.0)), Static(1.0))
     )
+    # Not simply 1: of an image without any variation NumPy gives NaN here as well.
     one = build.array(apply(build, "divide", spread[0], spread[0]))
     rows = [build.stacked(row, 0) for row in ((one, r), (r, one))]
     return build.stacked(rows, 0)

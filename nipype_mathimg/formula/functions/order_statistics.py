@@ -31,6 +31,7 @@ def _quantiles(
     build: Builder, value: Operand, what: str, top: float
 ) -> tuple[tuple[float, ...], bool]:
     numbers = build.reals_of(value, what).astype(float) / top
+    # Not `numbers < 0`, which is false for NaN.
     if numbers.size == 0 or np.any(~(numbers >= 0)) or np.any(numbers > 1):
         raise build.fail(f"{what} has to lie between 0 and {top:g}")
     scalar = not isinstance(value, Values | Op)
@@ -71,6 +72,7 @@ def _of_everything(
 ) -> Op:
     op, mask = operand.op, operand.mask
     if op.spec.dtype.kind == "b":
+        # Truths have no digits to be ranked by, and no half between them.
         converted_op = converted(build, op, np.dtype(np.uint8))
         op = build.array(converted_op)
     shape = () if scalar else (len(quantiles),)

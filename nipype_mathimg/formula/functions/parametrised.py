@@ -104,6 +104,7 @@ def _select(build: Builder, args: Arguments) -> Operand:
             "np.select takes two lists of equal length: conditions, and values for them"
         )
     result = args["default"]
+    # From the last to the first, so that the first condition that is true has the last word.
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
         result = _where(build, Arguments(condition=condition, x=choice, y=result))
     return result
@@ -111,6 +112,7 @@ def _select(build: Builder, args: Arguments) -> Operand:
 
 def _clip(build: Builder, args: Arguments) -> Operand:
     result = args["a"]
+    # The lower end first: where the ends cross the upper one wins, as in NumPy.
     for function, names in (("maximum", ("a_min", "min")), ("minimum", ("a_max", "max"))):
         for name in names:
             if args.given(name):

@@ -157,6 +157,8 @@ def _rank_options(build: Builder, args: Arguments, window: _Window) -> tuple[dic
         place = int(window.neighbours * (percentile % 100 if percentile < 0 else percentile) / 100)
         return {"percentile": percentile}, place in (0, window.neighbours - 1, window.neighbours)
     if "extreme" in args:
+        # A median is neighbour n // 2: of one or two the first or the last, for which SciPy takes
+        # its fast way as for an extreme.
         return {}, window.neighbours < 3
     return {}, True
 

@@ -49,6 +49,7 @@ def summed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic,
         return Sum(op.spec.dtype, skip_nan=skip_nan), NumType(floating_dtype(op))
     total = ranges.total(bounds, count)
     dtype = fit(total)
+    # Narrower operands are summed in int64, which does not hold what only uint64 does.
     if dtype is None or dtype == np.uint64:
         number = checked_type(total)
         return WideSum(number.dtype), number
@@ -58,6 +59,7 @@ def summed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic,
 def averaged(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
     """Return the statistic and the type of a mean."""
     in_integers = isinstance(summed(False, op, count, masked)[0], Sum)
+    # As integers where their sum certainly fits, which is exact; else in float64, as NumPy does.
     operand = op.spec.dtype if in_integers else np.dtype(float)
     skips = skip_nan and has_nan(op)
     return Sum(operand, mean=True, skip_nan=skips, masked=masked), NumType(floating_dtype(op))
@@ -116,6 +118,7 @@ def _ordered(largest: bool, skip_nan: bool, name: str, build: Builder, args: Arg
 
 
 def _peak_to_peak(build: Builder, args: Arguments) -> Operand:
+    # Two reductions of one operand share a pass, so a statistic of its own would spare no reading.
     high = _ordered(True, False, "ptp", build, args)
     return apply(build, "subtract", high, _ordered(False, False, "ptp", build, args))
 

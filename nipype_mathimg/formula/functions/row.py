@@ -106,6 +106,7 @@ class Function(NamedTuple):
         return Arguments(values)
 
 
+# Written out, so that nothing here evaluates text: a new default has to be named.
 _DEFAULTS: dict[str, object] = {
     "None": None,
     "False": False,

@@ -81,6 +81,7 @@ def _fourier(name: str, build: Builder, args: Arguments) -> Operand:
     axes = list(op.spec.axes)
     back = inverse_real or name == "fft.ifft"
     axes[axis] = axes[axis].transformed_back(count) if back else axes[axis].spectrum(count)
+    # Single precision stays, as in NumPy 2; NumPy 1 made complex128 of it.
     single = op.spec.dtype in (np.float32, np.complex64)
     kind = "f" if inverse_real else "c"
     dtype = np.dtype({"f": "f4", "c": "c8"}[kind] if single else {"f": "f8", "c": "c16"}[kind])

@@ -74,6 +74,7 @@ def _sigmas(build: Builder, args: Arguments, space: Space, name: str) -> tuple[f
 
 
 def _radius(sigma: float, truncate: float) -> int:
+    # As SciPy has it: the halo must not be a voxel shorter than its window.
     return int(truncate * sigma + 0.5) if sigma > NO_WIDTH else 0
 
 

@@ -154,6 +154,7 @@ def space_of(build: Builder, op: Op, axes: Operand, name: str) -> Space:
         places = [build.axis(item, op.ndim, "axes") for item in items]
         if not places or len(set(places)) < len(places):
             raise build.wrong(axes, "axes has to name at least one axis, and none twice")
+    # The axes are kept ascending; what is given for each of them is sorted alike, by `order`.
     order = sorted(range(len(places)), key=places.__getitem__)
     found = tuple(places[k] for k in order)
     return Space(found, tuple(order), tuple(op.spec.axes[k] for k in found))

@@ -62,8 +62,10 @@ class Ball(Shape):
         far = [math.floor(radius * (1 + ROUNDING)) for radius in radii]
         distance: Array = np.zeros([2 * n + 1 for n in far])
         for k, (n, radius) in enumerate(zip(far, radii, strict=True)):
+            # A radius of 0 leaves the middle alone, which is 0 away whatever it is divided by.
             steps = np.arange(-n, n + 1) / (radius or 1)
             distance = distance + (steps**2).reshape(_along(k, len(far)))
+        # Twice: squares have twice the relative error.
         return np.asarray(distance <= 1 + 2 * ROUNDING)
 
 

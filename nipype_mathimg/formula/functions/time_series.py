@@ -88,6 +88,7 @@ def _residual(
 def _regress(build: Builder, args: Arguments) -> Operand:
     op, axis = _series(build, args, "regress")
     table = _regressors(build, args["X"], op, op.shape[axis])
+    # Centred columns are orthogonal to a constant: taking them out leaves the mean as it is.
     centred = table - np.mean(table, axis=0)
     # What is left of a constant column is rounding.
     centred[:, np.ptp(table, axis=0) == 0] = 0
@@ -207,6 +208,7 @@ def _bptf(build: Builder, args: Arguments) -> Operand:
             "bptf needs a sigma in volumes above 0: `hp_sigma`, `lp_sigma` or both, as in "
             "`bptf(bold, 25, -1)`"
         )
+    # Transposed below: the series are rows here, and the matrix stands on their right.
     matrix = gaussian_filter(op.shape[axis], high, smooth)
     return _along(build, op, axis, Product("bptf", axis, floating_dtype(op)), matrix.T)
 
@@ -256,6 +258,8 @@ def _product_type(op: Op, matrix: Array) -> NumType:
     bounds = op.spec.bounds
     if bounds is not None and matrix.dtype.kind in "biu":
         largest = max(abs(bounds[0]), abs(bounds[1]))
+        # A bound of the sum of magnitudes, so that every
+        # partial sum is exact, in whichever order BLAS adds.
         most = largest * max(sum(abs(int(v)) for v in column) for column in matrix.T)
         dtype = fit((-most, most))
         if most <= EXACT and dtype is not None:

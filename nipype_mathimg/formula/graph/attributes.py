@@ -74,6 +74,8 @@ def _volume(build: Builder, op: Op) -> float:
         raise build.fail("`.voxel_volume` needs x, y and z; take it of the image before it is cut")
     if build.affine is None:
         return math.prod(sizes)
+    # The determinant, since a sheared affine has no right angles,
+    # and the product of the voxel sizes would be too large.
     steps = [abs(axis.step) for axis in op.spec.axes if axis.is_space]
     return abs(float(np.linalg.det(build.affine[:3, :3]))) * math.prod(steps)
 

@@ -201,6 +201,8 @@ class Builder(Remarks):
     def expanded(self, op: Op, positions: Sequence[int]) -> Op:
         """Insert new axes of length 1 at positions of the result."""
         total = op.ndim + len(positions)
+        # One more may exist for a moment: a reduction
+        # over no axis adds one and takes it away again.
         if total > MAX_AXES + 1:
             raise self.fail(f"An array would have {total} axes; the limit is {MAX_AXES}")
         old = iter(range(op.ndim))
@@ -257,6 +259,8 @@ class Builder(Remarks):
         axes = self._joined_axes(ops, axis)
         maps, at = [], 0
         for length in lengths:
+            # To an operand the result begins `at` elements
+            # before it; `needed` cuts off what is not its own.
             maps.append(tuple(Follow(k, -at if k == axis else 0) for k in range(len(shape))))
             at += length
         spec = ArraySpec(tuple(shape), number.dtype, tuple(axes), number.bounds)

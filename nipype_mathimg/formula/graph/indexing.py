@@ -152,6 +152,7 @@ def _basic_index(build: Builder, op: Op, items: Sequence[Operand]) -> Operand:
     result = build.graph.view(op, layout, fixed, axes, build.span)
     if len(lists) > 1:
         raise build.fail("Only one list can be an index at a time")
+    # Last: a list keeps its axis in place, so the places noted above still hold.
     for place, positions in lists:
         result = taken(build, result, positions, place)
     return result
@@ -204,6 +205,8 @@ def taken(build: Builder, op: Op, indices: Sequence[int], axis: int) -> Op:
     if wrong:
         raise build.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
     positions = tuple(k % length for k in indices)
+    # Even steps make a view, which leaves the axis free
+    # to be cut; a repeated position (step 0) is none.
     steps = {b - a for a, b in pairwise(positions)}
     if len(positions) == 1 or (len(steps) == 1 and 0 not in steps):
         return build.sliced(op, axis, positions[0], next(iter(steps), 1), len(positions))

@@ -28,6 +28,7 @@ from nipype_mathimg.spec import Array, ArraySpec, Axis
 __all__ = ["Graph", "Op", "ancestors", "is_single_end"]
 
 
+# eq=False: equal operations are one object, and to compare fields would walk the whole formula.
 @dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One value of a formula.
@@ -189,6 +190,8 @@ class Graph:
         wide = wide and needs_more_than_24_bits(spec.dtype, spec.bounds)
         if wide != spec.wide:
             spec = replace(spec, wide=wide)
+        # Operands count by their index, since equal ones
+        # are one: the key does not grow with the formula.
         operands, needs = tuple(args), tuple(maps)
         same = (identity(kernel), spec, tuple(a.index for a in operands), needs, whole, weak)
         op = self._known.get(same)
@@ -264,6 +267,7 @@ def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) 
         Operations for which it is true are listed, but not what they are computed from.
     """
     found: dict[int, Op] = {}
+    # A stack of our own: a sum of a thousand images is a thousand calls deep.
     stack = list(roots)
     while stack:
         op = stack.pop()
@@ -272,4 +276,5 @@ def ancestors(roots: Sequence[Op], *, stop: Callable[[Op], bool] | None = None) 
         found[op.index] = op
         if stop is None or not stop(op):
             stack.extend(op.args)
+    # An operation is added after its operands, so the order of the indices is that of computation.
     return [found[index] for index in sorted(found)]

@@ -61,6 +61,8 @@ class Tape(NamedTuple):
         needs: Demand = {op.index: [] for op in self.ops}
         for target, region in zip(self.targets, wanted, strict=True):
             _want(needs[target.index], region)
+        # Backwards: all that needs an operation has said
+        # so before it is asked what it needs itself.
         for op in reversed(self.ops):
             if op.index in self.leaves or op.is_constant:
                 continue
@@ -96,6 +98,8 @@ class Tape(NamedTuple):
                 )
                 for region in demand[op.index]
             ]
+            # A set, for `a * a` uses its operand once. Blocks go as soon as nothing waits for
+            # them: `peak_bytes` relies on it.
             for arg in {arg.index for arg in op.args} if op.index not in self.leaves else ():
                 waiting[arg] -= 1
                 if not waiting[arg]:
@@ -158,6 +162,8 @@ def _want(regions: list[Region], region: Region) -> None:
     """Add a region to those that are needed; what overlaps or touches becomes one."""
     for k, other in enumerate(regions):
         joint = covering(region, other)
+        # A quarter more voxels cost less than a second call of
+        # everything below. The joint region may touch others in turn.
         if elements(joint) <= 1.25 * (elements(region) + elements(other)):
             del regions[k]
             _want(regions, joint)
@@ -176,6 +182,8 @@ def _apply(op: Op, region: Region, blocks: Blocks) -> Value:
     except FormulaError as error:
         raise error.located(op.span) from None
     if not op.shape:
+        # A number of Python is weak in NumPy's promotion;
+        # np.float64 would widen an image of float32.
         number: Scalar = np.asarray(result).item()
         return number
     return result

@@ -94,7 +94,9 @@ def _folded(
     number = _ruled(build, name, rule, types)
     with np.errstate(all="ignore"):
         arrays = [np.asarray(n, t.dtype) for n, t in zip(numbers, types, strict=True)]
+        # By the kernel that voxels would take: a number has the bits of an image that holds it.
         result = np.asarray(make(number, types).compute(arrays, (), [()] * len(args))).item()
+    # Only these overflow by mistake: np.log(0) and 1 / 0 are meant to be infinite.
     grown = name in ("add", "subtract", "multiply", "power") and np.all(np.isfinite(numbers))
     if grown and np.isinf(result):
         raise build.fail("The result is too large a number for 64 bits")

@@ -28,6 +28,7 @@ __all__ = ["Reduction", "State", "Statistic", "plane_axes"]
 Fields = dict[str, Array]
 
 
+# The largest state, that of a variance, has 32 bytes a cell: 512 KiB, the second cache of a core.
 BLOCK = 16384
 """Cells that are accumulated at a time: their state stays in the cache of the processor."""
 
@@ -230,11 +231,13 @@ class State:
         self.reduction = reduction
         self.region = whole(reduction.domain) if region is None else region
         self.lengths = shape_of(self.region)
+        # `object` for Python's integers: a plan may be asked for shapes whose size leaves int64.
         self.count = int(np.prod([self.lengths[axis] for axis in reduction.axes], dtype=object))
         self.cells = int(np.prod([self.lengths[axis] for axis in reduction.kept], dtype=object))
         if reduction.by_planes:
             start = reduction.statistic.start(1)
             shape = self.lengths[reduction.plane :]
+            # Not initialised: every plane comes once, and `result` is asked for after all of them.
             self.fields = {k: np.empty(shape, v.dtype, order="F") for k, v in start.items()}
         else:
             self.fields = reduction.statistic.start(self.cells)
@@ -266,6 +269,8 @@ class State:
         values = _cells_first(block, order, self.cells)
         chosen = None if mask is None else _cells_first(mask, order, self.cells)
         first = region[self.reduction.axes[0]][0]
+        # Cells outside, values inside: a block of the state is loaded into the cache only once.
+        # Each cell still takes its values in file order, so the bits do not depend on BLOCK.
         for low in range(0, self.cells, BLOCK):
             part = slice(low, low + BLOCK)
             state = {name: field[part] for name, field in self.fields.items()}

@@ -45,8 +45,11 @@ def misfit(values: Array, dtype: np.dtype[Any]) -> np.generic | None:
         return None
     low, high = values.min(), values.max()  # NaN wins in both, and fails both comparisons
     if own is not None:
+        # As Python's integers: NumPy may compare int64 with
+        # uint64 in float64, where neighbours are equal.
         good = limits[0] <= int(low) and int(high) <= limits[1]
     else:
+        # Fractions are cut towards 0, so all that is less than 1 beyond an end fits.
         good = bool(low > limits[0] - 1.0) and bool(high < limits[1] + 1.0)
     if good:
         return None
@@ -102,5 +105,6 @@ class Cast(Frozen, Blockwise):
                     "wider dtype, or limit the values with np.clip and np.nan_to_num first"
                 )
         if values.dtype.kind == "c" and dtype.kind not in "cb":
+            # As astype does, but without its ComplexWarning.
             values = values.real
         return values.astype(dtype, copy=False)

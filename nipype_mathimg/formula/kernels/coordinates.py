@@ -42,5 +42,7 @@ class Coordinate(Frozen, Kernel):
             if step:
                 along = [1] * len(out)
                 along[k] = -1
+                # From the indices in the image, not in the block,
+                # so that the bits do not depend on the slabs.
                 result = result + step * np.arange(low, high).reshape(along)
         return np.asfortranarray(np.broadcast_to(result, shape_of(out)).astype(self.dtype))

@@ -60,8 +60,10 @@ class Divide(Frozen, Blockwise):
         unsafe = divisor == 0
         if self.dtype.kind == "i":
             unsafe |= divisor == -1  # -2**63 // -1 has more than 64 bits
+        # Integers of NumPy divided by 0 give 0: those places take the quotient of floats below.
         exact = self.ufunc(dividend, np.where(unsafe, self.dtype.type(1), divisor))
         rough = self.ufunc(x.astype(np.float64), y.astype(np.float64))
+        # Rounded once, at the end: as floats, operands above 2**53 would lose digits beforehand.
         return np.where(unsafe, rough, exact.astype(np.float64))
 
 
@@ -88,6 +90,7 @@ class RoundIntegers(Frozen, Blockwise):
             return values
         if step > np.iinfo(self.dtype).max:
             return np.zeros_like(values)  # a multiple other than 0 would not fit the dtype
+        # divmod rounds down, so the rest is never negative, and one rule serves both signs.
         quotient, rest = np.divmod(values, self.dtype.type(step))
         half = self.dtype.type(step // 2)
         up = (rest > half) | ((rest == half) & (quotient % 2 == 1))

@@ -72,6 +72,7 @@ class Extreme(Frozen):
 
     def _reduce(self, values: Array, axes: int | tuple[int, ...]) -> Array:
         choose: Any = self._choose
+        # With `initial` nothing has a value too, and `seen` tells whether it counts.
         found: Array = choose.reduce(values, axis=axes, initial=self._neutral)
         return found
 
@@ -116,6 +117,8 @@ class ArgExtreme(Frozen):
         return {"value": np.zeros(cells, self.dtype), "at": np.full(cells, -1, np.int64)}
 
     def _better(self, new: Array, old: Array) -> Array:
+        # Strictly: of equal values the first stays. NaN loses every comparison, so it is asked
+        # for: the first one wins, and no later one replaces it.
         better = new > old if self.largest else new < old
         if self.dtype.kind == "f" and not self.skip_nan:
             better |= np.isnan(new) & ~np.isnan(old)
@@ -134,6 +137,7 @@ class ArgExtreme(Frozen):
         """Return the best value of each column and its position within the plane."""
         rows = self._in_c_order(values)
         good = valid(values, mask, self.skip_nan)
+        # What does not count must not win; where nothing counts, `at` says so below.
         neutral = Extreme(self.dtype, self.largest)._neutral
         if good is not None:
             rows = np.where(self._in_c_order(good), rows, np.asarray(neutral, self.dtype))
@@ -155,6 +159,8 @@ class ArgExtreme(Frozen):
             return table  # each plane is a cell of the result
         shape = table["at"].shape
         flat = np.arange(int(np.prod(shape))).reshape(shape)
+        # In C order the axes of the plane come first, so they vary
+        # slowest: a step within a plane passes over all planes.
         position = (table["at"] * max(flat.size, 1) + flat).ravel()
         values, found = table["value"].ravel(), table["at"].ravel() >= 0
         if not found.any():

@@ -45,6 +45,7 @@ def _high_pass(length: int, sigma: float) -> FloatArray:
     zeroth, first, second = (
         (weights * steps**power).sum(axis=1, keepdims=True) for power in range(3)
     )
+    # Weighted least squares, solved for the value of the line at the volume itself (step 0).
     denominator = second * zeroth - first * first
     fitted = denominator[:, 0] != 0
     lines = np.zeros((length, length))

@@ -35,6 +35,7 @@ class Join(Frozen, Kernel):
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Put blocks of the operands one behind the other."""
         filled: list[Array] = [array for array in blocks if array.shape[self.axis]]
+        # Most slabs lie within one operand, whose block is passed on without a copy.
         if len(filled) == 1:
             return joined(filled[0], self.dtype, "concatenate")
         result = np.empty(shape_of(out), self.dtype, order="F")
@@ -94,6 +95,7 @@ class LookUp(Frozen, Blockwise):
         entries = self.entries.array
         if labels.size:
             low, high = int(labels.min()), int(labels.max())
+            # Not left to NumPy: it would count a negative label from the end of the table.
             if low < 0 or high >= len(entries):
                 raise FormulaError(
                     f"The label {low if low < 0 else high} is outside of the look-up table, "

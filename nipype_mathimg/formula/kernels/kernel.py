@@ -100,6 +100,7 @@ class Table(Frozen):
     @classmethod
     def of(cls, array: Array) -> Table:
         """Return the elements of an array, as they are now."""
+        # Bytes can be hashed, and unlike those of an array nobody can change them from outside.
         return cls(array.dtype, array.shape, array.tobytes())
 
     @property
@@ -170,6 +171,7 @@ def identity(value: object) -> Hashable:
     """
     kind = type(value)
     if kind is float or kind is complex:
+        # Unlike ==, repr tells 0.0 from -0.0 and makes no difference between two NaNs.
         return kind, repr(value)
     if isinstance(value, tuple):
         return (kind, *map(identity, value))
@@ -178,5 +180,6 @@ def identity(value: object) -> Hashable:
     names = getattr(kind, "_fields", None) or getattr(kind, "__dataclass_fields__", None)
     if names:
         return (kind, *[identity(getattr(value, name)) for name in names])
+    # Fails here rather than in a dict later, so that the kernel at fault is in the traceback.
     hash(value)
     return kind, value

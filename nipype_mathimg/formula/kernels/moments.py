@@ -22,6 +22,7 @@ __all__ = ["Product", "Sum", "Variance", "valid"]
 
 def _accumulator(dtype: np.dtype[Any]) -> np.dtype[Any]:
     if dtype.kind in "biu":
+        # That the sum fits is known from the ranges of the operands; else it is a `WideSum`.
         return np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
     return np.result_type(dtype, np.float64)
 
@@ -78,6 +79,7 @@ class Sum(Frozen):
         if good is None:
             np.add(state["sum"], values, out=state["sum"])
             return
+        # `where`, not a product with the mask: NaN times 0 is NaN.
         np.add(state["sum"], values, out=state["sum"], where=good)
         if self._counts:
             state["count"] += good
@@ -85,6 +87,8 @@ class Sum(Frozen):
     def plane(self, values: Array, mask: Array | None) -> Fields:
         """Sum each column."""
         good = valid(values, mask, self.skip_nan)
+        # Columns have to be contiguous: NumPy then sums each of them pairwise. In C order it would
+        # add row to row, so the bits would depend on how the operand lies in memory.
         wide = values.astype(_accumulator(self.dtype), order="F")
         if good is not None:
             wide[~good] = 0
@@ -95,6 +99,8 @@ class Sum(Frozen):
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Sum the planes."""
+        # The table is complete and has one layout: the
+        # order of this sum does not depend on the slabs.
         return {name: field.sum(axis=axes) for name, field in table.items()}
 
     def result(self, state: Fields, count: int) -> Array:
@@ -189,6 +195,7 @@ class Variance(Frozen):
             self._fold_where(state, values, good)
             return
         state["count"] += 1
+        # Without a mask all cells of a state have seen equally many values.
         if state["count"][0] == 1:
             state["shift"][...] = values
             # inf - inf and nan: the variance of such data is NaN, as in NumPy.
@@ -215,9 +222,12 @@ class Variance(Frozen):
         count = _count(good, values)
         if good is not None:
             wide[~good] = 0
+        # A plane of which nothing counts gets the mean 0
+        # with the weight 0: NaN would spread in `merge`.
         mean = wide.sum(axis=0) / np.maximum(count, 1)
         wide -= mean
         if good is not None:
+            # Once more: the mean was subtracted from what does not count, too.
             wide[~good] = 0
         squares = _squared(wide).sum(axis=0)
         return {"shift": mean, "sum": np.zeros_like(mean), "squares": squares, "count": count}
@@ -228,6 +238,7 @@ class Variance(Frozen):
         total = count.sum(axis=axes, keepdims=True)
         mean = (table["shift"] * count).sum(axis=axes, keepdims=True) / np.maximum(total, 1)
         between = _squared(table["shift"] - mean) * count
+        # A weight of 0 is not enough: the distance may be infinite, and 0 * inf is NaN.
         squares = (table["squares"] + np.where(count > 0, between, 0)).sum(axis=axes)
         mean = mean.squeeze(axes)
         zeros = np.zeros_like(mean)
@@ -237,16 +248,20 @@ class Variance(Frozen):
         """Return the variance or its root; NaN where too few values counted."""
         counted = state["count"]
         about = state["squares"] - _squared(state["sum"]) / np.maximum(counted, 1)
+        # Rounding may leave a little less than 0, whose
+        # root is NaN; NaN itself stays, as it is not < 0.
         about = np.where(about < 0, 0.0, about)
         freedom = np.maximum(counted - self.ddof, 0)
         variance = np.true_divide(about, freedom)
         if self.skip_nan or self.masked:
+            # As np.nanvar has it; np.var divides by 0 there, which may give infinity.
             variance = np.where(freedom > 0, variance, np.nan)
         return np.sqrt(variance) if self.root else variance
 
 
 def _squared(values: Array) -> Array:
     if values.dtype.kind == "c":
+        # np.abs would take a root, which rounds, only for us to square it again.
         parts: Array = values.real**2 + values.imag**2
         return parts
     return np.multiply(values, values)

@@ -76,6 +76,7 @@ class Choose(Frozen, Blockwise):
     def __call__(self, condition: Array, x: Array, y: Array) -> Array:
         """Choose; a FormulaError where a chosen integer does not fit."""
         dtype = self.dtype
+        # What is not chosen need not fit, so it is replaced before anybody complains about it.
         if misfit(x, dtype) is not None:
             x = joined(np.where(condition, x, x.dtype.type(0)), dtype, "where")
         if misfit(y, dtype) is not None:

@@ -76,8 +76,10 @@ def between(low: Array | float, high: Array | float, fraction: Array | float) ->
     a, b, part = (np.asarray(array, float) for array in (low, high, fraction))
     with np.errstate(over="ignore", invalid="ignore"):
         step = b - a
+        # As `_lerp` of NumPy, to the same bits: from whichever end is nearer.
         values = np.where(part >= 0.5, b - step * (1 - part), a + step * part)
         if not np.isfinite(step).all():
+            # Only there: elsewhere this form is rounded differently from NumPy's.
             values = np.where(np.isfinite(step), values, a * (1 - part) + b * part)
     return np.where((part == 0) | (a == b), a, values)
 
@@ -123,6 +125,7 @@ class Quantiles(Frozen, Blockwise):
         voxels = array.transpose(*kept, *self.axes).reshape((count, length), order="F")
         results = [np.empty(count, self.dtype) for _ in self.quantiles]
         step = max(1, min(SORTED_AT_ONCE // length, count // PARTS))
+        # One memory for all parts, which stays in the cache from one sort to the next.
         rows = np.empty((min(step, count), length), _sorted_as(array.dtype))
         for start in range(0, count, step):
             part = voxels[start : start + step]
@@ -177,4 +180,6 @@ def _sorted_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the type of floats that sorts values as they are, the smaller the faster."""
     if dtype.kind == "f":
         return dtype
+    # float32 holds all integers of 16 bits, float64 those of 32. Those of 64 are rounded, which
+    # keeps their order: the k-th is the same number as if it were rounded after the sort.
     return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)

@@ -46,6 +46,7 @@ class Ranking:
     def __init__(self, dtype: np.dtype[Any], limits: Limits = LIMITS) -> None:
         self.dtype = dtype
         self.few = limits.few_ranks
+        # At least one digit: then values of 8 bits need no case of their own.
         self.bits = 8 * max(dtype.itemsize, 2)
         self.lock = threading.Lock()
         self.known = 0  # leading bits that are known
@@ -56,6 +57,7 @@ class Ranking:
     @staticmethod
     def state_bytes(quantiles: int, limits: Limits) -> int:
         """Return the bytes of the counts and of the candidates."""
+        # A quantile lies between two ranks, which may differ from the first digit on.
         return 2 * quantiles * (1 << DIGIT) * 8 + limits.few_ranks * 8
 
     @staticmethod
@@ -81,6 +83,7 @@ class Ranking:
             prefix: np.bincount(np.concatenate(found), minlength=1 << DIGIT)
             for prefix, found in digits.items()
         }
+        # Threads count by themselves; only the addition is guarded.
         with self.lock:
             for prefix, part in parts.items():
                 self.counts[prefix] += part
@@ -101,6 +104,8 @@ class Ranking:
     def _collect(self, runs: Sequence[Array]) -> None:
         windows = {prefix: self._window(prefix) for prefix, _ in self.ranks.values()}
         parts = [
+            # Values are compared before keys are made of them, which most are spared. The keys
+            # then tell apart what is equal as a number: 0 and -0.
             self._matching(keys_of(run[(run >= low) & (run <= high)]), prefix)
             for prefix, (low, high) in windows.items()
             for run in runs
@@ -144,10 +149,12 @@ class Ranking:
         left: dict[int, int] = {}
         for rank in ranks:
             prefix, within = self.ranks.get(rank, (0, rank))
+            # The first digit up to which there are more than `within` values.
             digit = int(np.searchsorted(sums[prefix], within, side="right"))
             below = int(sums[prefix][digit - 1]) if digit else 0
             deeper = (prefix << DIGIT) | digit
             self.ranks[rank] = (deeper, within - below)
+            # By prefix: ranks that share one also share its values, which are collected once.
             left[deeper] = int(self.counts[prefix][digit])
         self.known += DIGIT
         if sum(left.values()) <= self.few:

@@ -15,6 +15,8 @@ def keys_of(values: Array) -> Array:
     """Return unsigned integers (16, 32 or 64 bits) in the order of the values."""
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "f":
+        # Herf, "Radix Tricks", 2001: of negative numbers all bits are inverted, of others the sign
+        # alone. The shift of a signed integer copies the sign to all bits.
         raw = values.view(f"u{size}")
         sign = raw.dtype.type(1 << (8 * size - 1))
         flip = (values.view(f"i{size}") >> (8 * size - 1)).view(raw.dtype)
@@ -24,6 +26,7 @@ def keys_of(values: Array) -> Array:
         wide = values.astype(f"i{max(size, 2)}", copy=False)
         bits = 8 * wide.dtype.itemsize
         unsigned: Array = wide.view(f"u{bits // 8}")
+        # To invert the sign is to add half of the range: the lowest number becomes 0.
         biased: Array = unsigned ^ unsigned.dtype.type(1 << (bits - 1))
         return biased
     return values.astype(f"u{max(size, 2)}", copy=False)

@@ -152,9 +152,13 @@ class SelectionState:
 
     def update(self, block: Array, mask: Array | None, region: Region) -> None:
         """Take the values of one block; safe from several threads."""
+        # As they lie in memory, which takes no copy: the
+        # order of values has no effect on their ranks.
         values = block.ravel(order="K") if mask is None else _where(block, mask)
         runs = [_numbers(values[start : start + RUN]) for start in range(0, values.size, RUN)]
         self.step.update(runs)
+        # Counted in the first pass only. The ranks are set between passes, when no thread is at
+        # work, so they are read without the lock.
         if not self.ranks:
             numbers = sum(run.size for run in runs)
             with self.lock:

@@ -116,9 +116,12 @@ class _Search:
         self.window: _Window | None = _Window.around([], *_ends(dtype))  # None: without success
 
     def update(self, runs: Sequence[Array]) -> None:
+        # Without the lock: a window is never changed, only replaced by another one.
         window = self.window
         if window is None:
             return
+        # What takes long is done before the lock is taken, perhaps with limits that are outdated
+        # by then. Windows only get narrower, so `narrowed` makes up for it.
         fresh = _Window.around(runs, window.low, window.high)
         with self.lock:
             # Another thread may have narrowed it meanwhile.
@@ -129,11 +132,13 @@ class _Search:
 
     def _narrowed(self, window: _Window) -> _Window | None:
         """Keep what is nearest to the rank among all that was seen."""
+        # A guess from what was seen: it decides what is kept, and never what the result is.
         rank = window.place(int(self.quantile * (window.seen - 1)))
         if rank is None:
             return None
         share = min(max(rank, 0) / window.held, 1)
         narrower = window.narrowed(*window.limits_around(share, SAMPLE))
+        # The sample was no fair one (its step met a period of the data): look at all values.
         if narrower.held > self.kept // 2:
             narrower = window.narrowed(*window.limits_around(share, 1))
         return narrower
@@ -179,6 +184,7 @@ class _Window(NamedTuple):
             equal = int(np.count_nonzero(run == low))
             below += run.size - int(np.count_nonzero(higher)) - equal
             at_low += equal
+            # With equal limits the same values would be counted at both.
             if low < high:
                 equal = int(np.count_nonzero(run == high))
                 at_high += equal

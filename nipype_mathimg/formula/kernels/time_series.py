@@ -119,6 +119,7 @@ class Residual(Frozen, Blockwise):
         length, columns = basis.shape
 
         def residual(rows: FloatArray) -> FloatArray:
+            # In two steps: the product of both matrices would have length**2 elements.
             return rows - _times(_times(rows, basis), basis.T)
 
         return _along(block, self.axis, length, self.dtype, _rows(length, columns), residual)
@@ -153,6 +154,8 @@ class Filter(Frozen, Blockwise):
             result: FloatArray = sosfiltfilt(sections, rows, axis=-1)
             return result
 
+        # As if a matrix had 8 columns: 2**15 values at once,
+        # 256 KiB, which all sections pass over in the cache.
         return _along(block, self.axis, length, self.dtype, _rows(length, 8), filtered)
 
 
@@ -172,6 +175,7 @@ def butterworth(
     """
     from scipy.signal import butter
 
+    # Second-order sections: as one polynomial, a low and narrow band loses its poles to rounding.
     if low is not None and high is not None:
         found = butter(order, [low, high], "bandpass", output="sos", fs=rate)
     elif low is not None:
@@ -198,6 +202,8 @@ def orthonormal(columns: FloatArray) -> FloatArray:
         Shape (t, rank). A column counts as a combination of others where it differs from it by
         less than max(t, k) units in the last place, as for `numpy.linalg.matrix_rank`.
     """
+    # Of unit length, lest the units (mm beside radians) decide which column counts as dependent.
+    # An SVD, since QR without pivoting does not show the rank.
     sizes = np.linalg.norm(columns, axis=0)
     scaled = columns[:, sizes > 0] / sizes[sizes > 0]
     if not scaled.size:

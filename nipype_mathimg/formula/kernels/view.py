@@ -67,5 +67,6 @@ def _local_slice(part: tuple[int, int], start: int, step: int, base: int) -> sli
     last = start + step * (high - 1) - base
     if high <= low:
         return slice(0, 0)
+    # Backwards to the first element the stop would be -1, which to Python is the last one.
     stop = last + (1 if step > 0 else -1)
     return slice(first, None if stop < 0 else stop, step)

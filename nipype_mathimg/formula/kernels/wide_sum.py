@@ -13,6 +13,7 @@ from nipype_mathimg.spec import Array
 
 __all__ = ["WideSum"]
 
+# Halves of 32 bits: sums of up to 2**31 of them fit into int64.
 HALF = 32
 LOWER = (1 << HALF) - 1
 
@@ -67,6 +68,8 @@ class WideSum(Frozen):
 
 
 def _halves(values: Array, mask: Array | None) -> Fields:
+    # The shift keeps the sign and the mask drops it, so negative numbers too are upper * 2**32 +
+    # lower, with a lower half that is never negative.
     halves = {"upper": values >> HALF, "lower": values & LOWER}
     return {
         name: (half if mask is None else np.where(mask, half, 0)).astype(np.int64)

@@ -94,8 +94,10 @@ class Filter(Frozen, Kernel):
         yield from product(*choices)
 
     def _check(self, block: Array) -> None:
+        # Integers of 32 bits are exact in float64, so only those of 64 have to be looked at.
         if block.dtype.itemsize < 8 or block.dtype.kind not in "iu" or not block.size:
             return
+        # As Python's integers: abs of the least int64 is itself in NumPy.
         largest = max(abs(int(block.min())), abs(int(block.max())))
         if largest > EXACT_IN_FLOAT64 and self.dtype.kind in "iu":
             raise FormulaError(

@@ -18,6 +18,8 @@ from nipype_mathimg.formula.language.vocabulary import Vocabulary
 __all__ = ["check_outputs", "input_names", "is_free_name", "parse"]
 
 
+# An interface asks for the names, the outputs and the tree of one formula, each time anew. A
+# vocabulary equals only itself, so as a key it costs nothing.
 @lru_cache(maxsize=256)
 def parse(formula: str, vocabulary: Vocabulary) -> Program:
     """Parse a formula.

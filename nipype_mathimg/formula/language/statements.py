@@ -9,7 +9,9 @@ from nipype_mathimg.formula.language.marks import marks
 
 __all__ = ["Statement", "lone_equals", "statements"]
 
+# `=`, `+=`, `**=` and so on, but not the end of `==`, `<=`, `!=` or `:=`.
 _EQUALS = re.compile(r"(?<![=<>!:])[-+*/%&|^@]*=(?!=)")
+# [^\W\d] is a letter of any alphabet or an underscore, as Python begins its names with.
 _NAME = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 

@@ -14,6 +14,7 @@ __all__ = ["Text"]
 LONG_SUM = 2000
 """Recursion limit of Python while a sum of thousands of terms is parsed."""
 
+# The limit belongs to the interpreter: no thread may set it back while another one parses.
 _deeper = threading.Lock()
 
 
@@ -53,6 +54,7 @@ class Text:
             return _expression(self.parsed).body
         except SyntaxError as error:
             raise syntax_error(self.formula, self.parsed, error, self.start) from None
+        # How Python says that a tree is too deep depends on its version.
         except (RecursionError, MemoryError, ValueError):
             raise self.error(
                 "The formula has too many terms or levels; put the terms in a list, as in "

@@ -24,6 +24,8 @@ from nipype_mathimg.formula.language.vocabulary import Vocabulary
 
 __all__ = ["Translation"]
 
+# A level takes a few frames of the 1000 that Python allows,
+# and its own parser takes no more than 200 brackets.
 MAX_DEPTH = 100
 """Deepest nesting of brackets, calls and right-hand sides."""
 
@@ -78,6 +80,7 @@ class Translation:
                 node, f"The formula is nested more than {MAX_DEPTH} levels deep"
             )
         result: Node = method(node)
+        # Not in a `finally`: after an error nobody goes on with this translation.
         self.depth -= 1
         return result
 

@@ -43,6 +43,7 @@ class Task(NamedTuple):
     @property
     def accumulates(self) -> bool:
         """Whether its sinks are accumulators."""
+        # The first speaks for all: a task is made of accumulators only, or of none.
         return isinstance(self.sinks[0], Accumulate)
 
     @property
@@ -150,6 +151,8 @@ class Cut(NamedTuple):
             All slabs, or some of them.
         """
         found: dict[int, list[tuple[int, int] | None]] = {index: [] for index in shapes}
+        # There may be millions of slabs; without an image
+        # that is streamed nobody asks for their spans.
         for slab in slabs if found else ():
             for index, span in self._spans(shapes, slab).items():
                 found[index].append(span)

@@ -26,6 +26,7 @@ def closed_axes(tape: Tape, domain: tuple[int, ...]) -> set[int]:
         for k, axes in enumerate(drives[target.index]):
             axes.add(k)
     closed: set[int] = set()
+    # Backwards, everything that uses an operation is seen before the operation itself.
     for op in reversed(tape.ops):
         if op.index in tape.leaves or op.is_constant:
             continue
@@ -62,6 +63,7 @@ def overlap(tape: Tape, demand: Demand) -> float:
             grown = factors[op.index]
             halos = [k for k, follow in enumerate(maps) if follow is not None and follow.halo]
             if halos and demand[op.index]:
+                # One region stands for all: they differ in their place, hardly in their size.
                 grown *= _growth(op, arg, halos, demand[op.index][0])
             factors[arg.index] = max(factors[arg.index], grown)
     return max(factors.values())

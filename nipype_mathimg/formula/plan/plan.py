@@ -112,6 +112,7 @@ class Plan:
     def _stage_bytes(self, k: int) -> int:
         stage = self.stages[k]
         kept = sum(s.kept_bytes for s in self.stages[: k + 1])
+        # By image, since several stages may use what the first of them has kept.
         held = {
             index: reading.held_bytes
             for s in self.stages[: k + 1]
@@ -199,6 +200,8 @@ def make_plan(
     # With more memory more is kept in memory, so what would do has to be tried.
     needed = plan.work_bytes
     while (plan := attempt(needed)).work_bytes > needed:
+        # By an eighth at least: a larger budget makes a larger
+        # plan, and in small steps the two might never meet.
         needed = max(plan.work_bytes, needed * 9 // 8)
     raise _too_large(plan, needed, memory)
 
@@ -225,6 +228,7 @@ def _thrifts(slab: int, threads: int, budget: int, limits: Limits) -> Iterator[T
     enough to be kept is then smaller too.
     """
     generous, thrifty, least = limits.slab_bytes
+    # Halved each time, since every attempt plans all stages anew.
     fewer = [threads >> k for k in range(threads.bit_length())]
     for count in fewer:
         yield Thrift(2 * slab, generous, count, budget // 2)

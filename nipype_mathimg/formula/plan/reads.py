@@ -122,6 +122,7 @@ def _uses(cut: Cut, leaves: Mapping[int, Leaf], limits: Limits) -> dict[int, _Us
 
 
 def _use(spans: Sequence[tuple[int, int]], passes: int) -> _Use:
+    # Both ends count: a stream gives no element again, and its window cannot reach back.
     ordered = all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
     return _Use(ordered, max((stop - start for start, stop in spans), default=0), passes)
 
@@ -131,6 +132,7 @@ def _sample(count: int, most: int) -> Sequence[int]:
     if count <= most:
         return range(count)
     starts = [count * k // 16 for k in range(16)]
+    # At least two in a row: whether an image is needed in order shows only between neighbours.
     return sorted({min(s + j, count - 1) for s in starts for j in range(max(most // 16, 2))})
 
 
@@ -138,9 +140,11 @@ def _access(leaf: Leaf, use: _Use, later: int, large: int, depth: int, limits: L
     itemsize = leaf.stored_dtype.itemsize
     if leaf.random_access:
         return Access.DIRECT
+    # While it is read an image exists as it is stored, from then on as it is decoded.
     small = leaf.spec.size * max(itemsize, leaf.spec.dtype.itemsize) <= min(
         limits.small_image, large
     )
+    # All blocks that exist at once share the window.
     most = max(min(large, limits.window_bytes) // depth, limits.least_window)
     if use.ordered and use.window * itemsize <= most:
         again = use.passes - 1 + later
@@ -168,5 +172,7 @@ def _reading(
     elif access is Access.KEEP:
         held = leaf.spec.size * leaf.spec.dtype.itemsize
     decodes = 0 if known else 1
+    # Nothing has to be decoded where the stored dtype
+    # is that of the values: the block is the buffer.
     view = access is Access.KEEP or (access is Access.STREAM and plain)
     return Reading(leaf.name, access, copies, depth, decodes, buffers, held, view)

@@ -60,11 +60,15 @@ def chunk_of(results: Sequence[Op], limits: Limits) -> Pieces:
     """
     found: dict[tuple[int, ...], int] = {}
     for root in results:
+        # Only what is as large as the result fills a slab of it; a mean over time does not.
         full = (op for op in ancestors([root]) if op.spec.size >= root.spec.size)
         widest = max((op.spec.dtype.itemsize for op in full if not op.is_constant), default=4)
+        # Narrow types get no longer pieces: what is done
+        # with them is mostly computed in 4 bytes or more.
         chunk = max(4 * limits.chunk // max(widest, 4), 1)
         if any(map(has_halo, ancestors([root]))):
             chunk = _with_little_overlap(root, chunk, limits)
+        # Results of one shape are written in one run, so in pieces of one size.
         found[root.shape] = min(chunk, found.get(root.shape, chunk))
     return found
 
@@ -73,6 +77,7 @@ def _with_little_overlap(root: Op, chunk: int, limits: Limits) -> int:
     """Return a larger piece where so much of a small one would be computed twice."""
     tape = Tape.of([root], frozenset())
     most = limits.larger_pieces * chunk
+    # `inner` has neighbours on both sides; at the ends of an image there is less to compute twice.
     while chunk < most:
         if overlap(tape, tape.demand([Slabs.of(root.shape, chunk).inner])) <= limits.most_overlap:
             break
@@ -117,6 +122,8 @@ class _Schedule:
         """Return the runs in order."""
         marked = self._marked()
         levels = self._levels(marked)
+        # A run reads only what earlier ones made known,
+        # so a result comes one after its last operand.
         waiting = {write: levels[write.op.index] + 1 for write in self.writes}
         found: list[Cut] = []
         level = 1
@@ -158,9 +165,13 @@ class _Schedule:
 
     def _hoisted(self, op: Op, arg: Op, base: Op) -> bool:
         """Tell whether an operand is so much smaller than the result that it is computed once."""
+        # Parts that are joined or padded are smaller than
+        # the result too, but each is used only once.
         if arg.is_input or arg.is_constant or op.is_free or isinstance(op.kernel, Join | Pad):
             return False
         shape = op.shape if op.accumulator is None else op.args[0].shape
+        # Half: what is nearly as large as the result is
+        # cheaper to compute with each slab than to keep.
         smaller = 2 * arg.spec.size <= math.prod(shape)
         return smaller and arg.ndim == len(shape) and not base.shows_input
 
@@ -178,6 +189,8 @@ class _Schedule:
     def _level(self, marked: Sequence[Op], writes: Sequence[Write]) -> Iterator[Cut]:
         """Yield the runs after which some operations are known, and some results written."""
         domains: dict[tuple[int, ...], list[Sink]] = {}
+        # The fast accumulators of a level share this; what
+        # there is no room left for takes its lean form.
         room = self.thrift.large_bytes // 2
         for op in marked:
             if self._accumulates(op):
@@ -220,6 +233,8 @@ class _Schedule:
     ) -> Cut:
         """Return a run that accumulates, and writes what can be written on the way."""
         files = shapes.get(domain)
+        # To decode an image takes longest, so one pass
+        # serves both where the pieces of the file suit it.
         if files is not None:
             pieces = Slabs.of(domain, self.chunks[domain])
             whole = all(pieces[0][axis] == (0, domain[axis]) for axis in task.closed(domain))
@@ -237,6 +252,8 @@ class _Schedule:
         task = Task.of([write], self.known)
         pieces = Slabs.of(write.domain, self.chunks[write.domain])
         closed = task.closed(write.domain)
+        # A piece of a file is a run in file order, which
+        # cannot be whole along an axis that it cuts.
         if any(pieces[0][k] != (0, write.domain[k]) for k in closed):
             return False
         cut = Cut(write.domain, pieces, (task,))
@@ -253,6 +270,8 @@ class _Schedule:
             finer = max(target // 2, 1)
             if cut.computed_bytes() <= self.thrift.slab_bytes or target == finer:
                 return cut
+            # Closed axes alone may be larger than the target;
+            # then halving it changes nothing any more.
             same = len(Slabs.of(domain, finer, closed)) == len(cut.slabs)
             if same and finer * 2 < elements(cut.slabs[0]):
                 return cut

@@ -136,4 +136,5 @@ class Write(Sink):
 
     def work_bytes(self, region: Region, limits: Limits) -> int:
         """Return the memory of a piece as it is stored, and of what it is compressed to."""
+        # Noise, which images are full of, does not get smaller when it is compressed.
         return 2 * elements(region) * min(self.op.spec.dtype.itemsize, 8)

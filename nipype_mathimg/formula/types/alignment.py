@@ -96,6 +96,7 @@ def _frame(shapes: Sequence[Shape], axes: Sequence[Axes]) -> tuple[int, Shape, A
         merged = {axis.source: (axis, n) for axis, n in zip(frame, shape, strict=True)}
         merged.update(missing)
         names = sorted(merged, key=lambda name: merged[name][0].order)
+        # Only if the longest operand keeps its order in it: who transposed an image wants it so.
         if [n for n in names if n in sources] == [axis.source for axis in frame]:
             frame = tuple(merged[name][0] for name in names)
             shape = tuple(merged[name][1] for name in names)
@@ -115,10 +116,13 @@ def _order(own_shape: Shape, own: Axes, frame: tuple[int, Shape, Axes], operand:
             longest,
             operand,
         )
+    # Numbers beside an image are one for each volume, also where
+    # NumPy would count from the end and meet another axis.
     if is_list(own_shape, own):
         return _along(own_shape[0], frame, operand)
     if len(own) < len(axes) and any(axis.source is not None for axis in own):
         return _by_name(own, sources, longest, operand)
+    # Nothing is known of its axes, so NumPy's rule is left: count from the end.
     missing = len(axes) - len(own)
     return (*(None,) * missing, *range(len(own)))
 

@@ -42,6 +42,8 @@ UINT64 = (0, 2**64 - 1)
 _FLOAT32_WHOLE = 2**24
 """Up to here float32 holds every whole number."""
 
+# By size; of one size first the type that ANALYZE 7.5 had
+# too (uint8, int16, int32), since every program reads it.
 _INTEGERS = tuple(
     np.dtype(name)
     for name in ("uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
@@ -134,6 +136,7 @@ def type_of_number(value: bool | int | float | complex) -> NumType:
 
     A float that float32 cannot hold is not weak: beside float32 it would become infinite.
     """
+    # First: to Python a bool is an int.
     if isinstance(value, bool):
         return NumType(np.dtype(bool), (int(value), int(value)), weak=True)
     if isinstance(value, int):
@@ -147,6 +150,7 @@ def type_of_number(value: bool | int | float | complex) -> NumType:
     return NumType(np.dtype(float), weak=fits)
 
 
+# Values that every dtype of their kind holds: NumPy 1 looks at the value of a Python number, too.
 _EXEMPLAR: dict[str, complex] = {"b": True, "i": 1, "u": 1, "f": 1.0, "c": 1j}
 
 
@@ -179,6 +183,7 @@ def largest_float(dtype: np.dtype[np.generic]) -> float:
     if limits is None:
         return float(np.finfo(np.empty(0, dtype).real.dtype.name).max)
     largest = float(limits[1])
+    # float(2**63 - 1) is 2**63: one more than the largest int64.
     return largest if int(largest) <= limits[1] else math.nextafter(largest, 0)
 
 
@@ -200,6 +205,7 @@ def integer_type(result: Bounds | None, types: Sequence[NumType], checked: bool)
     """
     if result is None:
         return FRACTIONS
+    # Operands are converted before they are computed with, so the dtype has to hold them as well.
     everything = hull(result, *(t.bounds for t in types if not t.is_bool))
     dtype = fit(everything) if everything is not None else None
     if dtype is not None:

@@ -95,6 +95,7 @@ def extreme(bounds: BoundsRule) -> Rule:
 
     def rule(types: Sequence[NumType]) -> NumType:
         number = keep(types)
+        # Only where no integer holds both operands: elsewhere `keep` has found the type already.
         pair = bounds(*(t.bounds for t in types)) if number.wide else None
         dtype = fit(pair) if pair is not None else None
         return number if dtype is None else NumType(dtype, pair)
@@ -202,6 +203,7 @@ def integers(bounds: BoundsRule, remedy: str = "") -> Rule:
 
 def counted_bits(types: Sequence[NumType]) -> NumType:
     """Return the type of a number of bits."""
+    # Called for what it refuses: the type itself is known.
     integers(lambda a: (0, 64))(types)
     return NumType(np.dtype(np.uint8), (0, 64))
 

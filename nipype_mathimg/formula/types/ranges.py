@@ -68,12 +68,15 @@ BEYOND = (-(2**80), 2**80)
 
 def total(a: Bounds, most: int) -> Bounds:
     """Range of the sum of any number of values, at most `most`."""
+    # With 0, the sum of nothing: a mask may be empty.
     return (min(a[0] * most, 0), max(a[1] * most, 0))
 
 
 def product(a: Bounds, most: int) -> Bounds:
     """Range of the product of any number of values, at most `most`."""
     largest = max(abs(a[0]), abs(a[1]), 1)
+    # bit_length - 1 is not more than the logarithm, so this has certainly more than 64 bits, and
+    # Python need not compute a number of millions of digits.
     if most * (largest.bit_length() - 1) > 70:
         return BEYOND
     return (-(largest**most) if a[0] < 0 else 0, largest**most)
@@ -88,6 +91,8 @@ def power(a: Bounds, b: Bounds) -> Bounds | None:
         return BEYOND
     if largest <= 1:
         return (min(a[0], 0), 1)
+    # Powers of negative numbers change their sign with the exponent: the extremes lie at the ends
+    # of its range, or one beside them.
     exponents = {b[0], b[1], max(b[1] - 1, b[0]), min(b[0] + 1, b[1])}
     values = [base**exponent for base in a for exponent in exponents]
     if a[0] <= 0 <= a[1]:
@@ -99,6 +104,7 @@ def floor_divide(a: Bounds, b: Bounds) -> Bounds | None:
     """Range of a // b; None where b may be 0, which gives infinity."""
     if b[0] <= 0 <= b[1]:
         return None
+    # Where the divisor keeps its sign, the quotient is monotonic in both.
     return _corners([x // y for x in a for y in b])
 
 

@@ -93,6 +93,7 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
             first, last = min(first, last) - axis_map.halo, max(first, last) + 1 + axis_map.halo
             if high <= low:
                 last = first
+            # A halo ends with the image: what lies beyond is up to the filter's mode.
             parts.append((min(max(first, 0), length), max(min(last, length), 0)))
     return tuple(parts)
 

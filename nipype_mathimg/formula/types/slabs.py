@@ -99,6 +99,8 @@ class Slabs(Frozen, Sequence[Region]):
         parts = [(0, length) for length in self.shape]
         if self.cut < len(self.shape):
             length = self.shape[self.cut]
+            # Pieces that differ by one at most: full ones and
+            # a rest would keep a thread waiting at the end.
             start, stop = (length * k // self.pieces for k in (piece, piece + 1))
             parts[self.cut] = (start, stop)
         for axis in self.single:
