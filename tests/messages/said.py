@@ -31,6 +31,7 @@ def make_files(folder: Path) -> None:
         "short": (run[..., :3], affine),
         "other": (run[:, :3], affine),
         "moved": (run, moved),
+        "seg": ((run[..., 0] > 30).astype(np.float32) * 1.5, affine),
         "mask": ((run[..., 0] > 30).astype(np.uint8), affine),
     }
     for name, (data, grid) in images.items():

@@ -38,6 +38,7 @@ from nipype_mathimg.formula.functions import (
     structures,
     time_series,
     volumes,
+    widened,
 )
 from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function
@@ -66,7 +67,7 @@ def _is_builtin(name: str) -> bool:
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
     axis_elements, builtins, smoothing, ranks, binary_morphology, structures, volumes,
-    time_series,
+    time_series, widened,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(

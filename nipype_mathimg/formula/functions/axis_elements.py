@@ -9,6 +9,7 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.shapes import ordered_axes
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.indexing import taken
+from nipype_mathimg.formula.graph.labels import looked_up
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static, Values, is_number
 from nipype_mathimg.formula.kernels.along_axis import Gradient, Repeat
@@ -144,7 +145,7 @@ def _take(build: Builder, args: Arguments) -> Operand:
     if isinstance(args["indices"], Op) and not args["indices"].is_constant:
         if not (op.is_constant and op.ndim == 1):
             raise build.fail("np.take by an image looks values up in a list of numbers")
-        return build.looked_up(op, args["indices"])
+        return looked_up(build, op, args["indices"])
     if not args.given("axis") and op.ndim != 1:
         raise build.fail("np.take needs an axis here, as in `np.take(img, [0, 2], axis=-1)`")
     axis = build.axis(args["axis"], op.ndim) if args.given("axis") else 0

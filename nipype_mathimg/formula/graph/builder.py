@@ -21,8 +21,8 @@ from nipype_mathimg.formula.graph.operands import (
 from nipype_mathimg.formula.graph.remarks import Remarks, others
 from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.along_axis import Reshape
-from nipype_mathimg.formula.kernels.join import Join, LookUp
-from nipype_mathimg.formula.kernels.kernel import Kernel, Scalar, Table
+from nipype_mathimg.formula.kernels.join import Join
+from nipype_mathimg.formula.kernels.kernel import Kernel, Scalar
 from nipype_mathimg.formula.kernels.kernel import Value as Block
 from nipype_mathimg.formula.kernels.view import Broadcast
 from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes
@@ -319,15 +319,6 @@ class Builder(Remarks):
         ]
         closed = frozenset(uncut) if same else frozenset(range(spec.ndim))
         return self.graph.add(kernel, spec, [op], [tuple(maps)], self.span, whole=closed)
-
-    def looked_up(self, table: Op, labels: Op) -> Op:
-        """Replace labels by the entries of a list of numbers: ``table[labels]``."""
-        if labels.spec.bounds is None or labels.type.is_bool:
-            raise self.fail("Labels have to be integers; convert them with `.astype(int)`")
-        spec = ArraySpec(labels.shape, table.spec.dtype, labels.spec.axes, table.spec.bounds)
-        maps = [broadcast_maps(labels.shape, labels.shape)]
-        entries = Table.of(np.asarray(table.value))
-        return self.graph.add(LookUp(entries), spec, [labels], maps, self.span)
 
 
 def _picked(table: Entries) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.labels import looked_up
 from nipype_mathimg.formula.graph.op import Op, is_single_end
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -61,7 +62,7 @@ def _index_of_list(build: Builder, base: Operand, items: Sequence[Operand]) -> O
         table, index = build.array(base), items[0]
         if index.is_constant:
             return taken(build, table, _positions(build, index, table.shape[0]), 0)
-        return build.looked_up(table, index)
+        return looked_up(build, table, index)
     shape = base.value if isinstance(base, Static) else ()
     elements = base.items if isinstance(base, Values) else tuple(Static(n) for n in shape)
     if len(items) != 1:
@@ -76,7 +77,7 @@ def _index_by_array(build: Builder, op: Op, index: Op) -> Operand:
     if index.type.is_bool and (index.ndim > 1 or not index.is_constant):
         return _selected(build, op, index)
     if op.is_constant and op.ndim == 1 and not index.is_constant:
-        return build.looked_up(op, index)
+        return looked_up(build, op, index)
     if index.is_constant:
         return taken(build, op, _positions(build, index, op.shape[0]), 0)
     raise build.fail(

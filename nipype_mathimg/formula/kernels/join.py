@@ -14,7 +14,11 @@ from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Join", "LookUp", "Pad"]
+__all__ = ["Join", "LookUp", "Pad", "WholeLabels"]
+
+
+_TOO_LARGE = 2.0**63
+"""The first float beyond the integers of 64 bits."""
 
 
 class Join(Frozen, Kernel):
@@ -76,6 +80,25 @@ class Pad(Frozen, Kernel):
         if blocks[0].size:
             result[place] = joined(blocks[0], self.dtype, "pad")
         return result
+
+
+class WholeLabels(Frozen, Blockwise):
+    """Turns labels that are stored as floats into integers."""
+
+    name = "labels"
+
+    def __call__(self, labels: Array) -> Array:
+        """Convert labels; a fraction, NaN or what has more than 63 bits is a FormulaError."""
+        with np.errstate(invalid="ignore"):
+            whole = labels.astype(np.int64)
+            wrong = (whole != labels) | ~(np.abs(labels) < _TOO_LARGE)
+        if wrong.any():
+            raise FormulaError(
+                f"The label {labels[wrong].flat[0]:g} is not a whole number; labels in a file of "
+                "floats have to be. Interpolation mixes labels: resample by nearest neighbour, "
+                "or round with np.rint"
+            )
+        return whole
 
 
 class LookUp(Frozen, Blockwise):

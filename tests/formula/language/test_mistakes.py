@@ -119,7 +119,7 @@ img[mask > 0]                     | img[mask > 0]       | np.where(mask, img, 0)
 img[mask > 0, 0]                  | img[mask > 0, 0]    | only index
 mask[img > 0]                     | mask[img > 0]       | does not fit
 np.sum(img[img > 0] + flt[flt > 0]) | img[img > 0] + flt[flt > 0] | select both with one mask
-table[flt]                        | table[flt]          | .astype(int)
+table[cplx]                       | table[cplx]         | .astype(int)
 img + cut                         | img + cut           | `img` has 6 volumes and `cut` has 7
 img + cube                        | img + cube          | `cube` of shape (4, 4, 4) do not fit
 img + table                       | img + table         | `table` is a list of 3 numbers and
