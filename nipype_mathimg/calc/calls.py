@@ -30,12 +30,18 @@ def _is_length(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def _is_seconds(value: object) -> bool:
+    return value is None or _is_length(value)
+
+
 _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "copy_header_from": (_is_text, "the name of an input, such as 'bold'"),
     "dtype": (_is_text, "the name of a dtype, such as 'float32'"),
     "grid_tolerance": (_is_length, "a number of mm, such as 0.01"),
+    "grid": (_is_text, "'follow' or 'header'"),
     "memory": (_is_whole, "a number of bytes, such as 2**30 for 1 GiB"),
     "num_threads": (_is_whole, "a whole number"),
+    "tr": (_is_seconds, "a number of seconds, such as 2.0"),
 }
 """What each option may be, and how that is said."""
 

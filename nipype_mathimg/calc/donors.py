@@ -156,8 +156,9 @@ def header_of(
         if options.grid not in GRIDS:
             raise HeaderError(
                 worded(
-                    "{option} is {given!r}; choose one of {known}",
+                    "{option} is {given!r}; choose one of {known}.{hint}",
                     option=option("grid"),
+                    hint=nearest(options.grid, GRIDS),
                     given=options.grid,
                     known=", ".join(GRIDS),
                 )

@@ -8,6 +8,7 @@ from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.headers.codes import AFNI_EXTENSION, SPACE_BITS, TIME_BITS
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import Note
+from nipype_mathimg.words import option, worded
 
 __all__ = ["repetition_time", "stacked", "time_offset", "with_repetition_time"]
 
@@ -77,7 +78,13 @@ def with_repetition_time(header: NiftiHeader, tr: float | None) -> tuple[NiftiHe
     if tr is None:
         return header, []
     if not (math.isfinite(tr) and tr > 0):
-        raise HeaderError(f"tr is {tr}; it has to be a positive number of seconds")
+        raise HeaderError(
+            worded(
+                "{option} is {tr}; it has to be a positive number of seconds",
+                option=option("tr"),
+                tr=tr,
+            )
+        )
     if header["dim"][0] < 4:
         return header, []
     result = header.copy()
