@@ -143,6 +143,7 @@ def nearest(word: str, choices: Iterable[str], *, prefix: str = "") -> str:
     >>> nearest("arange", ["average"])
     ''
     """
+    # In a short word two slips make any other word of it: std and sum.
     allowed = 2 if len(word) >= 6 else 1
     found = [
         (slips, choice)
@@ -150,6 +151,7 @@ def nearest(word: str, choices: Iterable[str], *, prefix: str = "") -> str:
         if _digits(choice) == _digits(word)
         and (slips := _slips(word.lower(), choice.lower(), allowed)) <= allowed
     ]
+    # Of equally near words the first of the alphabet: a set has another order in each process.
     return f" Did you mean {prefix}{min(found)[1]}?" if found and len(word) > 1 else ""
 
 
@@ -217,6 +219,7 @@ def _underlined(formula: str, span: tuple[int, int] | None, width: int | None) -
             culprit = culprit or len(shown)
             part += f"\n{_INDENT}{' ' * start}{'^' * (stop - start)}"
         shown.append(_INDENT + part)
+        # The line break, which split() took away.
         offset += len(line) + 1
     first, last = max(culprit - LINES, 0), culprit + LINES + 1
     cut = [_INDENT + _CUT]

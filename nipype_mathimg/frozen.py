@@ -46,6 +46,8 @@ class Frozen:
     _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
+        # Annotations are text here (PEP 563). A class without any has an empty dict of its own,
+        # not that of its base, from Python 3.10 on.
         own = (name for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind))
         cls._fields = (*cls._fields, *own)
 
@@ -61,6 +63,7 @@ class Frozen:
         for name in fields:
             if name not in given and not hasattr(type(self), name):
                 raise TypeError(f"{type(self).__name__} lacks {name!r}")
+        # Past __setattr__, which refuses.
         self.__dict__.update(given)
 
     def changed(self, **changes: object) -> Self:
@@ -80,6 +83,7 @@ class Frozen:
         return type(self) is type(other) and self._values() == other._values()
 
     def __hash__(self) -> int:
+        # With the class: two kernels without fields are not the same operation.
         return hash((type(self), self._values()))
 
     def __repr__(self) -> str:

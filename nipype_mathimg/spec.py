@@ -66,6 +66,7 @@ class ArraySpec:
     def size(self) -> int:
         """Number of elements."""
         size = 1
+        # Python's integers do not overflow; np.prod would.
         for length in self.shape:
             size *= length
         return size

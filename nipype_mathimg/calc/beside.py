@@ -47,8 +47,10 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
         The file cannot be read, or is not what its name says.
     """
     try:
+        # Spreadsheets begin UTF-8 with a mark (BOM), which would be part of the first name.
         text = Path(path).read_text(encoding="utf-8-sig")
         return _READERS[_suffix(path)](text)
+    # Text that is not UTF-8 is a ValueError too.
     except (OSError, ValueError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {reason}") from error
@@ -95,6 +97,7 @@ def _rows(text: str) -> object:
     """Return rows of numbers; a single row, or column, as a list."""
     rows: list[list[float]] = []
     for count, line in enumerate(text.splitlines(), 1):
+        # AFNI begins comments in its .1D files with #; some .txt files have commas.
         fields = line.partition("#")[0].replace(",", " ").split()
         numbers = [number for number in map(number_in, fields) if number is not None]
         if len(numbers) < len(fields):

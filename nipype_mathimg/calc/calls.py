@@ -27,6 +27,7 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_length(value: object) -> bool:
+    # True is a number to Python, and would be a tolerance of 1 mm.
     return isinstance(value, Real) and not isinstance(value, bool)
 
 

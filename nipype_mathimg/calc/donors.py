@@ -224,6 +224,7 @@ def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[NiftiHead
             )
         )
     first = next(iter(job.inputs.images.values()))
+    # float32 would round the affine of an image that has it in float64.
     nifti2 = any(image.header.version == 2 for image in job.inputs.images.values())
     header, notes = fresh_header(
         first.affine, spec, nifti2=nifti2, donor_ndim=min(first.spec.ndim, 3)

@@ -44,6 +44,7 @@ def number_in(text: str) -> int | float | None:
     (-3, 1000.0, None)
     """
     with suppress(ValueError):
+        # Before float, which rounds integers beyond 2**53.
         return int(text)
     with suppress(ValueError):
         return float(text)

@@ -59,6 +59,7 @@ def copy_header(
         A file is missing or damaged, or the result cannot be written.
     """
     formula = "in_file"
+    # There is one image: no grid to compare it with, and so no tolerance.
     job = job_of(formula, {formula: os.fspath(in_file)}, np.inf)
     donor = open_source("hdr_file", os.fspath(hdr_file))
     image = job.inputs.images[formula]

@@ -206,6 +206,7 @@ def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
 
 def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:
     """Compare every image (and every file of a list) with the first one."""
+    # Not each with the one before: small distances would add up along a list.
     first = images[0]
     for image in images:
         for file, grid in zip(image.files, image.grids, strict=True):

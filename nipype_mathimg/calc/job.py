@@ -56,6 +56,7 @@ def explained(formula: str, inputs: Inputs) -> Iterator[None]:
     try:
         yield
     except MathImgError as error:
+        # A copy with more text: as the cause of itself it would be shown twice.
         raise error.explained(formula, inputs.described()) from error.__cause__
 
 
@@ -119,4 +120,5 @@ def plan_of(
 
 def available_threads() -> int:
     """Return how many cores this process may use."""
+    # Not os.cpu_count(): a batch system gives a job some of the cores of a machine.
     return max(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 1)

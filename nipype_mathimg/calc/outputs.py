@@ -142,6 +142,7 @@ def _check_paths(
     for name, target in files.items():
         layout = layout_of(os.path.expanduser(os.fspath(target)))
         for path in filter(None, (layout.data_path, layout.side_path)):
+            # A link, or a `..`, must not hide that two names are one file.
             real = os.path.realpath(path)
             if real in seen:
                 raise ImageFileError(

@@ -24,6 +24,8 @@ STORED_DTYPES = (
 )  # fmt: skip
 """Dtypes that a result can be stored in; 16-bit floats are too coarse for an image."""
 
+# The integers that Analyze had, which every program reads; some refuse those that came with
+# NIfTI, above all int64.
 _AUTO_INTEGERS = tuple(np.dtype(name) for name in ("uint8", "int16", "int32"))
 
 
@@ -152,12 +154,14 @@ class Storing:
             A value does not fit into the dtype.
         """
         if self.dtype.kind in "iu" and values.dtype.kind in "fiu":
+            # Rounded before it is judged: 255.4 fits into uint8.
             if values.dtype.kind == "f":
                 values = np.rint(values)
             wrong = misfit(values, self.dtype)
             if wrong is not None:
                 raise self._misfit(wrong, values, region)
         with np.errstate(over="ignore"):
+            # Fortran order is that of the file: one copy here spares one in the encoder.
             stored = values.astype(self.dtype, order="F", copy=False)
         found = _range(stored)
         if found.non_finite and values.dtype.kind in "fc":
@@ -185,6 +189,7 @@ class Storing:
 
 def _rounded(values: Array, stored: Array, found: DataRange) -> int:
     """Return how many integers a float could not hold."""
+    # Up to 2**24 in float32, and 2**53 in float64, every integer is exact.
     whole = 2.0 ** (np.finfo(stored.dtype).nmant + 1)
     if max(-found.minimum, found.maximum) < whole:
         return 0

@@ -63,6 +63,7 @@ class FileResult(NamedTuple):
     @property
     def path(self) -> str:
         """The file, absolute."""
+        # Absolute, because who reads the result may do so in another folder, as Nipype's nodes do.
         return os.path.abspath(os.path.expanduser(os.fspath(self.out_file)))
 
 
@@ -208,6 +209,7 @@ def _run(plan: Plan, writers: Mapping[str, Writer] | None) -> dict[str, Evaluate
 
 
 def _joined(ranges: list[DataRange]) -> DataRange:
+    # A piece without a finite voxel has the range NaN, of which min() could make the result.
     low = [r.minimum for r in ranges if not np.isnan(r.minimum)]
     high = [r.maximum for r in ranges if not np.isnan(r.maximum)]
     lost = sum(r.non_finite for r in ranges)

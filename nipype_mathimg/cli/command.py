@@ -37,6 +37,7 @@ class FormulaCommand(click.Command):
                 f"{others[len(names)]!r} is one argument too many: {self.name} takes "
                 f"{' and '.join(names)}. An input is given with -i NAME=FILE."
             )
+        # Behind -- click looks for no options, so that a formula may begin with a minus.
         return super().parse_args(ctx, [*options, "--", *others])
 
     def _sorted(self, ctx: click.Context, args: Sequence[str]) -> tuple[list[str], list[str]]:

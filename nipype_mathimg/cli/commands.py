@@ -161,6 +161,8 @@ def img(
             "Say where the result goes: to OUT_FILE, or with -o NAME=FILE for each result of a "
             "program."
         )
+    # The library replaces files, because a node that runs again has to; at a terminal the name may
+    # be a slip.
     refuse_existing([out_file, *outputs.values()], overwrite=overwrite)
     result = math_img(
         formula, inputs, out_file, outputs=outputs or None, overwrite=overwrite, **options
@@ -194,6 +196,7 @@ def value(
     result = math_value(formula, inputs, **options)
     echo_notes(result.notes)
     found = result.value
+    # All digits, so that what is printed can be given to the next command.
     click.echo("\n".join(map(repr, found)) if isinstance(found, list) else repr(found))
 
 

@@ -138,6 +138,7 @@ def refuse_existing(files: Iterable[str | None], *, overwrite: bool) -> None:
     for file in filter(None, files):
         layout = layout_of(os.path.expanduser(file))
         for path in filter(None, (layout.data_path, layout.side_path)):
+            # A link that leads nowhere would be replaced too.
             if os.path.lexists(path) and not overwrite:
                 raise click.ClickException(
                     f"{path}: exists already. Give the result another name, or replace it with "

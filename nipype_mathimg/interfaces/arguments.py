@@ -34,6 +34,7 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
     FormulaError
         An input is not set or of the wrong type, or the formula uses a name that is no input.
     """
+    # These first: the formula must be a text before it can be asked for its names.
     _raise_first(inputs, [name for name in _STATIC if name in declared(inputs)])
     given = values(inputs)
     # As plain text: an f-string of the core would show it as Python source.

@@ -85,8 +85,11 @@ def mathimg_class(
         values["outputs"] = tuple(name for name, _ in results)
     fields = _fields(base_spec, names, dict(inputs or {}), values)
     namespace = {
+        # As namedtuple does: pickle looks for a class in its module, here that of the caller.
         "__module__": module or sys._getframe(1).f_globals["__name__"],
         "__doc__": doc or f"Compute ``{formula}``.",
+        # Static inputs need no formula to be declared from, and nipype.caching.Memory makes an
+        # interface without arguments.
         "__init__": CheckedInterface.__init__,
     }
     made: type[FormulaInterface] = type(name, (base,), namespace)

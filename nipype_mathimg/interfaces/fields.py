@@ -44,6 +44,8 @@ class Field(traits.TraitType):
 
     def stored(self, value: object) -> object:
         """Return `value` as plain Python, without NumPy's or pathlib's types."""
+        # NumPy 2 has other reprs than NumPy 1: kept as they are, its numbers would change the
+        # hash of a node with every such step of NumPy, and run it again.
         return plain(value)
 
     def problem(self, value: object) -> str | None:

@@ -47,6 +47,7 @@ def fingerprint(value: object, is_path: bool, method: str, *, full_path: bool = 
         name, which counts because the name of a result is made from it.
     """
     if isinstance(value, dict):
+        # The order in which a dict was filled has no effect on the result.
         items = sorted(value.items())
         return [(key, fingerprint(item, is_path, method)) for key, item in items]
     if isinstance(value, (list, tuple)):
@@ -54,6 +55,8 @@ def fingerprint(value: object, is_path: bool, method: str, *, full_path: bool = 
     if not isdefined(value):
         return "undefined"
     if not isinstance(value, str):
+        # The type too: 1, 1.0 and True give results of other dtypes. The repr of a float is the
+        # shortest text that reads back as the same float.
         return f"{type(value).__name__} {value!r}"
     if is_path and os.path.isfile(value):
         shown = value if full_path else os.path.basename(value)

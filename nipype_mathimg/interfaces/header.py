@@ -135,5 +135,6 @@ def _outputs(comparison: HeaderComparison) -> dict[str, Any]:
 
 def _default_name(in_file: str) -> str:
     """Return the name of a result: that of the image, in a format that can be written."""
+    # Nipype's function knows suffixes of two parts, such as .nii.gz.
     _, stem, suffix = split_filename(in_file)
     return f"{stem}_hdr{suffix if suffix in _WRITABLE else '.nii.gz'}"

@@ -120,6 +120,7 @@ class MathImg(FormulaInterface):
 
 class _MathValueOutputSpec(TraitedSpec):
     out = traits.Union(
+        # The first that fits is taken, and Int would store True as 1.
         traits.Bool,
         traits.Int,
         traits.Float,

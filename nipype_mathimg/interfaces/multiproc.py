@@ -71,12 +71,15 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
         try:
             task: int = super()._submit_job(node, updatehash)
         except BrokenProcessPool:
+            # A broken pool takes no further task. Another plugin makes a new one as Nipype does.
             self.pool = type(self)(self.plugin_args).pool
             task = super()._submit_job(node, updatehash)
         self._submitted[task] = node
         return task
 
     def _async_callback(self, args: Future[dict[str, Any]]) -> None:
+        # Nipype's asks for the result, which would raise within the executor: that logs the error,
+        # and the scheduler never hears of it. `_get_result` tells it instead.
         if args.exception() is None:
             super()._async_callback(args)
 

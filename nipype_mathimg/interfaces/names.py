@@ -104,6 +104,7 @@ def name_span(formula: str | None, name: str) -> tuple[int, int] | None:
     >>> name_span("img2 - img", "img")
     (7, 10)
     """
+    # No dot in front: in `bold.mean` the word is no name.
     found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", formula or "")
     return found.span() if found else None
 
@@ -115,6 +116,8 @@ def _as_names(names: Iterable[str]) -> tuple[str, ...]:
 def _check_name(base: type[FormulaInputSpec], name: str, formula: str | None) -> None:
     if not _is_word(name):
         raise FormulaError(_no_word(name, "an input"))
+    # A trait hides a method of its name: an input `get` or `items` breaks Nipype much later, with
+    # a message about str that is not callable.
     if name in _CONSTRUCTOR_NAMES or hasattr(base, name) or name in base.class_traits():
         raise FormulaError(
             f"`{name}` cannot be the name of an input here, because a Nipype interface has "

@@ -52,6 +52,7 @@ def output_spec(outputs: tuple[tuple[str, str], ...]) -> type[TraitedSpec]:
     outputs : tuple of pairs of str
         Names and descriptions. A name that no output can have is left out: the run says why.
     """
+    # On the class: traits added to an instance lose their type when it is pickled or copied.
     fields = {
         name: FileOrNumbers(exists=True, desc=text)
         for name, text in outputs

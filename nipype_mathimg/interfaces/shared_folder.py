@@ -29,6 +29,7 @@ def refuse_shared_folder(folder: Path) -> None:
     FormulaError
         Two nodes share the folder; the message names it and the ways round.
     """
+    # Each job of a MapNode has a folder of its own below that of the node.
     own = folder.parent.parent if folder.parent.name == "mapflow" else folder
     graph = _graph_above(own)
     if graph is None or _nodes_in(own, graph) < 2:

@@ -40,6 +40,8 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
         a string as a file only where a file is meant.
         """
         method = hash_method_or_default(hash_method)
+        # Nipype hashes no code: a formula that means something else in a later version must run
+        # again.
         record: list[tuple[str, Any]] = [("language", LANGUAGE_VERSION)]
         hashed = list(record)
         for name, field, value in self._hashed():
@@ -49,6 +51,7 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
 
     def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits
         """Refuse a name that is no input, and say which ones there are; see `HasTraits`."""
+        # Traits and Nipype keep attributes of their own under names like that.
         if is_set and not name.startswith("_"):
             raise traits.TraitError(no_such_input(self, name))
         return super().__prefix_trait__(name, is_set)
@@ -200,6 +203,8 @@ def derived_spec(
         "__reduce_ex__": _reduce,
         **fields,
     }
+    # A class, because traits that are added to an instance lose their type by pickle and deepcopy
+    # (enthought/traits#16), and Nipype does both to every node.
     metaclass: Any = type(base)
     spec: type[FormulaInputSpec] = metaclass(base.__name__, (base,), namespace)
     spec._origin = origin

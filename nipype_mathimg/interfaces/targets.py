@@ -53,6 +53,7 @@ def targets(
         )
     stem = _stem(inputs)
     if not names:
+        # An absolute name stays as it is: os.path.join drops what comes before it.
         return {"out_file": os.path.join(folder, str(out_file or f"{stem}math.nii.gz"))}
     given = for_each("out_file", out_file, names)
     return {

@@ -20,6 +20,7 @@ class Text(Field):
 
     def stored(self, value: object) -> object:
         """Return path objects as strings, and NumPy types as their names."""
+        # A user writes np.float32 as often as "float32"; both must have one hash.
         if isinstance(value, np.dtype) or (
             isinstance(value, type) and issubclass(value, np.generic)
         ):

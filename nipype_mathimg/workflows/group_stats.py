@@ -83,5 +83,7 @@ def init_group_stats_wf(
     return workflow
 
 
+# Nipype keeps the source of a function in a connection and runs it alone: it can use nothing else
+# of this module.
 def _item(index: int, items: list[str]) -> str:
     return items[index]

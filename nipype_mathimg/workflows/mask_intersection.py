@@ -34,6 +34,7 @@ def init_mask_intersection_wf(
     mask_intersection : file
         1 where all of the masks are above 0, else 0; 3D, uint8.
     """
+    # The files of a list are the volumes of one image, so that "all masks" is its last axis.
     return init_single_node_wf(
         "np.all(masks > 0, axis=-1)",
         copy_header_from="masks",

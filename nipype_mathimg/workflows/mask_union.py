@@ -32,6 +32,7 @@ def init_mask_union_wf(*, omp_nthreads: int = 1, name: str = "mask_union_wf") ->
     mask_union : file
         1 where at least one of the masks is above 0, else 0; 3D, uint8.
     """
+    # The files of a list are the volumes of one image, so that "any mask" is its last axis.
     return init_single_node_wf(
         "np.any(masks > 0, axis=-1)",
         copy_header_from="masks",

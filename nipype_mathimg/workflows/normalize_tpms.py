@@ -40,8 +40,10 @@ def init_normalize_tpms_wf(
     """
     workflow = pe.Workflow(name=name)
     inputnode = pe.Node(niu.IdentityInterface(fields=["tpms", "mask"]), name="inputnode")
+    # A number stands for an image that is the same everywhere.
     inputnode.inputs.mask = 1
     outputnode = pe.Node(niu.IdentityInterface(fields=["tpms"]), name="outputnode")
+    # Its text stands twice in the formula; equal parts are computed once.
     total = "np.sum(np.maximum(tpms, 0), axis=-1)"
     # The map comes first in the formula: the result is named after it.
     normalize = node(

@@ -37,6 +37,7 @@ def init_percent_signal_change_wf(
         The change in percent, 4D, float, with the TR of the run; 0 outside the mask and where the
         mean is 0.
     """
+    # The mean stands three times in the formula; equal parts are computed once.
     return init_single_node_wf(
         "np.where((mask > 0) & (np.mean(bold, axis=-1) != 0), "
         "100 * (bold - np.mean(bold, axis=-1)) / np.mean(bold, axis=-1), 0)",

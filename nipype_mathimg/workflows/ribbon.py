@@ -35,6 +35,7 @@ def init_ribbon_wf(*, omp_nthreads: int = 1, name: str = "ribbon_wf") -> pe.Work
     ribbon : file
         1 where a voxel lies in the ribbon of either hemisphere, else 0; 3D, uint8.
     """
+    # Volume by volume: the white surface of a side may meet the pial one of this side only.
     return init_single_node_wf(
         "np.any((white > 0) & (pial < 0), axis=-1)",
         copy_header_from="white",

@@ -36,6 +36,7 @@ def init_tsnr_wf(*, ddof: int = 0, omp_nthreads: int = 1, name: str = "tsnr_wf")
     tsnr : file
         The ratio, 3D, float; 0 where the signal is constant.
     """
+    # The deviation stands twice in the formula; equal parts are computed once.
     return init_single_node_wf(
         f"np.where(np.std(bold, axis=-1, ddof={ddof}) > 0, "
         f"np.mean(bold, axis=-1) / np.std(bold, axis=-1, ddof={ddof}), 0)",

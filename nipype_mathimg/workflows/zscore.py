@@ -40,6 +40,7 @@ def init_zscore_wf(
         The z-scores, 4D, float, with the TR of the run; 0 outside the mask and where the signal is
         constant.
     """
+    # The deviation stands twice in the formula; equal parts are computed once.
     return init_single_node_wf(
         f"np.where((mask > 0) & (np.std(bold, axis=-1, ddof={ddof}) > 0), "
         f"(bold - np.mean(bold, axis=-1)) / np.std(bold, axis=-1, ddof={ddof}), 0)",

@@ -17,6 +17,8 @@ from nipype_mathimg.words import in_units
 
 __all__ = ["AtomicFile", "commit_all"]
 
+# An SSD takes about 0.1 s for as much, far longer than a thread takes to start; smaller files
+# never start one.
 EARLY_BYTES = 32 << 20
 """Bytes after which the disk is started."""
 
@@ -56,6 +58,7 @@ class AtomicFile:
         self._folder = folder
         # The host is part of it: the lock of a process on another machine may not be seen.
         key = zlib.crc32(os.fsencode(f"{os.uname().nodename}\0{self._name}"))
+        # A name may have 255 bytes (NAME_MAX); 40 characters of UTF-8 have at most 160 of them.
         self._prefix = f".{self._name[:40]}.{key:08x}."
         self._early = EarlySync()
         self._mode = _permissions(target)
@@ -93,6 +96,8 @@ class AtomicFile:
                 # Some file systems have no permissions to set.
                 with suppress(OSError):
                     os.fchmod(self._file, self._mode)
+            # After `sync`: with delayed allocation the name may be on the disk before the bytes,
+            # and a power failure would leave an empty file.
             os.replace(self._temporary, self.target)
         except OSError as error:
             raise self._failed(error) from error
@@ -102,6 +107,8 @@ class AtomicFile:
         """Keep what has the name now under another one, which is returned; None: there is none."""
         old = f"{self._temporary}.old"
         try:
+            # A symbolic link is kept as such: `commit` replaces it, not what it leads to. And a
+            # second link, not a rename: at no moment may the name be without a file.
             os.link(self.target, old, follow_symlinks=False)
         except FileNotFoundError:
             return None
@@ -118,6 +125,7 @@ class AtomicFile:
             self._close()
 
     def _check_space(self) -> None:
+        # f_bavail, not f_bfree: what a file system reserves for root is of no use here.
         disk = os.statvfs(self._folder)
         if disk.f_bavail * disk.f_frsize < self._needed:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -181,6 +189,7 @@ def commit_all(files: Sequence[AtomicFile]) -> None:
     ImageFileError
         A fault of the system; what had the names before has them again.
     """
+    # One rename is all or nothing by itself (POSIX).
     kept = [file.keep_old() for file in files] if len(files) > 1 else [None] * len(files)
     done = 0
     try:
@@ -216,6 +225,7 @@ class EarlySync:
         idle = self._thread is None or not self._thread.is_alive()
         if self._pending >= EARLY_BYTES and idle:
             self._pending = 0
+            # A daemon, so that an interpreter that ends on an error does not wait for the disk.
             thread = Thread(target=self._sync, args=(file,), daemon=True)
             # Where the system allows no further thread, the disk only starts later.
             with suppress(RuntimeError):
@@ -243,6 +253,8 @@ class EarlySync:
 
 
 def _remove_if_unlocked(path: str) -> None:
+    # For writing, although nothing is written: NFS emulates flock by locks of ranges of bytes, and
+    # an exclusive one needs that (man 2 flock).
     file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

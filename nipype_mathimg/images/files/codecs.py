@@ -103,6 +103,7 @@ _GZIP = Codec(
     b"\x1f\x8b",
     1032,  # two bits repeat 258 bytes (RFC 1951)
     _open_gzip,
+    # What is not gzip raises BadGzipFile, which is an OSError, and truncation EOFError.
     (OSError, EOFError, _ISAL_ERROR, zlib.error),
 )
 _BZIP2 = Codec(

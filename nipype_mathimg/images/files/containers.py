@@ -14,7 +14,10 @@ from nipype_mathimg.spec import ArraySpec
 __all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "layout_of"]
 
 
+# The four bytes behind a header tell by the first of them whether extensions follow (nifti1.h). In
+# a single file they are always there, so that the voxels begin at 352 (NIfTI-2: 544) or later.
 _NO_EXTENSIONS, _SOME_EXTENSIONS = bytes(4), bytes([1, 0, 0, 0])
+# esize, which counts these 8 bytes too, and ecode; in the byte order of the header.
 _EXTENSION_HEAD = struct.Struct("=2i")
 
 
@@ -52,12 +55,15 @@ class Container(NamedTuple):
 def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
     extensions = _extension_bytes(header.extensions) or _NO_EXTENSIONS
     written = _written(header, spec, single=True)
+    # Always a multiple of 16, as SPM asks for: the header with its flag is one, and so is each
+    # extension.
     written["vox_offset"] = LAYOUTS[header.version].itemsize + len(extensions)
     return Blocks(written.tobytes() + extensions)
 
 
 def _pair_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
     written = _written(header, spec, single=False)
+    # Without extensions the .hdr has no flag either: it ends where that of Analyze does.
     written["vox_offset"] = 0
     return Blocks(b"", side=written.tobytes() + _extension_bytes(header.extensions))
 
@@ -90,6 +96,8 @@ def _mgh_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
     return Blocks(*mgh_head_and_tail(header, spec))
 
 
+# Readers of NIfTI tell the byte order by sizeof_hdr, so that the native one will do; MGH files are
+# big-endian everywhere.
 _NIFTI = Container("=", _single_blocks)
 _PAIR = Container("=", _pair_blocks)
 _MGH = Container(">", _mgh_blocks)
@@ -146,5 +154,6 @@ def layout_of(out_file: str) -> Layout:
         return Layout(container, gzipped, out_file)
     cut = len(out_file) - len(ending) + 1
     stem, kind, rest = out_file[:cut], out_file[cut : cut + 3], out_file[cut + 3 :]
+    # On a file system that tells case, A.IMG belongs to A.HDR and not to A.hdr.
     voxels, header = ("IMG", "HDR") if kind.isupper() else ("img", "hdr")
     return Layout(container, gzipped, stem + voxels + rest, stem + header + rest)

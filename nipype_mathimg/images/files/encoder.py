@@ -55,6 +55,7 @@ class Encoder:
             msg = f"a chunk of {chunk.dtype} for a result of {self._dtype}"
             raise ValueError(msg)
         flat = chunk.ravel(order="F").astype(self._stored, copy=False)
+        # As bytes, because len() of a memoryview counts elements.
         return self._encode(flat.view(np.uint8).data, flat.size)
 
     def encode_bytes(self, data: bytes) -> Encoded:

@@ -30,7 +30,9 @@ _THOROUGH_LEVEL = 6
 
 # No name, no time, unknown system: the bytes depend on the data only.
 _MEMBER_START = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255])
+# Last block, fixed Huffman codes, and at once the code for its end (RFC 1951, 3.2.6).
 _EMPTY_LAST_BLOCK = b"\x03\x00"
+# LEN of a stored block has 16 bits (RFC 1951, 3.2.4).
 _LONGEST_STORED = 0xFFFF
 
 
@@ -39,6 +41,7 @@ def stored_head(head: bytes) -> bytes:
     pieces = [_MEMBER_START]
     for start in range(0, len(head), _LONGEST_STORED):
         piece = head[start : start + _LONGEST_STORED]
+        # Not the last block, type 00, filled up to a byte; LEN and its complement.
         pieces.append(struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF))
         pieces.append(piece)
     return b"".join(pieces)
@@ -46,6 +49,8 @@ def stored_head(head: bytes) -> bytes:
 
 def deflated(data: bytes | memoryview) -> bytes:
     """Return `data` as blocks that depend on no other block and end on a byte boundary."""
+    # Raw blocks (negative window bits), without a header of their own. A full flush ends on a byte
+    # and forgets what came before: no block may refer to one that another thread deflates.
     fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
     packed = fast.compress(data) + fast.flush(isal_zlib.Z_FULL_FLUSH)
     if len(packed) * _REPETITIVE > len(data):
@@ -70,6 +75,7 @@ def combined_crc(first: int, second: int, second_length: int) -> int:
 
 def end_of_member(crc: int, length: int) -> bytes:
     """Return what ends a member of `length` uncompressed bytes."""
+    # ISIZE is the length modulo 2**32 (RFC 1952, 2.3.1): an image may be longer.
     return _EMPTY_LAST_BLOCK + struct.pack("<II", crc, length & 0xFFFFFFFF)
 
 

@@ -88,6 +88,7 @@ def _nifti_image(file: InputFile, found: NiftiFile) -> ImageFile:
         file,
         header.shape,
         header.dtype.newbyteorder(found.byte_order),
+        # A float in NIfTI-1, which has it from Analyze.
         int(header["vox_offset"]),
         *(header.scaling or ()),
     )
@@ -105,10 +106,13 @@ def _open_other_format(file: InputFile) -> ImageFile:
 
 def _check_length(stored: StoredArray) -> None:
     """Compare the length of the file with what its header describes."""
+    # Only nibabel knows where the voxels of such a format lie.
     if stored.proxy is not None:
         return
     size, codec = stored.file.identity.size, stored.codec
     if codec is not None:
+        # The true length shows only at the end of the stream; but a damaged dim that describes
+        # terabytes must be found before a plan is made for it.
         if size * codec.most < stored.end:
             raise stored.error(
                 f"its header describes {stored.end} bytes, and {size} bytes of {codec.name} "

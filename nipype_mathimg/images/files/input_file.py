@@ -51,6 +51,7 @@ class FileIdentity:
         When it was written last, in ns.
     """
 
+    # No ctime: a further hard link, or new permissions, would change it but not the content.
     device: int
     inode: int
     size: int
@@ -143,6 +144,7 @@ def _error(name: str, path: str, problem: str, remedy: str) -> ImageFileError:
 def _open_regular(name: str, path: str) -> BinaryIO:
     """Open a file that is a regular one; never wait for the other end of a pipe."""
     try:
+        # Asked before opening, because to open a device can do something: a tape is rewound.
         kinds = _special(os.stat(path).st_mode)
         # Should a pipe take the place of the file right now, opening it does not wait either.
         number = -1 if kinds else os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -36,6 +36,7 @@ def mgh_head_and_tail(header: NiftiHeader, spec: ArraySpec) -> tuple[bytes, byte
     if spec.ndim > _MOST_AXES:
         msg = f"MGH files have at most four axes, the result has {spec.ndim}. Write .nii.gz"
         raise ImageFileError(msg)
+    # One element seen many times: nibabel looks at shape and dtype only.
     voxels = np.broadcast_to(np.zeros((), spec.dtype), spec.shape)
     untyped: Any = MGHImage
     try:
@@ -45,6 +46,8 @@ def mgh_head_and_tail(header: NiftiHeader, spec: ArraySpec) -> tuple[bytes, byte
         msg = f"MGH files cannot hold {spec.dtype}. Ask for the dtype {choices}"
         raise ImageFileError(msg) from error
     written["tr"] = 1e3 * (repetition_time(header) or 0.0)
+    # nibabel has the footer (TR, flip angle, TE, TI), which a file has behind the voxels, in one
+    # block with the header.
     block = written.binaryblock
     head, tail = block[: header_dtype.itemsize], block[header_dtype.itemsize :]
     return head.ljust(DATA_OFFSET, b"\0"), tail

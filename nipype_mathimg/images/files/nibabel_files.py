@@ -44,6 +44,7 @@ class ImageFiles:
             with suppress(NotOfThisFormatError):
                 holders = untyped.filespec_to_file_map(given.path).values()
                 paths.update(str(holder.filename) for holder in holders)
+        # lexists: a link that leads nowhere is to be reported, not passed over.
         beside = sorted(path for path in paths - {given.path} if os.path.lexists(path))
         self.given = given
         self._files = {path: InputFile.found(given.name, path) for path in beside}

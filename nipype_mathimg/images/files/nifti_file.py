@@ -31,7 +31,10 @@ _SIZES: dict[bytes, tuple[Version, ByteOrder]] = {
     for endian, order in _ORDERS
 }
 _FLAG_BYTES = 4
+# FreeSurfer stores the 163,842 values of a surface as 27307 x 1 x 6, because dim is int16, and
+# other long vectors with dim[1] = -1 and their length in glmin. nibabel decodes both.
 _ICO7 = (27307, 1, 6)
+# CIFTI-2 is NIfTI-2 with these intents, and its axes in an XML text of this extension.
 _CIFTI_INTENTS = range(3000, 3100)
 _CIFTI_EXTENSION = 32
 
@@ -95,6 +98,7 @@ def _is_regular(header: NiftiHeader, version: Version) -> bool:
     first = LAYOUTS[version].itemsize + _FLAG_BYTES
     return (
         bytes(header["magic"].item()) == MAGIC[version, True]
+        # nibabel reads files whose check is all 0 as well.
         and (version == 1 or tuple(header["eol_check"].tolist()) in (EOL_CHECK, (0, 0, 0, 0)))
         and 1 <= ndim <= len(lengths)
         and lengths[0] != -1
@@ -102,6 +106,7 @@ def _is_regular(header: NiftiHeader, version: Version) -> bool:
         and int(header["datatype"]) in DATATYPES
         and int(header["intent_code"]) not in _CIFTI_INTENTS
         and math.isfinite(scaling[1])
+        # NaN fails the comparison; the upper end keeps nonsense from becoming an offset.
         and bool(first <= header["vox_offset"] < 1 << 40)
     )
 
@@ -112,6 +117,7 @@ def _extensions(
     """Return what lies between the header and the voxels, None when it makes no sense."""
     found = []
     head = struct.Struct(f"{order}2i")
+    # The shortest extension; what is less fills up the space to vox_offset.
     while room >= 16:
         start = read(head.size)
         if len(start) < head.size:
@@ -122,6 +128,7 @@ def _extensions(
         content = read(size - head.size)
         if len(content) < size - head.size:
             return None
+        # The size counts what fills an extension up; the true length stands nowhere.
         found.append(Extension(code, content.rstrip(b"\0")))
         room -= size
     return found

@@ -33,6 +33,7 @@ __all__ = ["as_nifti", "open_other_format"]
 _EXTENSION_HEAD = 8
 """Bytes of size and code before the content of an extension (nifti1.h)."""
 _MILLIMETRES, _SECONDS, _SCANNER = 2, 8, 1
+# TAXIS_NUMS[2] of AFNI: milliseconds and seconds.
 _AFNI_SECONDS = {77001: 0.001, 77002: 1.0}
 
 
@@ -159,7 +160,10 @@ def _stored_array(files: ImageFiles, image: SpatialImage) -> StoredArray:
     others = files.of(image)
     proxy = image.dataobj
     if isinstance(proxy, ArrayProxy) and proxy.order == "F":
+        # The proxy of an MGH file knows the stream that `load` opened, and no path.
         data_path = files.given.path if isinstance(image, MGHImage) else str(proxy.file_like)
+        # These classes exactly: one derived from them may scale in a way of its own, as AFNI's
+        # does.
         if type(proxy) in (ArrayProxy, AFNIArrayProxy):
             return StoredArray(
                 files.at(data_path),
@@ -184,6 +188,7 @@ def _factors(proxy: ArrayProxy) -> tuple[float, ...] | None:
 def _behind_proxy(files: ImageFiles, image: SpatialImage) -> StoredArray:
     """Return the voxels of a layout that only nibabel can read."""
     try:
+        # Which dtype the values have shows only in one that was read and scaled.
         voxel = np.asanyarray(image.dataobj[(slice(0, 1),) * len(image.shape)])
     except Exception as error:  # each format of nibabel raises classes of its own
         problem = f"nibabel cannot read its voxels ({error})"

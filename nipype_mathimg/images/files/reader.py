@@ -13,6 +13,7 @@ from nipype_mathimg.spec import Array
 
 __all__ = ["MOST_AFTER_VOXELS", "PlainReader", "Reader", "StreamReader", "file_reader"]
 
+# Small enough that what is skipped stays in the cache of a core.
 _SCRATCH_BYTES = 1 << 18
 
 MOST_AFTER_VOXELS = 16 << 20

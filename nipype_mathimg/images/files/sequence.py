@@ -93,6 +93,7 @@ class PlainSequenceReader(Reader):
     def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; ranges may come in any order and from several threads."""
         for index, first, place in self._parts.overlaps(start, out.size):
+            # A list may have more files than a process may have open (ulimit -n).
             with open_reader(self._parts.files[index]) as reader:
                 self._parts.read(reader, index, first, out[place])
 
@@ -108,6 +109,7 @@ def ahead_bytes(files: tuple[StoredArray, ...], ahead: int) -> int:
 
 def _depth(largest: int, ahead: int) -> int:
     """Return how many files are held at once when files of `largest` bytes fit into `ahead`."""
+    # One more than the threads: the file that is being read.
     return min(ahead // largest, _THREADS + 1) if largest else 0
 
 
@@ -173,6 +175,7 @@ class StreamSequenceReader(Reader):
             self._reader.close()
             self._reader = None
         if self._loading:
+            # Also where nothing of it was asked for: a wrong checksum has to show.
             self._loading.popleft().result()
 
     def _enter(self) -> None:

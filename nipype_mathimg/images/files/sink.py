@@ -77,6 +77,7 @@ class ImageSink:
         self._crc = self._length = self._size = 0
         self._closed = False
         with ExitStack() as undo:
+            # How long a compressed file becomes, nobody knows yet.
             self._data = AtomicFile(layout.data_path, 0 if self._gzipped else spec.nbytes)
             undo.callback(self._data.discard)
             self._side = AtomicFile(layout.side_path) if layout.side_path else None
@@ -161,6 +162,8 @@ class ImageSink:
         if len(blocks.head) != len(self._blocks.head):
             msg = f"{self.out_file}: the final header has other extensions than the first one"
             raise HeaderError(msg)
+        # Only now are cal_max and cal_min known. Stored blocks keep the length of the head, and so
+        # everything behind it in its place, also in a compressed file.
         self._write_head(blocks.head)
         self._write_tail(blocks)
         self._sync(blocks)
@@ -178,6 +181,7 @@ class ImageSink:
             return
         if tail:
             self.append(self._encoder.encode_bytes(tail))
+        # The head comes first in the file and is known last.
         crc = combined_crc(crc32(blocks.head), self._crc, self._length)
         self._data.write_at(end_of_member(crc, len(blocks.head) + self._length), self._place)
 
@@ -206,6 +210,7 @@ def publish(sinks: Sequence[ImageSink]) -> None:
         A fault of the system; what had the names before has them again.
     """
     try:
+        # Every file is on the disk by now: a disk that is full shows while no name has changed.
         commit_all([file for sink in sinks for file in sink._files()])
     except BaseException:
         for sink in sinks:

@@ -27,6 +27,7 @@ __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
 READ_AHEAD = 16 << 20
 """Bytes of a list of compressed files that a reader may inflate before they are asked for."""
 
+# A mask of 256 x 256 x 256 voxels, FreeSurfer's conformed size, is just not too large.
 LOOKED_AT = 16 << 20
 """Bytes of a decoded volume of integers up to which it is looked at before the work is planned."""
 
@@ -135,6 +136,7 @@ class ImageSource:
         data = np.empty(self.spec.size, self.stored_dtype)
         with self.open() as reader:
             reader.read_into(0, data)
+            # To the checksum: a range of damaged voxels would decide the dtype of the result.
             reader.finish()
         values = self.decode(data)
         bounds = (int(values.min()), int(values.max()))

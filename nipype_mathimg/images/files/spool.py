@@ -14,6 +14,7 @@ from nipype_mathimg.words import in_units
 
 __all__ = ["Spool"]
 
+# Other programs write to this folder as well.
 _MARGIN_BYTES = 16 << 20
 
 
@@ -89,6 +90,7 @@ class Spool(Closing):
 def _temporary_file() -> IO[bytes]:
     from tempfile import TemporaryFile
 
+    # Unbuffered: pread and pwrite on its descriptor would pass by Python's buffer.
     return TemporaryFile(prefix="nipype_mathimg-", buffering=0)
 
 

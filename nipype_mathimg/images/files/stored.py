@@ -17,6 +17,8 @@ __all__ = ["StoredArray", "damage_error"]
 
 _MAX_AXES = 7
 
+# float16 ends at 65504, which a sum of few voxels exceeds; what longdouble is depends on the
+# machine, and so would the result.
 _COMPUTED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float16): np.dtype(np.float32),
     np.dtype(np.longdouble): np.dtype(np.float64),
@@ -75,6 +77,7 @@ class StoredArray:
     @property
     def size(self) -> int:
         """Number of voxels."""
+        # Python's integers: the seven lengths of a damaged header can exceed int64.
         return int(np.prod(self.shape, dtype=object))
 
     @property
@@ -116,6 +119,7 @@ class StoredArray:
             return block
         values: Array
         with np.errstate(all="ignore"):
+            # A copy where it is scaled in place below: the block belongs to the caller.
             values = block.astype(self.effective_dtype, copy=self.scaled)
             # Two steps, in the order of nibabel, so that the last bit agrees.
             if self.slope != 1.0:

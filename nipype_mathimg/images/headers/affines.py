@@ -132,8 +132,10 @@ def write_grid(
     write_sform(header, affine)
     header["sform_code"], header["qform_code"] = sform_code, qform_code
     zooms = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    # A column of zeros has no direction; dividing by 1 keeps NaN out of the others.
     zooms[zooms == 0] = 1
     directions = affine[:3, :3] / zooms
+    # A quaternion holds rotations only; of a mirrored grid, qfac turns the third column.
     handedness = 1.0 if np.linalg.det(directions) > 0 else -1.0
     directions[:, 2] *= handedness
     left, _, right = np.linalg.svd(directions)

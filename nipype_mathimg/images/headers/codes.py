@@ -26,6 +26,7 @@ AFNI_EXTENSION = 4
 SPACE_BITS, TIME_BITS = 0x07, 0x38
 """The bits of xyzt_units that hold the unit of x, y and z, and of t."""
 
+# Hz, ppm and rad/s stand in the bits of time: the fourth axis may be that of a spectrum.
 UNITS = {
     1: "meter",
     2: "mm",

@@ -128,6 +128,7 @@ def _equal(first: _Field | None, second: _Field | None) -> bool:
         return bool(first == second)
     if first.dtype.kind != "f":
         return np.array_equal(first, second)
+    # A float64 beyond float32 becomes infinity there, and differs as it should.
     shorter = min(first.dtype, second.dtype, key=lambda dtype: dtype.itemsize)
     with np.errstate(over="ignore"):
         return np.array_equal(first.astype(shorter), second.astype(shorter), equal_nan=True)

@@ -52,6 +52,7 @@ def derive_header(
     """
     change = Change(donor, spec, values_changed)
     _check_axes(spec, len(change.donor_shape))
+    # Never back to NIfTI-1, whose float32 would round the affine.
     header = donor.converted(max(donor.version, version_for(spec.shape)))
     notes = _format_notes(donor, header)
     # A form that does not count may hold anything.
@@ -158,6 +159,7 @@ def _check_axes(spec: ArraySpec, donor_ndim: int) -> None:
     if found[: len(needed)] != needed:
         raise HeaderError(_axes_message(needed, found))
     for axis, length in zip(spec.axes[:3], spec.shape, strict=False):
+        # The affine would be singular: voxels of no size, all in one place.
         if axis.step == 0 and length > 1:
             raise HeaderError(f"all positions along {axis.source} are the same one")
 

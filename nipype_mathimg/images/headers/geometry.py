@@ -69,6 +69,8 @@ def move_grid(header: NiftiHeader, transform: FloatArray) -> None:
     if header["qform_code"] != 0:
         _move_qform(header, transform)
     pixdim = np.asarray(header["pixdim"], float)
+    # Lengths: the signs of flips are in the quaternion and in qfac, and pixdim[1] to [3] stay
+    # positive (nifti1.h).
     pixdim[1:4] *= np.abs(np.diag(transform)[:3])
     header["pixdim"] = pixdim
 
@@ -81,6 +83,7 @@ def _move_qform(header: NiftiHeader, transform: FloatArray) -> None:
     signs = np.sign(np.diag(transform)[:3]).astype(int)
     if (signs > 0).all():
         return
+    # On the right, as the flips come before the rotation: they turn voxel axes, not those in mm.
     turn = _HALF_TURNS[int(signs[0]), int(signs[1])]
     store_quaternion(header, product(stored_quaternion(header), np.array(turn)))
     pixdim = np.asarray(header["pixdim"], float)

@@ -44,6 +44,7 @@ def _units(header: NiftiHeader) -> str:
 
 
 def _repetition_time(header: NiftiHeader) -> str:
+    # 0 is unset, and 1 without a unit what nibabel writes where nobody gave a TR.
     if header["dim"][0] < 4 or (header["pixdim"][4] in (0, 1) and not time_unit(header)):
         return ""
     return f"{header['pixdim'][4]:g} {time_unit(header)}".rstrip()
@@ -56,6 +57,7 @@ def _labelled(field: str, labels: dict[int, str]) -> _Describe:
 def _text(field: str) -> _Describe:
     def describe(header: NiftiHeader) -> str:
         raw = bytes(header[field].item()) if field in header else b""
+        # The standard names no encoding; in this one every byte is a character.
         return raw.decode("latin-1")
 
     return describe

@@ -35,6 +35,7 @@ LAYOUTS: dict[Version, np.dtype[np.void]] = {
     1: np.dtype(
         [
             ("sizeof_hdr", "i4"),
+            # What NIfTI-1 keeps for programs that read Analyze: up to `regular`, glmax and glmin.
             ("data_type", "S10"),
             ("db_name", "S18"),
             ("extents", "i4"),
@@ -50,6 +51,7 @@ LAYOUTS: dict[Version, np.dtype[np.void]] = {
             ("bitpix", "i2"),
             ("slice_start", "i2"),
             ("pixdim", "f4", 8),
+            # A float, as in Analyze; exact up to 16 MiB.
             ("vox_offset", "f4"),
             ("scl_slope", "f4"),
             ("scl_inter", "f4"),
@@ -210,6 +212,7 @@ class NiftiHeader:
         """
         header = cls.__new__(cls)
         version: Version = 1 if record.dtype.itemsize == LAYOUTS[1].itemsize else 2
+        # By value and not by view: this swaps the bytes of a file of the other order.
         header._record = record.astype(LAYOUTS[version])
         header.extensions = list(extensions)
         header.original = None
@@ -238,6 +241,7 @@ class NiftiHeader:
         A slope of 0, or one that is not finite, is unset (nifti1.h, "data scaling").
         """
         slope, inter = float(self["scl_slope"]), float(self["scl_inter"])
+        # 1 and 0 count as none, so that integers stay integers, as in nibabel.
         if not math.isfinite(slope) or slope == 0 or (slope, inter) == (1, 0):
             return None
         return slope, inter
@@ -263,6 +267,7 @@ class NiftiHeader:
                     remedy=setting("dtype", "float32"),
                 )
             )
+        # Readers find the length of the voxels by either of the two.
         self["datatype"], self["bitpix"] = code, 8 * dtype.itemsize
 
     def repair(self) -> None:

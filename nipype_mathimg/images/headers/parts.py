@@ -69,8 +69,11 @@ def copy_parts(
     spec = replace(spec, axes=image_axes(spec.ndim))
     _check_shapes(spec.shape, donor)
     result, notes = derive_header(own, spec, values_changed=False)
+    # By the same rules as for a result. With its own dtype, so that no note tells of a change of
+    # voxels which the donor does not give.
     adapted, changes = derive_header(donor, replace(spec, dtype=donor.dtype), values_changed=False)
     if donor.original is not None:
+        # The first one tells that the donor's format was converted.
         notes = [*changes[:1], *notes]
     if "time" in chosen and spec.ndim > 3 and donor["dim"][0] < 4:
         chosen.remove("time")
@@ -108,6 +111,7 @@ def _copy(result: NiftiHeader, adapted: NiftiHeader, fields: Sequence[str]) -> N
 
 
 def _copy_units(result: NiftiHeader, adapted: NiftiHeader, bits: int) -> None:
+    # One byte holds the units of space and of time, and each belongs to another part.
     kept = int(result["xyzt_units"]) & ~bits
     result["xyzt_units"] = kept | int(adapted["xyzt_units"]) & bits
 

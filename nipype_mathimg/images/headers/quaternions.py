@@ -42,6 +42,7 @@ def from_rotation(rotation: FloatArray) -> FloatArray:
     )
     row = products[np.argmax(np.diag(products))]
     unit: FloatArray = row / np.linalg.norm(row)
+    # Both signs are the same rotation, and a header has no place for the sign of w.
     return -unit if unit[0] < 0 else unit
 
 

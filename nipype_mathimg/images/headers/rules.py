@@ -146,6 +146,8 @@ def _slice_timing(header: NiftiHeader, change: Change) -> list[Note]:
     must name a slice that exists (NIfTI-1 standard, "slice_code").
     """
     donor = change.donor
+    # With slices left out, or in another order, slice_code gives a wrong time to each of the rest,
+    # and a slice-timing correction would use it without a word.
     index = _slice_axis(donor)
     touched = change.touched(index)
     length = change.spec.shape[index] if index < change.spec.ndim else 1

@@ -12,6 +12,7 @@ from nipype_mathimg.words import option, worded
 
 __all__ = ["repetition_time", "stacked", "time_offset", "with_repetition_time"]
 
+# No Hz, ppm or rad/s: the fourth axis is no time then.
 _SECONDS = {8: 1.0, 16: 1e-3, 24: 1e-6}
 
 
