@@ -27,6 +27,7 @@ def attribute(package: str, homes: Mapping[str, str], name: str) -> object:
     ImportError
         The module cannot be imported.
     """
+    # AttributeError, because hasattr and `from ... import` ask for names that may not exist.
     if name not in homes:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
     module = f"{package}.{homes[name]}"

@@ -62,6 +62,7 @@ def _suffix(path: str | os.PathLike[str]) -> str:
 
 def _table(text: str) -> Columns:
     """Return the columns of a table with a line of names, separated by tabs."""
+    # Empty lines are no rows: many programs end a file with one.
     lines = [line for line in csv.reader(text.splitlines(), delimiter="\t") if line]
     if len(lines) < 2:
         raise ValueError("a table needs a line with the names of its columns and lines below it")

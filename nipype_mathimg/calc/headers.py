@@ -74,6 +74,7 @@ def copy_header(
     except HeaderError as error:
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
     plan = plan_of(job, memory, num_threads)
+    # Else the image keeps its own cal_min and cal_max, perhaps a window that somebody chose.
     with_range = "all" in parts
     result = FileResult("", out_file, spec, header, with_range)
     return write_results(plan, job, [result], notes, [donor])

@@ -106,6 +106,7 @@ def check_files(
     for name, op in inferred.results.items():
         target = targets.get(name) if name in targets else targets.get("")
         if isinstance(target, IfImage):
+            # A list of numbers goes on to an input of another node as it is, without a file.
             target = target.file if op.ndim > 1 else None
         problem = _problem(name, op, target, asked=name in targets)
         if problem is not None:

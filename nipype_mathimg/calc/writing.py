@@ -76,6 +76,7 @@ class _Writer:
     found: list[DataRange] = field(default_factory=list)
 
     def encode(self, values: Evaluated, region: Region) -> Piece:
+        # Converted and compressed here, by any thread; only `_append` keeps the file's order.
         piece = self.store(np.asarray(values), region)
         return partial(self._append, self.sink.encode(piece.values), piece.range)
 
@@ -194,6 +195,7 @@ def _run(plan: Plan, writers: Mapping[str, Writer] | None) -> dict[str, Evaluate
                 threads=option("num_threads"),
             )
         ) from None
+    # Told by its text: all other RuntimeErrors are faults of the program and keep their traceback.
     except RuntimeError as error:
         if _NO_THREAD not in str(error):
             raise

@@ -57,6 +57,7 @@ class FormulaCommand(click.Command):
                 others += rest
             elif word in takes_value:
                 options += [word, *([next(rest, "")] if takes_value[word] else [])]
+            # Unknown ones too: click refuses them and names the nearest option.
             elif word.startswith("--") or (attached and attached[1] in takes_value):
                 options.append(word)
             else:

@@ -40,6 +40,7 @@ def mebibytes(
     if number > _MOST_MIB:
         shown = in_units(number * MIB)
         raise click.BadParameter(f"it is a number of MiB, and {given} of them are {shown}")
+    # Whole bytes: a fraction of a MiB may be asked for.
     return int(number * MIB)
 
 
@@ -93,6 +94,7 @@ def output_files(
     """Read NAME=FILE, and NAME alone for a number."""
     found: dict[str, str | None] = {}
     for item in given:
+        # At the first "=", because the name of a file may hold more of them.
         name, equals, file = item.partition("=")
         if not name or (equals and not file):
             raise click.BadParameter(f"{item!r} is not NAME=FILE, or NAME for a number")

@@ -52,6 +52,7 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
     return {**options, "inputs": {name: given[name] for name in (*names, *others)}}
 
 
+# A node asks for the estimate of its memory, and again in the run.
 _input_names = lru_cache(maxsize=256)(input_names)
 
 

@@ -49,6 +49,7 @@ class CheckedInterface(SimpleInterface):
             with _in_words_of_a_node():
                 result = function(**arguments)
         for note in result.notes:
+            # What a header lost shows in later nodes only; the other notes need nobody's doing.
             level = logging.WARNING if note.topic == "header" else logging.INFO
             LOGGER.log(level, "%s: %s", type(self).__name__, note.shown(Place.NODE))
         return result

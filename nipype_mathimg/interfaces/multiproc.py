@@ -85,6 +85,7 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
 
     def _get_result(self, taskid: int) -> dict[str, Any] | None:
         future: Future[Any] = self._task_obj[taskid]
+        # Only of one that is done: exception() of another would wait, and the scheduler with it.
         error = future.exception() if future.done() else None
         if error is not None:
             return {"result": None, "traceback": _traceback(self._submitted[taskid], error)}

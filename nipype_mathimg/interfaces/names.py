@@ -110,6 +110,7 @@ def name_span(formula: str | None, name: str) -> tuple[int, int] | None:
 
 
 def _as_names(names: Iterable[str]) -> tuple[str, ...]:
+    # A string is iterable too: its letters would become inputs.
     return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
 
 

@@ -47,6 +47,7 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
         for name, field, value in self._hashed():
             record.append((name, fingerprint(value, field.is_path, method, full_path=True)))
             hashed.append((name, fingerprint(value, field.is_path, method)))
+        # As long as Nipype's own: it becomes part of the names of files in a node's folder.
         return record, hashlib.md5(str(hashed).encode(), usedforsecurity=False).hexdigest()
 
     def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits

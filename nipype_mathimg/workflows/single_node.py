@@ -69,6 +69,7 @@ def init_single_node_wf(
     for field, value in (defaults or {}).items():
         setattr(inputnode.inputs, field, value)
     calculator = node(
+        # The default, after the first input, would not say what was computed.
         MathImg(formula, copy_header_from=copy_header_from, out_file=f"{output}.nii.gz"),
         name=output,
         n_procs=omp_nthreads,
