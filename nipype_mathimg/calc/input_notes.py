@@ -17,6 +17,8 @@ def tr_notes(images: Sequence[ImageSource]) -> list[Note]:
         for file, tr in zip(image.files, image.trs, strict=True):
             if tr is None or image.spec.ndim < 4:
                 continue
+            # pixdim is float32, and some write the TR in ms: rounding stays far below 1e-4, and a
+            # difference of 1e-4 shifts 300 volumes by 0.03 volumes.
             if all(abs(tr - known) > 1e-4 * max(tr, known) for known in found):
                 found[tr] = _named(image, file)
     first, *others = found.items() or [(0.0, "")]

@@ -116,6 +116,7 @@ def math_img(
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
         named_donors(copy_header_from),
     )
+    # Files and headers come before the plan: what can be refused costs no reading.
     files = check_files(job.inferred, targets, job.inputs.files, overwrite=overwrite)
     results, notes = _file_results(job, files, copy_header_from, dtype, grid, tr)
     for note in notes:

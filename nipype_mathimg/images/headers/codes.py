@@ -20,6 +20,7 @@ __all__ = [
     "label",
 ]
 
+# Registered in nifti1.h; the content is an XML text of AFNI's own header, with its axes.
 AFNI_EXTENSION = 4
 """Code of the header extension in which AFNI repeats the axes."""
 

@@ -102,6 +102,7 @@ def _time_step(header: NiftiHeader, change: Change) -> list[Note]:
                 Note("pixdim", f"the volumes are not evenly spaced in time: {kept} stays")
             )
         return notes
+    # A unit without a TR would make 1 s of the 1 below for whoever reads it.
     if change.spec.ndim > 3:
         header["pixdim"][4] = 1
         header["xyzt_units"] = int(header["xyzt_units"]) & SPACE_BITS
@@ -128,6 +129,7 @@ def _time_offset(header: NiftiHeader, change: Change) -> list[Note]:
     """Make toffset the time of the earliest volume that is left, in the header's unit."""
     before = float(change.donor["toffset"])
     if change.time is not None:
+        # A reversed time axis begins with its last volume.
         first = min(change.time.all(change.spec.shape[3]))
         after = before + first * float(change.donor["pixdim"][4])
     else:
