@@ -24,9 +24,10 @@ from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.formula.kernels.accumulate import Statistic
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
-from nipype_mathimg.formula.kernels.wide_sum import WideSum
+from nipype_mathimg.formula.kernels.wide_sum import MOST_HALVES, WideSum
 from nipype_mathimg.formula.types import ranges
 from nipype_mathimg.formula.types.numtype import (
+    BEYOND_INTEGERS,
     BOOL,
     NumType,
     accumulated,
@@ -51,6 +52,8 @@ def summed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic,
     dtype = fit(total)
     # Narrower operands are summed in int64, which does not hold what only uint64 does.
     if dtype is None or dtype == np.uint64:
+        if count > MOST_HALVES:
+            return Sum(np.dtype(float)), BEYOND_INTEGERS
         number = checked_type(total)
         return WideSum(number.dtype), number
     return Sum(op.spec.dtype), NumType(dtype, total)

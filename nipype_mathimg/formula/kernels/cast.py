@@ -49,17 +49,26 @@ def misfit(values: Array, dtype: np.dtype[Any]) -> np.generic | None:
         # uint64 in float64, where neighbours are equal.
         good = limits[0] <= int(low) and int(high) <= limits[1]
     else:
-        # Fractions are cut towards 0, so all that is less than 1 beyond an end fits.
-        good = bool(low > limits[0] - 1.0) and bool(high < limits[1] + 1.0)
+        good = bool(_inside(np.asarray([low, high]), limits).all())
     if good:
         return None
     with np.errstate(invalid="ignore"):
         if own is not None:
             wrong = (values < limits[0]) | (values > limits[1])
         else:
-            wrong = ~((values > limits[0] - 1.0) & (values < limits[1] + 1.0))
+            wrong = ~_inside(values, limits)
     first: np.generic | None = values[wrong].flat[0] if wrong.any() else None
     return first
+
+
+def _inside(values: Array, limits: tuple[int, int]) -> Array:
+    """Tell which floats are within the limits of integers once their fractions are cut off."""
+    # Fractions are cut towards 0, so all that is less than 1 beyond an end fits. Where floats have
+    # no fractions any more (float32 at -2**31), one below the lower end rounds to the end itself.
+    least, below = (values.dtype.type(limit) for limit in (limits[0], limits[0] - 1.0))
+    lower: Array = values > below if below < least else values >= least
+    inside: Array = lower & (values < limits[1] + 1.0)
+    return inside
 
 
 def joined(values: Array, dtype: np.dtype[Any], name: str) -> Array:

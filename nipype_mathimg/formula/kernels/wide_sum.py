@@ -11,11 +11,13 @@ from nipype_mathimg.formula.kernels.accumulate import Fields
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["WideSum"]
+__all__ = ["MOST_HALVES", "WideSum"]
 
-# Halves of 32 bits: sums of up to 2**31 of them fit into int64.
 HALF = 32
 LOWER = (1 << HALF) - 1
+
+MOST_HALVES = 1 << 31
+"""Sums of so many halves of 32 bits fit into int64."""
 
 
 class WideSum(Frozen):

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.program import input_names
+from nipype_mathimg.formula.infer import infer
+from nipype_mathimg.formula.kernels.cast import misfit
+from nipype_mathimg.formula.program import input_names, parse
+from nipype_mathimg.spec import ArraySpec, image_axes
 from tests.formula.harness import WAYS, compute, inferred, reference
 
 SHAPE = (3, 4, 2, 5)
@@ -275,3 +278,30 @@ def test_numbers_of_64_bits_beside_arrays(formula):
 
 def test_astype_is_a_function_too():
     np.testing.assert_array_equal(compute("np.astype(f, 'int16')", {"f": F}), F.astype("i2"))
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "fits"),
+    [
+        (-(2.0**63), "int64", True),
+        (-(2.0**63) - 2048, "int64", False),
+        (2.0**63, "int64", False),
+        (np.float32(-(2.0**31)), "int32", True),
+        (np.float32(2.0**31), "int32", False),
+        (-2147483648.9, "int32", True),
+        (-2147483649.0, "int32", False),
+        (-0.9, "uint8", True),
+        (-1.0, "uint8", False),
+        (255.9, "uint8", True),
+        (256.0, "uint8", False),
+        (np.nan, "uint8", False),
+    ],
+)
+def test_the_ends_of_integers_fit_and_nothing_beyond(value, dtype, fits):
+    assert (misfit(np.array([value, 1]), np.dtype(dtype)) is None) == fits
+
+
+def test_sums_of_more_integers_than_halves_can_add_are_computed_in_float64():
+    for size, dtype in (((2**11, 2**10, 2**10), "i8"), ((2**12, 2**10, 2**10), "f8")):
+        spec = ArraySpec(size, np.dtype("i8"), image_axes(3), (-(2**63), 2**63 - 1))
+        assert infer(parse("np.sum(a)"), {"a": spec}).root.spec.dtype == np.dtype(dtype)
