@@ -76,7 +76,7 @@ def _needed(outputs):
     return set(outputs).union(*(needs.get(name, ()) for name in outputs))
 
 
-@pytest.mark.parametrize("way", [Way(), *WAYS], ids=str)
+@pytest.mark.parametrize("way", [Way(), *WAYS])
 def test_each_result_has_the_bits_that_it_has_alone(way):
     found, _, _ = results_of(MANY, {"a": A, "m": M}, OUTPUTS, NUMBERS, way)
     assert set(found) == set(OUTPUTS)
