@@ -9,15 +9,19 @@ import numpy as np
 
 from tests.fuzz.reference.values import NAMES, RefusedError, UndecidedError, Value
 
-__all__ = ["aligned"]
+__all__ = ["SPACE", "aligned", "single_end", "without_end"]
+
+SPACE, LATER = NAMES[:3], NAMES[3:]
 
 
 def aligned(values: Sequence[Value]) -> list[Value]:
     """Give arrays one number of axes; values of equal numbers of axes meet as in NumPy.
 
-    A list of numbers goes along t where it is as long; otherwise what has no names aligns from
-    the end, as in NumPy.
+    A list of numbers goes along t, or along the axis that is none of x, y, z; otherwise what has
+    no names aligns from the end, as in NumPy. An axis of length 1 that an image has behind x, y, z
+    is the same as none.
     """
+    values = _without_ends(values)
     arrays = [v for v in values if v.ndim]
     if len({v.selected for v in arrays}) > 1:
         raise UndecidedError("a selection of voxels meets something else")
@@ -25,6 +29,42 @@ def aligned(values: Sequence[Value]) -> list[Value]:
     placed = [v if frame is None or not v.ndim else _placed(v, frame) for v in values]
     _check(placed)
     return placed
+
+
+def single_end(value: Value) -> bool:
+    """Tell whether the last axis is one of an image behind x, y, z, and has the length 1."""
+    return value.ndim > 0 and value.shape[-1] == 1 and value.axes[-1] in LATER
+
+
+def without_end(value: Value) -> Value:
+    """Return a value without its last axis, which has the length 1."""
+    return replace(value, data=value.data[..., 0], axes=value.axes[:-1])
+
+
+def _without_ends(values: Sequence[Value]) -> list[Value]:
+    """Drop the axes of length 1 at the end that some other array does not have."""
+    lists = [v for v in values if _is_list(v)]
+    images = [set(v.axes) for v in values if v.ndim and not _is_list(v)]
+    everywhere = set.intersection(*images) if images else set()
+    result = []
+    for value in values:
+        while not lists and single_end(value) and value.axes[-1] not in everywhere:
+            value = without_end(value)
+        result.append(value)
+    return result
+
+
+def _is_list(value: Value) -> bool:
+    return value.ndim == 1 and value.axes[0] is None
+
+
+def _place_of_list(frame: Sequence[tuple[str | None, int]]) -> int:
+    later = [k for k, (name, _) in enumerate(frame) if name not in SPACE]
+    long = [k for k in later if frame[k][1] > 1]
+    times = [k for k in long if frame[k][0] == "t"]
+    if not later:
+        raise RefusedError("a list of numbers runs along t, which the image does not have")
+    return (times or long or later)[-1]
 
 
 def _named(value: Value) -> bool:
@@ -62,8 +102,7 @@ def _placed(value: Value, frame: Sequence[tuple[str | None, int]]) -> Value:
         if places != sorted(places):
             raise RefusedError("the axes are in different orders")
     elif value.ndim == 1 and value.axes[0] is None:
-        at_t = names.index("t") if "t" in names else -1
-        places = [at_t if value.shape[0] == frame[at_t][1] else len(frame) - 1]
+        places = [_place_of_list(frame)]
     elif value.ndim == len(frame):
         places = list(range(value.ndim))
     elif not any(value.axes):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.fuzz.reference.alignment import single_end, without_end
 from tests.fuzz.reference.calls import listed
 from tests.fuzz.reference.lanes import (
     axis_number,
@@ -109,6 +110,8 @@ def _without_ellipsis(ndim: int, items: Sequence[Any]) -> list[Any]:
 def _by_array(value: Value, index: Value) -> Value:
     if index.kind != "b":
         return looked_up(value, index)
+    while index.ndim > 1 and index.shape != value.shape[: index.ndim] and single_end(index):
+        index = without_end(index)
     if index.shape != value.shape[: index.ndim]:
         raise RefusedError("the mask does not fit")
     data = value.data[index.data]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.fuzz.reference.alignment import SPACE, aligned, single_end, without_end
 from tests.fuzz.reference.calls import CALLS, aligned_axes_of, listed
 from tests.fuzz.reference.lanes import (
     axis_number,
@@ -68,11 +69,14 @@ def _as_one_kind(items: Sequence[Value]) -> list[Value]:
 
 @listed
 def _stack(rounding: Rounding, arrays: Any, axis: Any = 0) -> Value:
-    items = _as_one_kind(_items(arrays))
+    items = aligned(_as_one_kind(_items(arrays)))
     if len({v.shape for v in items}) > 1:
         raise UndecidedError("np.stack of arrays of different shapes")
+    k = axis_number(axis, items[0].ndim + 1)
+    while k > len(SPACE) and all(single_end(v) for v in items):
+        items = [without_end(v) for v in items]
+        k = min(k, items[0].ndim)
     ndim = items[0].ndim + 1
-    k = axis_number(axis, ndim)
     axes = list(aligned_axes_of(items, ndim - 1))
     if any(
         None not in (a, b) and a != b for v in items for a, b in zip(v.axes, axes, strict=True)
