@@ -8,7 +8,7 @@ from typing import NamedTuple
 __all__ = ["REFUSALS", "reason_of"]
 
 
-GROWS = r"\*\*|pow|prod|lcm|<<|left_shift|square|\*|ldexp|divide|//|%|mod|remainder|sum"
+GROWS = r"\*\*|pow|prod|lcm|<<|left_shift|square|\*|ldexp|divide|//|%|mod|remainder|round|sum"
 """What makes a range of integers grow beyond 64 bits, or gives infinity for some."""
 
 

@@ -71,8 +71,11 @@ def _weights_along(build: Builder, op: Op, weights: Op, axis: Operand) -> tuple[
                 "name the axis along which they run"
             )
         weights = build.expanded(weights, [k for k in range(op.ndim) if k != axes[0]])
-        placed = [Axis()] * op.ndim
-        placed[axes[0]] = op.spec.axes[axes[0]]
+        # Weights have an axis where the operand has one, also one of length 1: it stays.
+        placed = [
+            axis if k == axes[0] or op.shape[k] == 1 else Axis()
+            for k, axis in enumerate(op.spec.axes)
+        ]
         layout = [(k, 0, 1, n) for k, n in enumerate(weights.shape)]
         weights = build.graph.view(weights, layout, {}, placed, weights.span)
     spread = build.broadcasted([op, weights])

@@ -205,3 +205,10 @@ def test_every_operand_is_compared_with_what_was_said_before(names, lengths, ope
     with pytest.raises(AlignmentError) as error:
         aligned_axes(lengths, axes)
     assert error.value.operands == operands
+
+
+def test_a_weighted_mean_keeps_axes_of_length_1():
+    one = np.ones((2, 3, 4, 1, 1))
+    for formula in ("np.average(a, axis=2, weights=[1, 2, 3, 4])", "np.mean(a, axis=2)"):
+        assert axes_of(formula, {"a": one}) == axes_of("a[:, :, 0]", {"a": one})
+        assert compute(f"{formula} * a", {"a": one}).shape == one.shape

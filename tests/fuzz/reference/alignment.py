@@ -9,9 +9,12 @@ import numpy as np
 
 from tests.fuzz.reference.values import NAMES, RefusedError, UndecidedError, Value
 
-__all__ = ["SPACE", "aligned", "single_end", "without_end"]
+__all__ = ["SPACE", "UNSURE", "aligned", "single_end", "without_end"]
 
 SPACE, LATER = NAMES[:3], NAMES[3:]
+
+UNSURE = "?"
+"""Ends the name of an axis of which the reference does not know whether it still has it."""
 
 
 def aligned(values: Sequence[Value]) -> list[Value]:
@@ -21,7 +24,7 @@ def aligned(values: Sequence[Value]) -> list[Value]:
     no names aligns from the end, as in NumPy. An axis of length 1 that an image has behind x, y, z
     is the same as none.
     """
-    values = _without_ends(values)
+    values = _without_ends(_decided(values))
     arrays = [v for v in values if v.ndim]
     if len({v.selected for v in arrays}) > 1:
         raise UndecidedError("a selection of voxels meets something else")
@@ -29,6 +32,15 @@ def aligned(values: Sequence[Value]) -> list[Value]:
     placed = [v if frame is None or not v.ndim else _placed(v, frame) for v in values]
     _check(placed)
     return placed
+
+
+def _decided(values: Sequence[Value]) -> list[Value]:
+    """Forget names that are not sure, where they do not matter."""
+    arrays = [v for v in values if v.ndim]
+    unsure = [str(name) for v in arrays for name in v.axes if str(name).endswith(UNSURE)]
+    if unsure and (len({v.ndim for v in arrays}) > 1 or any(v.shape[-1] == 1 for v in arrays)):
+        raise UndecidedError("an axis that was transformed and transformed back")
+    return [replace(v, axes=tuple(None if n in unsure else n for n in v.axes)) for v in values]
 
 
 def single_end(value: Value) -> bool:

@@ -49,8 +49,9 @@ def taken(value: Value, positions: np.ndarray, k: int) -> Value:
         del axes[k]
         return moved(value, data, axes)
     steps = set(np.diff(positions % length).tolist())
-    if not (len(positions) == 1 or (len(steps) == 1 and 0 not in steps)):
-        axes[k] = None
+    regular = len(positions) == 1 or (len(steps) == 1 and 0 not in steps)
+    if not regular and axes[k] != "t":
+        axes[k] = None  # only time knows the places of volumes that are not evenly spaced
     return moved(value, data, axes)
 
 

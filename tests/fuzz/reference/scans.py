@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.fuzz.reference.alignment import UNSURE
 from tests.fuzz.reference.calls import CALLS, listed
 from tests.fuzz.reference.lanes import (
     SPACE,
@@ -61,6 +62,14 @@ def _sort(rounding: Rounding, a: Any, axis: Any = -1) -> Value:
     return moved(value, np.sort(value.data, axis=k), axes)
 
 
+def _transformed(name: str | None, back: bool) -> str | None:
+    """Return what an axis is after a transform: frequencies, or perhaps what it was before."""
+    if not back:
+        return None if name is None else f"{name} frequency"
+    # Only frequencies of all of an axis become that axis again, if they are as many.
+    return f"{name}{UNSURE}" if name is not None and name.endswith("frequency") else None
+
+
 def _fourier(name: str) -> None:
     def evaluate(rounding: Rounding, a: Any, n: Any = None, axis: Any = -1) -> Value:
         value = valued(a)
@@ -71,7 +80,7 @@ def _fourier(name: str) -> None:
         data = rounding.wide(floats(value.data), 32)
         result = getattr(np.fft, name)(data, count, k)
         axes = list(value.axes)
-        axes[k] = None
+        axes[k] = _transformed(axes[k], back=name.startswith("i"))
         return moved(value, rounding.shaken(result, value.single), axes)
 
     CALLS["fft." + name] = evaluate

@@ -17,7 +17,6 @@ from tests.fuzz.reference.lanes import (
 from tests.fuzz.reference.rounding import Rounding
 from tests.fuzz.reference.values import (
     RefusedError,
-    UndecidedError,
     Value,
     floats,
     promoted,
@@ -97,16 +96,15 @@ def _roll(rounding: Rounding, a: Any, shift: Any, axis: Any = None) -> Value:
     value = valued(a)
     if axis is None:
         raise RefusedError("np.roll needs an axis")
-    axes = axis if isinstance(axis, list | tuple) else [axis]
-    by = shift if isinstance(shift, list | tuple) else [shift]
-    data = np.roll(
-        value.data, tuple(whole_number(s) for s in by), tuple(whole_number(k) for k in axes)
-    )
+    places = [axis_number(k, value.ndim) for k in (axis if isinstance(axis, list) else [axis])]
+    shifts = [whole_number(s) for s in (shift if isinstance(shift, list) else [shift])]
+    shifts = shifts * len(places) if len(shifts) == 1 else shifts
+    data = np.roll(value.data, shifts, places)
     names = list(value.axes)
-    for k in axis_numbers([*dict.fromkeys(axis_number(k, value.ndim) for k in axes)], value.ndim):
-        names[k] = names[k] if names[k] in SPACE else None
-    if not all(s % n for s, n in ((whole_number(s), 10**6) for s in by)):
-        raise UndecidedError("nothing is rolled, and the axes keep their names")
+    for k in places:
+        by = sum(s for s, place in zip(shifts, places, strict=True) if place == k)
+        if by % value.shape[k] and names[k] not in (*SPACE, "t"):
+            names[k] = None
     return moved(value, data, names)
 
 
