@@ -357,6 +357,31 @@ CASES: dict[str, list[Case]] = {
         Case("np.fft.rfft(d, n=9, axis=0)", exact=False, absolute=64),
     ],
     "fft.irfft": [Case("np.fft.irfft(d, axis=-1)", "fc", exact=False, absolute=64)],
+    # Lists
+    "arange": [
+        Case("a[..., np.arange(1, 6, 2)]", ALL, own=True),
+        Case("d + np.arange(a.shape[-1])"),
+        Case("d * np.arange(0, 3, 0.5)", exact=False),
+    ],
+    "add.reduce": [
+        Case("np.add.reduce([a, b, d])", ALL, "a + b + d", absolute=8),
+        Case("np.add.reduce(d, axis=-1)", absolute=8),
+    ],
+    "multiply.reduce": [Case("np.multiply.reduce([d, u, s])", ulps=4)],
+    "maximum.reduce": [Case("np.maximum.reduce([a, b, d])")],
+    "minimum.reduce": [Case("np.minimum.reduce([a, b, d])"), Case("np.minimum.reduce(d)")],
+    "logical_and.reduce": [
+        Case("np.logical_and.reduce([a > 0, b, d])", own=True),
+        Case("np.logical_and.reduce([a > 0, b], axis=-1)", own=True),
+    ],
+    "logical_or.reduce": [
+        Case(
+            "np.logical_or.reduce([a > 3, m[..., None] > 0, d > 5])",
+            own=True,
+            expected="(a > 3) | (m[..., None] > 0) | (d > 5)",
+        ),
+        Case("np.logical_or.reduce(a, axis=(0, 3), keepdims=True)", own=True),
+    ],
     # Series
     "matmul": [
         Case("np.matmul(d, [[1, 2], [0, 1], [3, -1], [1, 1], [2, 0], [5, 5]])", absolute=64),
@@ -456,6 +481,8 @@ CASES: dict[str, list[Case]] = {
     "pad": [
         Case("np.pad(a, 1)", ALL, own=True),
         Case("np.pad(a, ((0, 1), (2, 0), (0, 0), (1, 1)), constant_values=3)", own=True),
+        Case("np.pad(a, 2, mode='edge')", ALL, own=True),
+        Case("np.pad(a, ((0, 1), (2, 0), (0, 0), (3, 1)), 'edge')", own=True),
     ],
     "take": [
         Case("np.take(a, [0, 2, 2], axis=-1)", ALL, own=True),

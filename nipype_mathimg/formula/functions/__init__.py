@@ -27,8 +27,10 @@ from nipype_mathimg.formula.functions import (
     builtins,
     composed,
     elementwise,
+    folds,
     order_statistics,
     parametrised,
+    product,
     ranks,
     reductions,
     scans,
@@ -66,8 +68,8 @@ def _is_builtin(name: str) -> bool:
 
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
-    axis_elements, builtins, smoothing, ranks, binary_morphology, structures, volumes,
-    time_series, widened,
+    axis_elements, builtins, folds, product, smoothing, ranks, binary_morphology, structures,
+    volumes, time_series, widened,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -214,7 +216,7 @@ VOCABULARY = Vocabulary(
     methods=_with_aliases(_rows_of("np")),
     attributes=ATTRIBUTES,
     dtypes=DTYPE_NAMES,
-    texts=frozenset((*space.BORDERS, *volumes.METRICS)),
+    texts=frozenset((*space.BORDERS, *volumes.METRICS, *axis_elements.PAD_MODES)),
     units=frozenset({"mm"}),
     open_ended=frozenset({"reshape", "transpose"}),
 )

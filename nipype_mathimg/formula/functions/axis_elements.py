@@ -18,7 +18,10 @@ from nipype_mathimg.formula.types.numtype import common, type_of_number
 from nipype_mathimg.formula.types.regions import Follow
 from nipype_mathimg.spec import ArraySpec, Axis
 
-__all__ = ["ROWS"]
+__all__ = ["PAD_MODES", "ROWS"]
+
+PAD_MODES = ("constant", "edge")
+"""What `np.pad` puts around an array, in NumPy's words."""
 
 MAX_COPIES = 1000
 """Most copies along one axis that `np.tile` makes."""
@@ -126,6 +129,8 @@ def _pad(build: Builder, args: Arguments) -> Operand:
     widths = _widths(build, args["pad_width"], op.ndim)
     if any(width < 0 for pair in widths for width in pair):
         raise build.fail("np.pad: pad_width cannot be negative; slice instead, as in `img[1:-1]`")
+    if build.word(args["mode"], "mode", PAD_MODES) == "edge":
+        return _with_edges(build, op, widths)
     constant = args["constant_values"]
     value = build.number(constant, "constant_values")
     value = (
@@ -138,6 +143,26 @@ def _pad(build: Builder, args: Arguments) -> Operand:
     maps = tuple(Follow(k, -b) for k, b in enumerate(before))
     spec = ArraySpec(shape, number.dtype, axes, number.bounds)
     return build.graph.add(Pad(before, value, number.dtype), spec, [op], [maps], build.span)
+
+
+def _with_edges(build: Builder, op: Op, widths: list[tuple[int, int]]) -> Op:
+    """Repeat the first and the last element of every axis in front of it and behind it."""
+    for axis, (before, behind) in enumerate(widths):
+        origin, length = op.spec.axes[axis], op.shape[axis]
+        parts = [(0, before), (None, 1), (length - 1, behind)]
+        pieces = [
+            op if place is None else _repeated(build, op, axis, place, count)
+            for place, count in parts
+            if count
+        ]
+        op = _renamed(build, build.concatenated(pieces, axis), axis, origin.stepped(-before, 1))
+    return op
+
+
+def _repeated(build: Builder, op: Op, axis: int, place: int, count: int) -> Op:
+    """Return one element of an axis, as often as is said."""
+    shape = (*op.shape[:axis], count, *op.shape[axis + 1 :])
+    return build.repeated_to(build.sliced(op, axis, place, 1, 1), shape, op.spec.axes)
 
 
 def _take(build: Builder, args: Arguments) -> Operand:
@@ -198,7 +223,7 @@ ROWS: tuple[Function, ...] = (
     _row("roll", "a, shift, axis=None", _roll),
     _row("diff", "a, n=1, axis=-1", _diff),
     _row("gradient", "f, spacing=1, axis=None", _gradient),
-    _row("pad", "array, pad_width, constant_values=0", _pad),
+    _row("pad", "array, pad_width, mode='constant', constant_values=0", _pad),
     _row("take", "a, indices, axis=None", _take),
     _row("repeat", "a, repeats, axis=None", _repeat),
     _row("tile", "A, reps", _tile),

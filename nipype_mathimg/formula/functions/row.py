@@ -120,7 +120,7 @@ _DEFAULTS: dict[str, object] = {
     "1e-08": 1e-08,
     "3": 3,
     "4.0": 4.0,
-    "'reflect'": "reflect",
     "'constant'": "constant",
+    "'reflect'": "reflect",
     "'chessboard'": "chessboard",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.builder import MAX_NUMBERS, Builder
 from nipype_mathimg.formula.graph.op import Op, is_single_end
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, Values, is_number
 from nipype_mathimg.formula.kernels.along_axis import Fill
@@ -76,6 +77,25 @@ def _concatenate(build: Builder, args: Arguments) -> Operand:
             "come from",
         )
     return result
+
+
+def _real(build: Builder, value: Operand, what: str) -> int | float:
+    """Return a static number, whole where it is written so."""
+    number = build.number(value, what)
+    whole = isinstance(value, Static) and isinstance(value.value, int | np.integer)
+    return int(number) if whole else number
+
+
+def _arange(build: Builder, args: Arguments) -> Operand:
+    first, step = _real(build, args["start"], "start"), _real(build, args["step"], "step")
+    last = _real(build, args["stop"], "stop") if args.given("stop") else None
+    start, stop = (0, first) if last is None else (first, last)
+    if not step:
+        raise build.wrong(args["step"], "np.arange: step cannot be 0")
+    count = math.ceil((stop - start) / step)
+    if not 0 < count <= MAX_NUMBERS:
+        raise build.fail(f"np.arange gives {max(count, 0)} numbers; it can be 1 to {MAX_NUMBERS}")
+    return build.numbers(np.arange(start, stop, step).tolist())
 
 
 def _squeeze(build: Builder, args: Arguments) -> Operand:
@@ -179,6 +199,7 @@ ROWS: tuple[Function, ...] = (
     _row("array", "a, dtype=None", _array),
     _row("stack", "arrays, axis=0", _stack),
     _row("concatenate", "arrays, axis=0", _concatenate),
+    _row("arange", "start, stop=None, step=1", _arange),
     _row("squeeze", "a, axis=None", _squeeze),
     _row("expand_dims", "a, axis", _expand_dims),
     _row("transpose", "a, axes=None", _transpose),

@@ -1,4 +1,4 @@
-"""Functions along time: products with a matrix, regression, trends and filters.
+"""Functions along time: regression, trends and filters.
 
 `regress`, `detrend`, `bandpass` and `bptf` have no equal in NumPy and are called without a
 namespace; an input may have such a name too.
@@ -10,10 +10,11 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.operand import floating_dtype
 from nipype_mathimg.formula.functions.parametrised import converted
+from nipype_mathimg.formula.functions.product import numbers_known
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Operand, describe
+from nipype_mathimg.formula.graph.operands import Operand
 from nipype_mathimg.formula.kernels.gaussian_filter import gaussian_filter
 from nipype_mathimg.formula.kernels.kernel import Kernel
 from nipype_mathimg.formula.kernels.time_series import (
@@ -23,14 +24,10 @@ from nipype_mathimg.formula.kernels.time_series import (
     butterworth,
     orthonormal,
 )
-from nipype_mathimg.formula.types.numtype import NumType, fit
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
-from nipype_mathimg.spec import Array, ArraySpec, Axis, FloatArray
+from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
 
 __all__ = ["ROWS"]
-
-EXACT = 2**53
-"""Up to here float64 holds every whole number."""
 
 
 def _series(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
@@ -98,7 +95,7 @@ def _regress(build: Builder, args: Arguments) -> Operand:
 
 def _regressors(build: Builder, value: Operand, op: Op, length: int) -> FloatArray:
     """Return the matrix of a regression, with one row for each volume."""
-    numbers = _numbers(build, value, "The regressors of `regress`")
+    numbers = numbers_known(build, value, "The regressors of `regress`")
     table = np.asarray(numbers, float)
     table = table[:, None] if table.ndim == 1 else table
     if len(table) != length:
@@ -119,19 +116,6 @@ def _regressors(build: Builder, value: Operand, op: Op, length: int) -> FloatArr
             "from 0; `n/a` in a table is NaN); replace it, as in `np.nan_to_num(X)`",
         )
     return table
-
-
-def _numbers(build: Builder, value: Operand, what: str) -> Array:
-    """Return numbers that are known beforehand: a list, or a matrix."""
-    op = build.array(value)
-    if not op.is_constant or op.ndim not in (1, 2) or op.type.is_complex:
-        given = f"`{build.text(op)}`" if isinstance(value, Op) else describe(value)
-        raise build.wrong(
-            value,
-            f"{what} have to be numbers known beforehand, a matrix with one row for each volume "
-            f"(or one list), not {given}",
-        )
-    return np.asarray(op.value)
 
 
 def _detrend(build: Builder, args: Arguments) -> Operand:
@@ -213,62 +197,7 @@ def _bptf(build: Builder, args: Arguments) -> Operand:
     return _along(build, op, axis, Product("bptf", axis, floating_dtype(op)), matrix.T)
 
 
-def _matmul(build: Builder, args: Arguments) -> Operand:
-    op = build.array(args["x1"])
-    if op.is_constant and not build.array(args["x2"]).is_constant:
-        raise build.fail(
-            "The matrix stands on the right of `@`, with one row for each volume, as in `bold @ X`"
-        )
-    numbers = _numbers(build, args["x2"], "What stands on the right of `@`")
-    matrix = numbers if numbers.ndim == 2 else numbers[:, None]
-    _check_product(build, op, args["x2"], matrix.shape)
-    axis = op.ndim - 1
-    number = _product_type(op, matrix)
-    axes = (*op.spec.axes[:-1], Axis())
-    spec = ArraySpec((*op.shape[:-1], matrix.shape[1]), number.dtype, axes, number.bounds)
-    table = build.graph.constant_array(np.ascontiguousarray(matrix), Axis(), build.span)
-    kernel = Product("matmul", axis, number.dtype)
-    maps = [(*map(Follow, range(axis)), FULL), (FULL, FULL)]
-    result = build.graph.add(kernel, spec, [op, table], maps, build.span, whole=frozenset({axis}))
-    return result if numbers.ndim == 2 else build.without_axis(result, axis)
-
-
-def _check_product(build: Builder, op: Op, matrix: Operand, shape: tuple[int, ...]) -> None:
-    """Refuse a product whose axes do not fit."""
-    if not op.shape or op.type.is_complex:
-        raise build.fail(
-            "`@` takes an image of real numbers on its left and a matrix on its right"
-        )
-    if op.spec.axes[-1].is_space:
-        raise build.fail(
-            f"`@` takes the last axis away, which is {op.spec.axes[-1].source} of "
-            f"`{build.text(op)}`; the left side has to be a series of volumes"
-        )
-    if shape[0] != op.shape[-1]:
-        hint = "; transpose it, as in `bold @ X.T`" if shape[1] == op.shape[-1] else ""
-        raise build.wrong(
-            matrix,
-            f"The matrix on the right of `@` has {shape[0]} rows, and the last axis of "
-            f"`{build.text(op)}` has {op.shape[-1]} elements{hint}",
-        )
-
-
-def _product_type(op: Op, matrix: Array) -> NumType:
-    """Return the type of a product: whole numbers where float64 gives them exactly."""
-    bounds = op.spec.bounds
-    if bounds is not None and matrix.dtype.kind in "biu":
-        largest = max(abs(bounds[0]), abs(bounds[1]))
-        # A bound of the sum of magnitudes, so that every
-        # partial sum is exact, in whichever order BLAS adds.
-        most = largest * max(sum(abs(int(v)) for v in column) for column in matrix.T)
-        dtype = fit((-most, most))
-        if most <= EXACT and dtype is not None:
-            return NumType(dtype, (-most, most))
-    return NumType(floating_dtype(op))
-
-
 ROWS: tuple[Function, ...] = (
-    Function("matmul", "x1, x2", _matmul),
     Function("regress()", "a, X, constant=True, axis=None", _regress),
     Function("detrend()", "a, order=1, constant=False, axis=None", _detrend),
     Function("bandpass()", "a, low=None, high=None, order=5, tr=None, axis=None", _bandpass),

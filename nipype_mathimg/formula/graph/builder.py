@@ -38,7 +38,7 @@ from nipype_mathimg.formula.types.regions import (
 )
 from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
 
-__all__ = ["MAX_AXES", "Builder"]
+__all__ = ["MAX_AXES", "MAX_NUMBERS", "Builder"]
 
 
 MAX_AXES = 7
@@ -238,9 +238,10 @@ class Builder(Remarks):
         """Align arrays and give all of them the shape of their broadcast."""
         aligned = self.aligned(ops)
         shape, axes = self.joint(aligned)
-        return [op if op.shape == shape else self._repeated_to(op, shape, axes) for op in aligned]
+        return [op if op.shape == shape else self.repeated_to(op, shape, axes) for op in aligned]
 
-    def _repeated_to(self, op: Op, shape: tuple[int, ...], axes: tuple[Axis, ...]) -> Op:
+    def repeated_to(self, op: Op, shape: tuple[int, ...], axes: tuple[Axis, ...]) -> Op:
+        """Repeat an array along axes of length 1."""
         spec = ArraySpec(shape, op.spec.dtype, axes, op.spec.bounds)
         maps = [broadcast_maps(op.shape, shape)]
         return self.graph.add(Broadcast(), spec, [op], maps, self.span)

@@ -110,7 +110,12 @@ STATIC: Pairs = {
     "roll": [("np.roll(a, #, axis=0)", "1", "2"), ("np.roll(a, 1, axis=#)", "0", "1")],
     "diff": [("np.diff(a, #)", "1", "2"), ("np.diff(a, axis=#)", "0", "1")],
     "gradient": [("np.gradient(a, #, axis=0)", "1", "2"), ("np.gradient(a, axis=#)", "0", "1")],
-    "pad": [("np.pad(a, #)", "1", "2"), ("np.pad(a, 1, constant_values=#)", "0.0", "-0.0")],
+    "pad": [
+        ("np.pad(a, #)", "1", "2"),
+        ("np.pad(a, 1, constant_values=#)", "0.0", "-0.0"),
+        ("np.pad(a, 1, mode=#)", "'constant'", "'edge'"),
+        ("np.pad(a, #, mode='edge')", "1", "((2, 0), (1, 1), (1, 1), (1, 1))"),
+    ],
     "take": [
         ("np.take(a, #, axis=0)", "[0, 2, 3]", "[0, 3, 2]"),
         ("np.take(a, #, axis=0)", "1", "2"),
@@ -135,6 +140,23 @@ STATIC: Pairs = {
     "moveaxis": [("np.moveaxis(a, 0, #)", "1", "2")],
     "flip": [("np.flip(a, axis=#)", "0", "1")],
     "reshape": [("np.reshape(a, #)", "(20, 18)", "(18, 20)")],
+    "arange": [
+        ("a[..., np.arange(#)]", "2", "3"),
+        ("a[..., np.arange(#, 4)]", "1", "2"),
+        ("a[..., np.arange(0, 6, #)]", "2", "3"),
+    ],
+    # Lists
+    **_of(
+        "add.reduce multiply.reduce maximum.reduce minimum.reduce",
+        ("np.NAME(a, axis=#)", "0", "1"),
+        ("np.NAME([a, b], axis=#)", "0", "1"),
+        _KEEP,
+    ),
+    **_of(
+        "logical_and.reduce logical_or.reduce",
+        ("np.NAME([i > 1, i > 2], axis=#)", "0", "1"),
+        _KEEP,
+    ),
     # Series
     "matmul": [("a @ #", "[1, 2, 3, 4, 5, 6]", "[1, 2, 3, 4, 5, 7]")],
     "regress()": [
@@ -144,7 +166,11 @@ STATIC: Pairs = {
     "detrend()": [
         ("detrend(a, #)", "1", "2"),
         ("detrend(a, constant=#)", "True", "False"),
-        ("detrend(np.pad(a, ((0, 1), (0, 2), (0, 0), (0, 0)), 1), axis=#)", "0", "1"),
+        (
+            "detrend(np.pad(a, ((0, 1), (0, 2), (0, 0), (0, 0)), mode='constant'), axis=#)",
+            "0",
+            "1",
+        ),
     ],
     "bandpass()": [
         ("bandpass(np.tile(a, 5), high=#, order=1, tr=2)", "0.1", "0.2"),

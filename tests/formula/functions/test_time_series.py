@@ -247,3 +247,24 @@ def test_the_names_are_free_for_inputs_but_not_for_values():
         inferred("detrend = bold * 2; detrend + 1", INPUTS)
     with pytest.raises(FormulaError, match=r"Did you mean detrend\?"):
         inferred("detrned(bold)", INPUTS)
+
+
+def test_edges_are_repeated_where_they_lie():
+    spec = inferred(
+        "np.pad(bold, ((2, 0), (0, 0), (0, 0), (0, 0)), mode='edge')", INPUTS
+    ).root.spec
+    assert (spec.axes[0].source, spec.axes[0].start, spec.axes[0].step) == ("x", -2, 1)
+    with pytest.raises(FormulaError, match="one of 'constant', 'edge'"):
+        inferred("np.pad(bold, 1, mode='wrap')", INPUTS)
+
+
+@pytest.mark.parametrize("call", ["np.arange(0)", "np.arange(1, 5, 0)", "np.arange(10**9)"])
+def test_a_range_holds_some_numbers(call):
+    with pytest.raises(FormulaError, match=r"np\.arange"):
+        inferred(f"bold * {call}", INPUTS)
+
+
+def test_percentiles_become_an_image_by_moving_their_axis():
+    got = compute("np.moveaxis(np.percentile(bold, [25, 75], axis=-1), 0, -1)", {"bold": BOLD})
+    want = np.moveaxis(np.percentile(BOLD.astype(float), [25, 75], axis=-1), 0, -1)
+    np.testing.assert_allclose(got, want, rtol=1e-6)
