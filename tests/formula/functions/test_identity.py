@@ -257,7 +257,7 @@ STATIC: Pairs = {
 }
 """For each row calls with a place, and two values for it."""
 
-WITHOUT = {row.key for row in elementwise.ROWS} | {
+WITHOUT = {row.key for row in (*elementwise.ROWS, *widened.ROWS)} | {
     "corrcoef", "ravel", "min()", "max()", "sum()", "len()",
 }  # fmt: skip
 """Rows that take nothing but their operands."""
