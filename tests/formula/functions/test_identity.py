@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.formula.engine.run import run
-from nipype_mathimg.formula.functions import FUNCTIONS, Function, elementwise
+from nipype_mathimg.formula.functions import FUNCTIONS, Function, elementwise, widened
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.kernels.kernel import Blockwise, identity
