@@ -189,7 +189,7 @@ def _copied(
             f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "
             f"{first.grid.shape}: a header fits only where x, y and z are equally long"
         )
-    header, found = derive_header(donor.header, spec, values_changed=changed)
+    header, found = derive_header(donor.header_for(spec.ndim), spec, values_changed=changed)
     header, set_to = with_repetition_time(header, options.tr)
     return header, [*notes, *found, *set_to]
 
@@ -231,7 +231,7 @@ def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[NiftiHead
     )
     header, set_to = with_repetition_time(header, options.tr)
     notes += set_to
-    lost = lost_fields(first.header, header)
+    lost = lost_fields(first.header_for(spec.ndim), header)
     if lost:
         message = worded(
             "the header is new and does not have what {first!r} carries: {lost}; {remedy} keeps "

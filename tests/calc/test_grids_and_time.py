@@ -199,6 +199,9 @@ class TestRepetitionTime:
         assert image.header.get_xyzt_units() == ("mm", unit)
         half, _ = run("v[..., ::2]", {"v": files})
         assert half.header["pixdim"][4] == 2 * tr
+        mean, _ = run("np.mean(v, axis=-1)", {"v": files})
+        assert mean.header.get_xyzt_units() == units
+        assert mean.shape == SHAPE
 
     @pytest.mark.parametrize("copied", [True, False])
     def test_it_is_set(self, copied, run):

@@ -49,7 +49,7 @@ class ImageSource:
     files : tuple of str
         As given; several files are one 4D image.
     header : NiftiHeader
-        Of the first file, with its extensions; of a run where volumes are stacked.
+        Of the first file, with its extensions.
     grids : tuple of Grid
         Where the voxels lie, one per file.
     spec : ArraySpec
@@ -99,6 +99,15 @@ class ImageSource:
         if self.random_access or len(self.parts) == 1:
             return 0
         return ahead_bytes(self.parts, READ_AHEAD)
+
+    def header_for(self, ndim: int) -> NiftiHeader:
+        """Return the header that a result with so many axes copies.
+
+        That of a run of volumes where the files are volumes that are stacked, and the result has
+        a fourth axis; else that of the first file.
+        """
+        stacks = len(self.header.shape) < len(self.spec.shape) <= ndim
+        return stacked(self.header, self.spec.shape) if stacks else self.header
 
     def decode(self, block: Array) -> Array:
         """Return the values of a block of stored elements: byte order, slope and intercept.
@@ -230,7 +239,7 @@ def _source(
     return ImageSource(
         name=name,
         files=paths,
-        header=headers[0],
+        header=images[0].header,
         grids=grids,
         spec=ArraySpec(shape, dtype, axes, _bounds(dtype, dtypes), wide),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
