@@ -120,7 +120,7 @@ def test_a_plan_names_the_results_and_what_shares_a_reading():
         "mean = np.mean(a, axis=-1); double = a * 2", {"a": A}, ["mean", "double"], (), STREAMS
     )
     text = str(plan)
-    assert "result mean: 16 x 16 x 8, float32" in text
+    assert "result mean: 16 x 16 x 8, computed in float32" in text
     assert "accumulate mean; write double" in text
 
 
