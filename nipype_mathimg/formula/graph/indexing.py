@@ -88,6 +88,8 @@ def _index_by_array(build: Builder, op: Op, index: Op) -> Operand:
 
 def _positions(build: Builder, index: Op, length: int) -> list[int]:
     """Return the positions that a list picks: whole numbers, or where it is True."""
+    if not index.is_constant:
+        raise build.fail("A list that is an index has to hold numbers that are known beforehand")
     numbers = np.asarray(index.value)
     if numbers.ndim != 1:
         raise build.fail(f"An index cannot be a matrix of shape {numbers.shape}")

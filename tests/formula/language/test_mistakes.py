@@ -112,6 +112,7 @@ img[9]                            | 9                   | outside of an axis wit
 img[::0]                          | 0                   | cannot be 0
 img[:0]                           | img[:0]             | is empty
 img[1.5]                          | 1.5                 | whole number
+img[..., [img, 2]]                | img[..., [img, 2]]  | known beforehand
 img['int8']                       | 'int8'              | a column of a table
 img[0, 0, 0, 0, 0]                | img[0, 0, 0, 0, 0]  | 5 indices for an array with 4 axes
 img[img]                          | img[img]            | True or False
