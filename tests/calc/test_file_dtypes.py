@@ -10,7 +10,7 @@ import pytest
 
 from nipype_mathimg import math_img, math_value
 from nipype_mathimg.formula.program import input_names
-from nipype_mathimg.images.files import source
+from nipype_mathimg.images.files.source import open_source
 
 ATLAS = np.random.default_rng(3).integers(0, 2**31 - 1, (4, 3, 2)).astype("i4")
 ATLAS[0, 0, 0] = 576073732  # an id of the Allen atlas, which float32 rounds
@@ -182,6 +182,9 @@ def test_small_volumes_of_integers_have_the_range_of_their_voxels(
     np.testing.assert_array_equal(got, eval(formula, {**names}))
 
 
-def test_a_large_volume_is_not_looked_at(evaluate, monkeypatch):
-    monkeypatch.setattr(source, "LOOKED_AT", 26)
-    assert evaluate("m * n", dict.fromkeys("mn", np.ones((3, 3, 3), "u1")))[1] == np.int32
+def test_a_large_volume_is_not_looked_at(tmp_path):
+    path = tmp_path / "m.nii.gz"
+    nib.save(nib.Nifti1Image(np.ones((3, 3, 3), "u1"), np.eye(4)), path)
+    image = open_source("m", path)
+    assert image.looked_at(26).spec.bounds == (0, 255)
+    assert image.looked_at(27).spec.bounds == (1, 1)

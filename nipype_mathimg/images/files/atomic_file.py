@@ -38,6 +38,8 @@ class AtomicFile:
     needed : int
         Bytes that will be written, as far as they are known; refused at once when the disk has
         less.
+    early : int
+        Bytes after which the disk is started, and again after as many.
 
     Raises
     ------
@@ -45,7 +47,7 @@ class AtomicFile:
         The folder is missing, cannot be written or is too full, or `target` is a folder.
     """
 
-    def __init__(self, target: str, needed: int = 0) -> None:
+    def __init__(self, target: str, needed: int = 0, early: int = EARLY_BYTES) -> None:
         self.target = target
         self._needed = needed
         folder, self._name = os.path.split(os.path.abspath(target))
@@ -60,7 +62,7 @@ class AtomicFile:
         key = zlib.crc32(os.fsencode(f"{os.uname().nodename}\0{self._name}"))
         # A name may have 255 bytes (NAME_MAX); 40 characters of UTF-8 have at most 160 of them.
         self._prefix = f".{self._name[:40]}.{key:08x}."
-        self._early = EarlySync()
+        self._early = EarlySync(early)
         self._mode = _permissions(target)
         try:
             self._remove_stale()
@@ -212,9 +214,15 @@ class EarlySync:
     """Sends a file to the disk while it is still being written, in a thread of its own.
 
     Otherwise the disk would idle while the file is computed, and the caller while it is stored.
+
+    Parameters
+    ----------
+    every : int
+        Bytes after which the disk is started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, every: int) -> None:
+        self._every = every
         self._pending = 0
         self._thread: Thread | None = None
         self._error: OSError | None = None
@@ -223,7 +231,7 @@ class EarlySync:
         """Take note of bytes that were written, and start the disk when they are many."""
         self._pending += count
         idle = self._thread is None or not self._thread.is_alive()
-        if self._pending >= EARLY_BYTES and idle:
+        if self._pending >= self._every and idle:
             self._pending = 0
             # A daemon, so that an interpreter that ends on an error does not wait for the disk.
             thread = Thread(target=self._sync, args=(file,), daemon=True)

@@ -127,12 +127,17 @@ class ImageSource:
         for part in self.parts:
             part.check_unchanged()
 
-    def looked_at(self) -> ImageSource:
+    def looked_at(self, most: int = LOOKED_AT) -> ImageSource:
         """Return the image with the range that its voxels have, where that is worth a look.
 
         Masks and labels are small volumes of integers, and what they hold is far less than what
         their dtype could: with it a product of masks is a mask, and an image times a mask keeps
         its dtype.
+
+        Parameters
+        ----------
+        most : int
+            Bytes of the decoded volume up to which it is looked at.
 
         Raises
         ------
@@ -140,7 +145,7 @@ class ImageSource:
             The voxels cannot be read.
         """
         size = self.spec.size * self.stored_dtype.itemsize
-        if self.spec.bounds is None or self.spec.ndim != 3 or size > LOOKED_AT:
+        if self.spec.bounds is None or self.spec.ndim != 3 or size > most:
             return self
         data = np.empty(self.spec.size, self.stored_dtype)
         with self.open() as reader:

@@ -14,7 +14,6 @@ from nipype_mathimg.images.files.atomic_file import AtomicFile
 
 
 def test_a_fault_that_only_the_early_thread_saw_fails_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(atomic_file, "EARLY_BYTES", 10)
     faulty = threading.Event()
 
     def fsync(file: int) -> None:
@@ -24,7 +23,7 @@ def test_a_fault_that_only_the_early_thread_saw_fails_the_file(tmp_path, monkeyp
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(atomic_file.os, "fsync", fsync)
-    file = AtomicFile(str(tmp_path / "image.nii"))
+    file = AtomicFile(str(tmp_path / "image.nii"), early=10)
     file.write_at(b"0123456789ab", 0)
     with pytest.raises(ImageFileError, match="cannot be written"):
         file.sync()
@@ -78,9 +77,8 @@ def test_a_system_that_allows_no_thread_only_starts_the_disk_later(tmp_path, mon
     def start(thread):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(atomic_file, "EARLY_BYTES", 10)
     monkeypatch.setattr(threading.Thread, "start", start)
-    file = AtomicFile(str(tmp_path / "image.nii"))
+    file = AtomicFile(str(tmp_path / "image.nii"), early=10)
     file.write_at(b"0123456789ab", 0)
     file.sync()
     file.commit()
