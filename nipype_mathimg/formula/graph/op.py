@@ -142,7 +142,8 @@ class Graph:
 
     def __init__(self) -> None:
         self.ops: list[Op] = []
-        self._known: dict[Hashable, Op] = {}
+        # By kernel and operands, which nearly always decide about the rest.
+        self._known: dict[Hashable, list[Op]] = {}
 
     def add(
         self,
@@ -193,14 +194,16 @@ class Graph:
         # Operands count by their index, since equal ones
         # are one: the key does not grow with the formula.
         operands, needs = tuple(args), tuple(maps)
-        same = (identity(kernel), spec, tuple(a.index for a in operands), needs, whole, weak)
-        op = self._known.get(same)
-        if op is None:
-            static = bool(operands) and all(arg.static for arg in operands)
-            static = static or isinstance(kernel, Constant)
-            op = Op(len(self.ops), kernel, spec, operands, needs, span, whole, weak, static)
-            self.ops.append(op)
-            self._known[same] = op
+        same = self._known.setdefault((identity(kernel), *[arg.index for arg in operands]), [])
+        rest = (spec, needs, whole, weak)
+        for op in same:
+            if (op.spec, op.maps, op.whole, op.weak) == rest:
+                return op
+        static = bool(operands) and all(arg.static for arg in operands)
+        static = static or isinstance(kernel, Constant)
+        op = Op(len(self.ops), kernel, spec, operands, needs, span, whole, weak, static)
+        self.ops.append(op)
+        same.append(op)
         return op
 
     def constant(self, value: Scalar, number: NumType, span: tuple[int, int]) -> Op:

@@ -6,7 +6,6 @@ Whoever writes one gives it a field for every static argument and nothing else.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -36,7 +35,7 @@ Value = Array | Scalar
 """A block, or a plain number where there are no axes."""
 
 
-class Kernel(ABC):
+class Kernel:
     """What an operation computes; `Frozen`, with hashable fields.
 
     Attributes
@@ -50,7 +49,6 @@ class Kernel(ABC):
     name: str
     hidden: float = 0.0
 
-    @abstractmethod
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:
         """Compute a region of the result.
 
@@ -63,6 +61,7 @@ class Kernel(ABC):
         regions : sequence of Region
             Which regions of the operands the blocks are.
         """
+        raise NotImplementedError
 
 
 class Blockwise(Kernel):
@@ -148,6 +147,12 @@ class Constant(Frozen, Kernel):
         return block
 
 
+_EXACT = frozenset(
+    {int, str, bytes, type(None), np.ufunc, *map(type, map(np.dtype, "?bhilqBHILQfdFD"))}
+)
+"""Of these types equal values are the same, and none equals one of another."""
+
+
 def identity(value: object) -> Hashable:
     """Return what two values have in common only where nothing tells them apart.
 
@@ -170,16 +175,21 @@ def identity(value: object) -> Hashable:
     (True, False)
     """
     kind = type(value)
+    if kind in _EXACT:
+        return kind, value
     if kind is float or kind is complex:
         # Unlike ==, repr tells 0.0 from -0.0 and makes no difference between two NaNs.
         return kind, repr(value)
     if isinstance(value, tuple):
+        if _EXACT.issuperset(map(type, value)):
+            return kind, value
         return (kind, *map(identity, value))
     if isinstance(value, np.generic):
         return kind, value.tobytes()
     names = getattr(kind, "_fields", None) or getattr(kind, "__dataclass_fields__", None)
     if names:
-        return (kind, *[identity(getattr(value, name)) for name in names])
+        fields = [getattr(value, name) for name in names]
+        return (kind, *(fields if _EXACT.issuperset(map(type, fields)) else map(identity, fields)))
     # Fails here rather than in a dict later, so that the kernel at fault is in the traceback.
     hash(value)
     return kind, value
