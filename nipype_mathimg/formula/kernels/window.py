@@ -73,13 +73,17 @@ class Filter(Frozen, Kernel):
         function = getattr(ndimage, self.name.removeprefix("ndimage."))
         result: Array = np.empty(block.shape, self.dtype, order=self.order)
         for place in self._volumes(block.shape):
-            options: dict[str, Any] = {**dict(self.options), self.output: result[place]}
+            slot = result[place]
+            target = _contiguous(slot)
+            options: dict[str, Any] = {**dict(self.options), self.output: target}
             if self.second:
                 options[self.second] = blocks[1][place]
-            volume = block[place]
+            volume = _contiguous(block[place])
             if self.computed is not None:
                 volume = volume.astype(self.computed, order="F", copy=False)
             function(volume, **options)
+            if target is not slot:
+                slot[...] = target
         frame = regions[0]
         if frame == out:
             return result
@@ -104,3 +108,12 @@ class Filter(Frozen, Kernel):
                 f"{self.name} computes in float64, which does not hold the whole "
                 f"number {largest}; convert it first, as in `img.astype('float64')`"
             )
+
+
+def _contiguous(volume: Array) -> Array:
+    """Return a volume as one run of memory, itself where it is.
+
+    Lines and planes of a block are not. SciPy's filters of ranks copy such memory to and fro, and
+    leave a warning of NumPy about it (SciPy 1.17).
+    """
+    return volume if volume.flags.forc else np.copy(volume, order="F")

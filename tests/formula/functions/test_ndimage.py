@@ -350,3 +350,14 @@ def test_a_series_is_cut_between_volumes():
     way = replace(WAYS[0], chunk=9000, slab=None)  # half a volume
     plan = planned("ndimage.gaussian_filter(a, 1)", {"a": a}, way)
     assert {part[2] for part in plan.stages[0].cut.slabs} == {(0, 20)}
+
+
+@pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 1), (1, 2)])
+@pytest.mark.parametrize(
+    "call", ["median_filter(a, 3", "rank_filter(a, 1, 3", "gaussian_filter(a, 1"]
+)
+def test_lines_and_planes_are_filtered_as_by_scipy_without_a_warning(call, axes):
+    image = np.random.default_rng(4).normal(size=(5, 4, 3, 6)).astype("f4")
+    got = compute(f"ndimage.{call}, axes={axes})", {"a": image})
+    want = eval(f"ndimage.{call}, axes={axes})", {"ndimage": ndimage, "a": image})
+    np.testing.assert_allclose(got, want, rtol=2e-6, atol=1e-7)
