@@ -163,7 +163,7 @@ CALL_FOR_VALUE = Term("math_value", "MathValue", "mathimg value")
 """What computes a number, or a list of numbers."""
 
 
-_UNITS = ("MiB", "GiB", "TiB")
+_UNITS = ("MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def in_units(nbytes: float, *, up: bool = True) -> str:

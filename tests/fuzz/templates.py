@@ -242,6 +242,18 @@ LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(
         ("ball()", "box()", "cross()", "itk_ball()"), "structures, for functions of ndimage only"
     ),
+    "arange": "numbers only, known beforehand; see tests/formula/cases.py",
+    **dict.fromkeys(
+        (
+            "add.reduce",
+            "multiply.reduce",
+            "maximum.reduce",
+            "minimum.reduce",
+            "logical_and.reduce",
+            "logical_or.reduce",
+        ),
+        "other words for sum, prod, max, min, all and any, which are drawn",
+    ),
     "matmul": "its right side is a matrix of numbers over t; see test_time_series.py",
 }
 """Rows that the grammar does not call, with the reason; `name.` is a namespace."""

@@ -166,5 +166,5 @@ def test_spool_gives_back_what_threads_wrote(tmp_path, monkeypatch):
 def test_spool_larger_than_the_disk():
     size = 1 << 60
     assert not Spool.fits(size)
-    with pytest.raises(ImageFileError, match=f"bold: .* {size} bytes.*TMPDIR"):
+    with pytest.raises(ImageFileError, match=r"bold: .* 1 EiB.*TMPDIR"):
         Spool("bold", np.dtype(np.uint8), size)
