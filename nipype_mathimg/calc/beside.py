@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -51,7 +49,7 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
         text = Path(path).read_text(encoding="utf-8-sig")
         return _READERS[_suffix(path)](text)
     # Text that is not UTF-8 is a ValueError too.
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {reason}") from error
 
@@ -62,8 +60,13 @@ def _suffix(path: str | os.PathLike[str]) -> str:
 
 def _table(text: str) -> Columns:
     """Return the columns of a table with a line of names, separated by tabs."""
-    # Empty lines are no rows: many programs end a file with one.
-    lines = [line for line in csv.reader(text.splitlines(), delimiter="\t") if line]
+    import csv  # a formula of images alone starts without it
+
+    try:
+        # Empty lines are no rows: many programs end a file with one.
+        lines = [line for line in csv.reader(text.splitlines(), delimiter="\t") if line]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
     if len(lines) < 2:
         raise ValueError("a table needs a line with the names of its columns and lines below it")
     names, rows = lines[0], lines[1:]
@@ -85,6 +88,8 @@ def _column(fields: list[str]) -> list[object]:
 
 def _sidecar(text: str) -> Columns:
     """Return the entries of a JSON file."""
+    import json  # a formula of images alone starts without it
+
     if not text.lstrip().startswith("{"):
         raise ValueError("a sidecar has entries with names, `{...}`")
     try:
