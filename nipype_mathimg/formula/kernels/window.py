@@ -74,11 +74,11 @@ class Filter(Frozen, Kernel):
         result: Array = np.empty(block.shape, self.dtype, order=self.order)
         for place in self._volumes(block.shape):
             slot = result[place]
-            target = _contiguous(slot)
+            target = _contiguous(slot, self.order)
             options: dict[str, Any] = {**dict(self.options), self.output: target}
             if self.second:
                 options[self.second] = blocks[1][place]
-            volume = _contiguous(block[place])
+            volume = _contiguous(block[place], "F")
             if self.computed is not None:
                 volume = volume.astype(self.computed, order="F", copy=False)
             function(volume, **options)
@@ -110,10 +110,10 @@ class Filter(Frozen, Kernel):
             )
 
 
-def _contiguous(volume: Array) -> Array:
+def _contiguous(volume: Array, order: Literal["C", "F"]) -> Array:
     """Return a volume as one run of memory, itself where it is.
 
     Lines and planes of a block are not. SciPy's filters of ranks copy such memory to and fro, and
     leave a warning of NumPy about it (SciPy 1.17).
     """
-    return volume if volume.flags.forc else np.copy(volume, order="F")
+    return volume if volume.flags.forc else np.copy(volume, order=order)
