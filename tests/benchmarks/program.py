@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -128,8 +129,7 @@ def _lines_for(program: Program, output: str) -> str:
         name, expression = line.strip().split(" = ", 1)
         if name in needed:
             kept.append(line.strip())
-            needed |= set(expression.replace("(", " ").replace("[", " ").replace("]", " ").split())
-            needed |= {word.strip(",)") for word in expression.replace("(", " ").split()}
+            needed |= set(re.findall(r"\w+", expression))
     return "\n".join(reversed(kept))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.tape import Demand, Tape
 from nipype_mathimg.formula.plan.cuts import closed_axes, has_halo
 from nipype_mathimg.formula.plan.sinks import Accumulate, Sink
@@ -102,11 +101,6 @@ class Cut(NamedTuple):
     def sinks(self) -> tuple[Sink, ...]:
         """Who takes values, of all tasks."""
         return tuple(sink for task in self.tasks for sink in task.sinks)
-
-    @property
-    def targets(self) -> tuple[Op, ...]:
-        """What is known, or written, afterwards."""
-        return tuple(sink.op for sink in self.sinks)
 
     @property
     def leaves(self) -> frozenset[int]:
