@@ -53,16 +53,14 @@ def init_copy_headers_wf(
     inputnode = pe.Node(niu.IdentityInterface(fields=["img1", "img2"]), name="inputnode")
     outputnode = pe.Node(niu.IdentityInterface(fields=["out_files", "tables"]), name="outputnode")
 
-    def calculator(result: str, expression: str, donor: str | None = None) -> pe.Node:
-        interface = MathImg(expression, out_file=f"{result}.nii.gz")
-        if donor is not None:
-            interface.inputs.copy_header_from = donor
+    def calculator(result: str, expression: str, **options: str) -> pe.Node:
+        interface = MathImg(expression, out_file=f"{result}.nii.gz", **options)
         return node(interface, name=result, n_procs=omp_nthreads)
 
     same_fresh = calculator("same_fresh", "img1 * 1")
-    same_copied = calculator("same_copied", "img1 * 1", "img1")
+    same_copied = calculator("same_copied", "img1 * 1", copy_header_from="img1")
     mean_fresh = calculator("mean_fresh", formula)
-    mean_at_once = calculator("mean_at_once", formula, "img1")
+    mean_at_once = calculator("mean_at_once", formula, copy_header_from="img1")
     # Two nodes for what mean_at_once does in one: the way for images of other programs.
     mean_copied = pe.Node(CopyHeader(out_file="mean_copied.nii.gz"), name="mean_copied")
 

@@ -8,10 +8,9 @@ To add a function,
   of `formula.kernels`, with a field for every static argument; where none serves, write one;
 - add a case to ``tests/formula/cases.py``, which is compared with NumPy;
 - where it has static arguments, add two calls that differ in one of them to
-  ``tests/formula/functions/test_identity.py``;
-- add its name to the list in ``README.md``.
+  ``tests/formula/functions/test_identity.py``.
 
-A test asks for each of the last three by name.
+A test asks for each of the last two by name.
 """
 
 from __future__ import annotations

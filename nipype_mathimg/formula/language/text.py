@@ -38,7 +38,8 @@ class Text:
         self.start = start
         self.stop = len(formula) if stop is None else stop
         # Leading blanks are an indentation error to Python; parentheses allow line breaks.
-        expression = (formula if code is None else code)[start : self.stop]
+        self.code = formula if code is None else code
+        expression = self.code[start : self.stop]
         self.parsed = f"({expression}\n)".replace("\r", " ")
         self.starts = self._line_starts()
 
@@ -83,6 +84,11 @@ class Text:
         start = self._offset(node.lineno, node.col_offset)
         # The parentheses around the text can be a node themselves.
         return max(start, self.start), min(self._offset(end_line, end_column), self.stop)
+
+    def source(self, node: ast.AST) -> str:
+        """Return how a part of Python's tree was written."""
+        start, stop = self.span(node)
+        return self.formula[start:stop]
 
     def error(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
         """Return the error to be raised."""

@@ -109,6 +109,8 @@ def _time_step(header: NiftiHeader, change: Change) -> list[Note]:
         message = "the fourth axis is not the donor's time axis: no TR, time unit unknown"
         return [Note("pixdim", message)]
     if change.lost_time:
+        # The unit of time stays, as in the tables of nilearn's example, and means nothing without
+        # a fourth axis: `timing.stacked` makes no TR of the 1 that is left here.
         return [Note("pixdim", f"no time axis: TR {repetition:g} {unit}".rstrip() + " dropped")]
     return []
 

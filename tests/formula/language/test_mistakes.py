@@ -93,6 +93,13 @@ img + ½                 | ½                   | not part of the formula langua
 0x                      | x                   | not a number
 'abc                    | '                   | quotation mark
 10 + 1e400              | 1e400               | too large
+img > 0 & mask > 0      | img > 0 & mask > 0  | as in `(a > 0) & (b > 0)`
+0 < img \| 0 < mask      | 0 < img \| 0 < mask  | in brackets, as in `(a > 0) \| (b > 0)`
+~(img == -1 ^ flt == 2) | img == -1 ^ flt == 2 | where `-1 ^ flt` is meant
+img > flt & mask > cut  | img > flt & mask > cut | so `flt & mask` is compared here
+img > 100 & mask        | img > 100 & mask    | so `100 & mask` is compared here
+mask & 0 < img          | mask & 0 < img      | so `mask & 0` is compared here
+(img > 0) & mask > 0    | (img > 0) & mask > 0 | so `(img > 0) & mask` is compared here
 """
 
 INFERENCE = r"""
@@ -210,6 +217,25 @@ def test_a_mistake_is_found_before_a_voxel_is_read(formula, culprit, words):
     assert error.formula == formula
     assert formula[slice(*error.span)] == culprit
     check_message(error)
+
+
+@pytest.mark.parametrize(
+    ("formula", "same"),
+    [
+        ("img & 1 == 0", "(img & 1) == 0"),
+        ("1 == img | 1", "1 == (img | 1)"),
+        ("0 < img & 7 < 3", "(0 < (img & 7)) & ((img & 7) < 3)"),
+        ("0 < (img & 2) < 3", "(0 < (img & 2)) & ((img & 2) < 3)"),
+        ("(img > 0) & (flt > 0)", "np.logical_and(img > 0, flt > 0)"),
+        ("img > (0 & img)", "img > 0"),
+        ("(flt > 0) | (img > 0) == (img > 1)", "(img > 0) == (img > 1)"),
+        ("img & img > 0", "img > 0"),
+        ("img == img & num", "img == (img & num)"),
+    ],
+)
+def test_bits_are_combined_before_comparisons_as_in_python(formula, same):
+    values = {"img": np.arange(-4, 8), "flt": np.full(12, -1.0), "num": 3}
+    np.testing.assert_array_equal(compute(formula, values), eval(same, {"np": np, **values}))
 
 
 def test_carets_stand_below_the_culprit():
