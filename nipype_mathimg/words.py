@@ -18,6 +18,7 @@ __all__ = [
     "Place",
     "Term",
     "Wording",
+    "amount",
     "giving",
     "in_units",
     "option",
@@ -120,19 +121,15 @@ def _closed(text: str) -> str:
     return text if text.endswith("?") else text.rstrip(".") + "."
 
 
-_IN_A_NODE = {"memory": "memory_gb"}
-"""Options that have another name as input of a node."""
-
-
 def option(name: str) -> Term:
     """Return an option of the public functions by its name in each place.
 
     Examples
     --------
-    >>> option("memory").terminal, option("memory").node
-    ('--memory', 'memory_gb')
+    >>> option("grid_tolerance").terminal, option("grid_tolerance").node
+    ('--grid-tolerance', 'grid_tolerance')
     """
-    return Term(name, _IN_A_NODE.get(name, name), "--" + name.replace("_", "-"))
+    return Term(name, name, "--" + name.replace("_", "-"))
 
 
 def setting(name: str, value: str) -> Term:
@@ -188,6 +185,19 @@ def in_units(nbytes: float, *, up: bool = True) -> str:
         return f"{amount:.3g} {_UNITS[unit]}"
     amount = math.ceil(amount) if amount >= 10 else math.ceil(10 * amount) / 10
     return f"{amount:g} {_UNITS[unit]}"
+
+
+def amount(nbytes: float) -> str:
+    """Return an amount of memory as the option ``memory`` takes it, rounded upwards.
+
+    Examples
+    --------
+    >>> amount(300), amount(1_869_004_800), amount(64 << 30)
+    ('1M', '1783M', '64G')
+    """
+    mebibytes = max(math.ceil(nbytes / (1 << 20)), 1)
+    # From here on a GiB more or less is less than a tenth.
+    return f"{mebibytes}M" if mebibytes < 10 << 10 else f"{math.ceil(mebibytes / 1024)}G"
 
 
 def percent(part: float, whole: float) -> str:

@@ -45,7 +45,7 @@ def test_the_same_name_again_makes_a_list(folder):
 
 def test_the_plan_is_printed_and_nothing_written(folder):
     done = run(
-        "img", "bold * 2", "out.nii.gz", "-i", "bold=bold.nii.gz", "--plan", "--memory", "64"
+        "img", "bold * 2", "out.nii.gz", "-i", "bold=bold.nii.gz", "--plan", "--memory", "64M"
     )
 
     assert done.exit_code == 0, done.output
@@ -189,7 +189,7 @@ def test_a_formula_in_place_of_a_command_is_told_where_it_goes():
     [
         ["-np.abs(b)", "o.nii", "-i", "b=bold.nii.gz"],
         ["-i", "b=bold.nii.gz", "-np.abs(b)", "o.nii", "--dtype", "float32"],
-        ["-ib=bold.nii.gz", "--memory=64", "--", "-np.abs(b)", "o.nii"],
+        ["-ib=bold.nii.gz", "--memory=64M", "--", "-np.abs(b)", "o.nii"],
         ["-b", "o.nii", "-i", "b=bold.nii.gz", "--overwrite"],
     ],
 )

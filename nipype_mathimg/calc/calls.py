@@ -9,6 +9,7 @@ from numbers import Real
 from types import CodeType
 from typing import ParamSpec, TypeVar
 
+from nipype_mathimg.calc.given import is_number
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.images.files.containers import CONTAINERS
 
@@ -26,21 +27,15 @@ def _is_whole(value: object) -> bool:
     return value is None or (isinstance(value, Real) and float(value).is_integer())
 
 
-def _is_length(value: object) -> bool:
-    # True is a number to Python, and would be a tolerance of 1 mm.
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
 def _is_seconds(value: object) -> bool:
-    return value is None or _is_length(value)
+    return value is None or is_number(value)
 
 
 _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "copy_header_from": (_is_text, "the name of an input, such as 'bold'"),
     "dtype": (_is_text, "the name of a dtype, such as 'float32'"),
-    "grid_tolerance": (_is_length, "a number of mm, such as 0.01"),
+    "grid_tolerance": (is_number, "a number of mm, such as 0.01"),
     "grid": (_is_text, "'follow' or 'header'"),
-    "memory": (_is_whole, "a number of bytes, such as 2**30 for 1 GiB"),
     "num_threads": (_is_whole, "a whole number"),
     "tr": (_is_seconds, "a number of seconds, such as 2.0"),
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from numbers import Real
 from typing import TypeGuard
 
 import numpy as np
 
-__all__ = ["is_list_of_numbers", "is_matrix", "named_donors", "number_in", "plain"]
+__all__ = ["is_list_of_numbers", "is_matrix", "is_number", "named_donors", "number_in", "plain"]
 
 
 def plain(value: object) -> object:
@@ -33,6 +34,11 @@ def plain(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return [plain(item) for item in value]
     return value
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a real number, also one of NumPy; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def number_in(text: str) -> int | float | None:

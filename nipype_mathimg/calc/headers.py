@@ -28,7 +28,7 @@ def copy_header(
     out_file: _Path,
     *,
     parts: Sequence[str] = ("all",),
-    memory: int | None = None,
+    memory: int | str | None = None,
     num_threads: int | None = None,
 ) -> Result:
     """Write an image again with parts of another image's header.
@@ -73,7 +73,7 @@ def copy_header(
         )
     except HeaderError as error:
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
-    plan = plan_of(job, memory, num_threads)
+    plan = plan_of(job, memory, num_threads, {"": spec.dtype})
     # Else the image keeps its own cal_min and cal_max, perhaps a window that somebody chose.
     with_range = "all" in parts
     result = FileResult("", out_file, spec, header, with_range)

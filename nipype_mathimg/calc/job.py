@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
@@ -18,10 +19,7 @@ from nipype_mathimg.formula.program import input_names, parse
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import option, worded
 
-__all__ = ["DEFAULT_MEMORY", "Job", "available_threads", "job_of", "plan_of"]
-
-DEFAULT_MEMORY = 256 << 20
-"""Memory budget in bytes, above what the process has at the start."""
+__all__ = ["Job", "available_threads", "job_of", "plan_of"]
 
 
 class Job(NamedTuple):
@@ -97,9 +95,24 @@ def job_of(
 
 
 def plan_of(
-    job: Job, memory: int | None, threads: int | None, *, written: Collection[str] | None = None
+    job: Job,
+    memory: int | str | None,
+    threads: int | None,
+    stored: Mapping[str, np.dtype[Any]],
 ) -> Plan:
-    """Return the plan of a job; a refusal shows the inputs."""
+    """Return the plan of a job; a refusal shows the inputs.
+
+    Parameters
+    ----------
+    job : Job
+        The formula with its inputs.
+    memory : int, str or None
+        See `budget_bytes`.
+    threads : int or None
+        Threads that may compute at once, those that the process may use when absent.
+    stored : mapping
+        For the name of every result that is written, the dtype of its file.
+    """
     if threads is not None and threads < 1:
         raise FormulaError(
             worded(
@@ -112,9 +125,10 @@ def plan_of(
         return make_plan(
             job.inferred,
             job.inputs.images,
-            memory=DEFAULT_MEMORY if memory is None else memory,
+            memory=budget_bytes(memory),
             threads=threads or available_threads(),
-            written=written,
+            written=stored.keys(),
+            stored=stored,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def math_img(
     tr: float | None = None,
     overwrite: bool = False,
     grid_tolerance: float = 0.01,
-    memory: int | None = None,
+    memory: int | str | None = None,
     num_threads: int | None = None,
 ) -> Result:
     """Evaluate a formula over images and write its results with the right headers.
@@ -84,8 +85,9 @@ def math_img(
         A result may replace an input. (Other files are replaced in any case.)
     grid_tolerance : float
         Largest distance between equal corners of two images, in mm.
-    memory : int, optional
-        Budget in bytes above what the process has at the start; 256 MiB when absent.
+    memory : str or int, optional
+        Budget above what the process has at the start, with its unit: ``"4G"``, ``"512M"``; or a
+        number of bytes. ``"256M"`` when absent.
     num_threads : int, optional
         Threads that compute; those that the process may use when absent. The result does not
         depend on it.
@@ -122,7 +124,7 @@ def math_img(
     for note in notes:
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=3)  # behind `checked_call`
-    plan = plan_of(job, memory, num_threads, written=files)
+    plan = plan_of(job, memory, num_threads, _dtypes(results))
     return write_results(plan, job, results, [*job.notes, *notes])
 
 
@@ -150,13 +152,17 @@ def _file_results(
     return results, notes
 
 
+def _dtypes(results: Iterable[FileResult]) -> dict[str, np.dtype[Any]]:
+    return {one.name: one.spec.dtype for one in results}
+
+
 @checked_call
 def math_value(
     formula: str,
     inputs: Mapping[str, InputValue],
     *,
     grid_tolerance: float = 0.01,
-    memory: int | None = None,
+    memory: int | str | None = None,
     num_threads: int | None = None,
 ) -> Value:
     """Evaluate a formula whose result is a number, or a list of numbers.
@@ -192,7 +198,7 @@ def math_value(
             ),
             formula,
         )
-    plan = plan_of(job, memory, num_threads, written=())
+    plan = plan_of(job, memory, num_threads, {})
     (value,) = run_plan(plan, job).values()
     return Value(as_plain(value), plan, job.notes)
 
@@ -208,7 +214,7 @@ def explain(
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
     grid_tolerance: float = 0.01,
-    memory: int | None = None,
+    memory: int | str | None = None,
     num_threads: int | None = None,
 ) -> Plan:
     """Return the plan of a computation; only headers are read.
@@ -243,5 +249,5 @@ def explain(
     # A list of numbers is a file only where it gets a header.
     least = 1 if copy_header_from and not outputs else 2
     written = {name: "" for name, op in results.items() if op.ndim >= least}
-    _file_results(job, written, copy_header_from, dtype, grid, tr)
-    return plan_of(job, memory, num_threads, written=written)
+    files, _ = _file_results(job, written, copy_header_from, dtype, grid, tr)
+    return plan_of(job, memory, num_threads, _dtypes(files))

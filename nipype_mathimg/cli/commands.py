@@ -22,7 +22,7 @@ from nipype_mathimg.cli.options import (
     each_value,
     formula_text,
     input_values,
-    mebibytes,
+    memory_amount,
     output_files,
     refuse_existing,
 )
@@ -76,9 +76,9 @@ _input_option = click.option(
 )
 _memory_option = click.option(
     "--memory",
-    metavar="MIB",
-    callback=mebibytes,
-    help="Memory budget in MiB (256).",
+    metavar="AMOUNT",
+    callback=memory_amount,
+    help="Memory budget with its unit, such as 512M or 4G.  [default: 256M]",
 )
 _threads_option = click.option("--num-threads", type=int, help="Threads that compute.")
 _tolerance_option = click.option(

@@ -8,40 +8,32 @@ from pathlib import Path
 
 import click
 
+from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.files.containers import layout_of
-from nipype_mathimg.words import in_units
+from nipype_mathimg.words import Place
 
 __all__ = [
     "each_value",
     "formula_text",
     "input_values",
-    "mebibytes",
+    "memory_amount",
     "output_files",
     "refuse_existing",
 ]
 
-MIB = 1 << 20
 
-_MOST_MIB = 1 << 24
-"""16 TiB: who asks for more means bytes."""
-
-
-def mebibytes(
+def memory_amount(
     _context: click.Context, _parameter: click.Parameter, given: str | None
-) -> int | None:
-    """Return an amount of memory, written in MiB, in bytes."""
-    if given is None:
-        return None
-    number = number_in(given)
-    if number is None or number <= 0:
-        raise click.BadParameter(f"{given!r} is not a number of MiB, such as 512")
-    if number > _MOST_MIB:
-        shown = in_units(number * MIB)
-        raise click.BadParameter(f"it is a number of MiB, and {given} of them are {shown}")
-    # Whole bytes: a fraction of a MiB may be asked for.
-    return int(number * MIB)
+) -> str | None:
+    """Return an amount of memory, which has to have its unit."""
+    try:
+        budget_bytes(given)
+    except FormulaError as error:
+        raise click.BadParameter(error.at(Place.TERMINAL).shown()) from None
+    return given
 
 
 def formula_text(_context: click.Context, _parameter: click.Parameter, given: str) -> str:

@@ -18,10 +18,7 @@ from nipype_mathimg.interfaces.specs import (
     values,
 )
 
-__all__ = ["GB", "core_arguments"]
-
-GB = 2**30
-"""Bytes in what Nipype calls a GB."""
+__all__ = ["core_arguments"]
 
 _STATIC = tuple(MathImgInputSpec().copyable_trait_names())
 
@@ -45,10 +42,7 @@ def core_arguments(inputs: FormulaInputSpec) -> dict[str, Any]:
     others = [name for name in dict.fromkeys(donors) if name in own and name not in names]
     _check_declared(inputs, names)
     _raise_first(inputs, [*names, *others])
-    memory_gb = given.get("memory_gb")
-    options = {name: given[name] for name in _STATIC if name in given and name != "memory_gb"}
-    if memory_gb is not None:
-        options["memory"] = int(memory_gb * GB)
+    options = {name: given[name] for name in _STATIC if name in given}
     return {**options, "inputs": {name: given[name] for name in (*names, *others)}}
 
 

@@ -12,9 +12,11 @@ import os
 
 from nipype.interfaces.base import isdefined, traits
 
+from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.given import is_matrix, number_in, plain
+from nipype_mathimg.errors import FormulaError
 
-__all__ = ["Count", "Field", "File", "ImageOrNumber", "Number"]
+__all__ = ["Count", "Field", "File", "ImageOrNumber", "Memory", "Number"]
 
 
 class Field(traits.TraitType):
@@ -91,6 +93,19 @@ class Count(Field):
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is a whole number above zero."""
         return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+class Memory(Field):
+    """An amount of memory with its unit, or a number of bytes."""
+
+    info_text = "an amount of memory with its unit, such as '4G'"
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is an amount that `budget_bytes` understands."""
+        try:
+            return isinstance(value, (int, str)) and bool(budget_bytes(value))
+        except FormulaError:
+            return False
 
 
 class File(Field):

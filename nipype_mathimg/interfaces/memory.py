@@ -7,8 +7,9 @@ from typing import Any
 
 from nipype.interfaces.base import InputMultiObject
 
+from nipype_mathimg.calc.budget import DEFAULT_MEMORY, budget_bytes
 from nipype_mathimg.errors import HeaderWarning, MathImgError
-from nipype_mathimg.interfaces.arguments import GB, core_arguments
+from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
 try:
@@ -18,11 +19,14 @@ except ImportError:  # Nipype before 1.11: MultiProc then keeps to the node's me
 
 __all__ = ["BUDGET_GB", "PROCESS_GB", "PlanEstimator", "estimated_gb", "largest_gb"]
 
+GB = 2**30
+"""Bytes in what Nipype calls a GB."""
+
 PROCESS_GB = 0.115
 """Memory of a worker process that has loaded Nipype and this package, before any image."""
 
-BUDGET_GB = 0.25
-"""What the core may use beside that when ``memory_gb`` is not set."""
+BUDGET_GB = DEFAULT_MEMORY / GB
+"""What the core may use beside that when ``memory`` is not set."""
 
 
 def estimated_gb(inputs: FormulaInputSpec) -> float | None:
@@ -49,8 +53,13 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
 
 def largest_gb(inputs: FormulaInputSpec) -> float:
     """Return what an interface may use at most in GB, for inputs that are not known yet."""
-    given = inputs.memory_gb
-    return PROCESS_GB + (float(given) if isinstance(given, (int, float)) else BUDGET_GB)
+    given = inputs.memory
+    try:
+        budget = budget_bytes(given if isinstance(given, (int, str)) else None)
+    except MathImgError:
+        # The run says what is wrong with it.
+        budget = DEFAULT_MEMORY
+    return PROCESS_GB + budget / GB
 
 
 class PlanEstimator(RamEstimator):

@@ -12,7 +12,7 @@ from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined, traits
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula import LANGUAGE_VERSION
 from nipype_mathimg.formula.program import meant_by, normalised
-from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Number
+from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Memory, Number
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 from nipype_mathimg.interfaces.texts import Formula, TextOrEach, Texts
 from nipype_mathimg.words import giving
@@ -91,7 +91,9 @@ class FormulaInputSpec(CheckedInputSpec):
         desc="number of threads; 1 unless set, so that a node uses what the scheduler counts for "
         "it; Node(n_procs=...) sets both",
     )
-    memory_gb = Number(nohash=True, desc="memory in GB (2**30 bytes) that the computation may use")
+    memory = Memory(
+        nohash=True, desc="memory that the computation may use, with its unit: `4G`, `512M`"
+    )
 
 
 class MathImgInputSpec(FormulaInputSpec):

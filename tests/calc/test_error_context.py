@@ -71,7 +71,7 @@ def test_errors_of_voxels_name_formula_input_and_file(labels, tmp_path, formula)
 
 def test_a_plan_that_is_refused_shows_the_inputs(labels):
     with pytest.raises(FormulaError, match="5 x 4 x 3 uint8"):
-        math_value("np.median(seg)", {"seg": labels}, memory=10)
+        math_value("np.median(seg)", {"seg": labels}, memory="10B")
 
 
 def test_images_on_two_grids_are_named(save, labels):

@@ -268,7 +268,7 @@ CASES = [
     (
         "bold",
         "bold",
-        {"memory": 1000},
+        {"memory": "1000B"},
         FormulaError,
         [
             "MiB",
@@ -391,7 +391,7 @@ def test_values_of_images_are_refused(formula, files):
 def test_explain_refuses_what_math_img_refuses(files):
     for formula, names, options in (
         ("bold + shifted", "bold shifted", {}),
-        ("bold", "bold", {"memory": 1000, "copy_header_from": "bold"}),
+        ("bold", "bold", {"memory": "1000B", "copy_header_from": "bold"}),
         ("bold", "bold", {"dtype": "float16"}),
         ("bold", "bold", {"copy_header_from": "x"}),
         ("np.mean(bold, axis=9)", "bold", {}),

@@ -46,7 +46,7 @@ def test_the_cache_counts_across_plugins(tmp_path, image):
         {"formula": " img   + k "},
         {"formula": "(img+k)"},
         {"num_threads": 2},
-        {"memory_gb": 0.3},
+        {"memory": "300M"},
         {"threads": 2},
     ],
 )

@@ -83,7 +83,7 @@ def test_wrong_values_are_accepted_first_and_described_later(value, words):
         ("out_file", "out.nii", ["", ["a.nii"]]),
         ("grid_tolerance", 0, [-1, "1", True, None]),
         ("num_threads", 4, [0, 1.5, "2", True]),
-        ("memory_gb", 0.5, [-0.1, "1"]),
+        ("memory", "4G", [-0.1, "1", 4, "4 giga", True]),
     ],
 )
 def test_other_inputs(name, good, bad):

@@ -44,7 +44,7 @@ def test_what_can_change_the_result_changes_the_hash(one, other):
     [
         ({"formula": "a+b"}, {"formula": "  a +\n (b)"}),
         ({"formula": "a"}, {"formula": "a", "num_threads": 4}),
-        ({"formula": "a"}, {"formula": "a", "memory_gb": 4.0}),
+        ({"formula": "a"}, {"formula": "a", "memory": "4G"}),
     ],
 )
 def test_what_cannot_change_the_result_does_not_change_the_hash(one, other):

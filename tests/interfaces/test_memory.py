@@ -45,7 +45,7 @@ def test_known_files_give_the_memory_of_the_plan(runs, cls):
 )
 def test_unknown_or_wrong_inputs_give_the_budget(interface):
     assert node(interface, "math").mem_gb == PROCESS_GB + BUDGET_GB
-    interface.inputs.memory_gb = 2
+    interface.inputs.memory = "2G"
     assert node(interface, "math").mem_gb == PROCESS_GB + 2
 
 

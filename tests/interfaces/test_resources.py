@@ -59,7 +59,7 @@ def test_the_sum_of_what_runs_at_once(tmp_path, save, fits):
     shape = (64, 64, 24, 60)
     runs = [save(f"{i}.nii.gz", rng.integers(0, 99, shape).astype(np.int16)) for i in range(4)]
     workflow = pe.Workflow("wf", base_dir=str(tmp_path))
-    interfaces = [MathImg("np.median(bold, axis=-1)", bold=path, memory_gb=0.1) for path in runs]
+    interfaces = [MathImg("np.median(bold, axis=-1)", bold=path, memory="100M") for path in runs]
     nodes = [node(one, f"math{i}") for i, one in enumerate(interfaces)]
     workflow.add_nodes(nodes)
     each = max(one.mem_gb for one in nodes)

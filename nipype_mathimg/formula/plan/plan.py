@@ -1,21 +1,28 @@
-"""The plan: the stages of a formula within a memory budget, and what they cost."""
+"""The plan: the stages of a formula within a memory budget, and what they cost.
+
+What it looks like is in `described`, loaded when somebody looks.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.formula.kernels.window import Filter
+from nipype_mathimg.formula.plan.costs import read_bytes, seconds_of
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.reads import readings
 from nipype_mathimg.formula.plan.schedule import Thrift, chunk_of, cuts_of
 from nipype_mathimg.formula.plan.stage import Stage
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
-from nipype_mathimg.words import in_units, option, worded
+from nipype_mathimg.words import amount, in_units, setting, worded
 
 __all__ = ["BASE_BYTES", "Plan", "make_plan"]
 
@@ -47,6 +54,8 @@ class Plan:
         For the index of an operation, its image.
     limits : Limits
         Tuning numbers.
+    stored : mapping
+        For the name of a result that is written, the dtype of its file, where that is known.
     """
 
     inferred: Inferred
@@ -55,6 +64,7 @@ class Plan:
     memory: int
     images: Mapping[int, Leaf]
     limits: Limits
+    stored: Mapping[str, np.dtype[Any]] = field(default_factory=dict)
 
     @property
     def results(self) -> Mapping[str, Op]:
@@ -92,7 +102,25 @@ class Plan:
     @property
     def neediest(self) -> str:
         """The stage that needs most memory: its number, and what it does."""
-        k = max(range(len(self.stages)), key=self._stage_bytes)
+        return self._named(max(range(len(self.stages)), key=self._stage_bytes))
+
+    @property
+    def stage_seconds(self) -> tuple[float, ...]:
+        """How long each stage takes, in seconds: an estimate, see `costs`."""
+        return tuple(seconds_of(stage, self.images, self.threads) for stage in self.stages)
+
+    @property
+    def read_bytes(self) -> int:
+        """Bytes of decoded images that all stages read."""
+        return sum(read_bytes(stage, self.images) for stage in self.stages)
+
+    @property
+    def dearest(self) -> str:
+        """The stage that takes most time: its number, and what it does."""
+        times = self.stage_seconds
+        return self._named(times.index(max(times)))
+
+    def _named(self, k: int) -> str:
         return f"step {k + 1} of {len(self.stages)} ({self.stages[k].deeds})"
 
     @property
@@ -123,24 +151,26 @@ class Plan:
         slabs = workers * stage.slab_bytes + stage.buffer_bytes
         return kept + sum(held.values()) + slabs + threads
 
-    def __str__(self) -> str:
-        lines = [f"formula: {self.inferred.formula.strip()}"]
-        for name, op in self.results.items():
-            size = " x ".join(map(str, op.shape)) or "a number"
-            lines.append(f"result{' ' if name else ''}{name}: {size}, computed in {op.spec.dtype}")
-        lines += [f"{k}. {stage}" for k, stage in enumerate(self.stages, 1)]
-        lines.append(
-            f"memory: about {in_units(self.peak_bytes)} at the peak "
-            f"({in_units(self.work_bytes)} of {in_units(self.memory)} allowed above the start)"
-        )
-        if self.disk_bytes:
-            from tempfile import gettempdir  # few formulas need a disk, and it loads slowly
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the plan says as plain values, for JSON."""
+        from nipype_mathimg.formula.plan.described import as_dict
 
-            lines.append(
-                f"disk: about {in_units(self.disk_bytes)} of temporary files in {gettempdir()} "
-                "(the environment variable TMPDIR names another folder)"
-            )
-        return "\n".join(lines)
+        return as_dict(self)
+
+    def __str__(self) -> str:
+        from nipype_mathimg.formula.plan.described import as_text
+
+        return as_text(self)
+
+    def __repr__(self) -> str:
+        from nipype_mathimg.display import short
+
+        return short(str(self))
+
+    def _repr_html_(self) -> str:
+        from nipype_mathimg.formula.plan.described import as_html
+
+        return as_html(self)
 
 
 def make_plan(
@@ -152,6 +182,7 @@ def make_plan(
     written: Collection[str] | None = None,
     slab: int | None = None,
     limits: Limits = LIMITS,
+    stored: Mapping[str, np.dtype[Any]] | None = None,
 ) -> Plan:
     """Decide how a formula is computed within a memory budget.
 
@@ -172,6 +203,8 @@ def make_plan(
         Voxels of a slab; for tests, the result does not depend on it.
     limits : Limits
         Tuning numbers.
+    stored : mapping, optional
+        For the name of a result that is written, the dtype of its file.
 
     Raises
     ------
@@ -187,7 +220,7 @@ def make_plan(
 
     def attempt(budget: int) -> Plan:
         return _leanest(
-            Plan(inferred, stages, thrift.threads, budget, leaves, limits)
+            Plan(inferred, stages, thrift.threads, budget, leaves, limits, stored or {})
             for thrift in _thrifts(size, threads, budget, limits)
             for stages in [
                 _stages(cuts_of(results, names, thrift, limits), leaves, thrift, limits)
@@ -211,11 +244,11 @@ def _too_large(plan: Plan, needed: int, memory: int) -> FormulaError:
     return FormulaError(
         worded(
             "This formula needs about {needed} of memory, most in {step}, and the budget is "
-            "{memory}; give it a larger budget ({option}), or cut the images beforehand.",
+            "{memory}; give it a larger budget ({remedy}), or cut the images beforehand.",
             step=plan.neediest,
             needed=in_units(needed),
             memory=in_units(memory, up=False),
-            option=option("memory"),
+            remedy=setting("memory", amount(needed)),
         ),
         plan.inferred.formula,
     )

@@ -83,7 +83,9 @@ class Stage:
         size = " x ".join(map(str, self.cut.domain)) or "1"
         count = len(self.cut.slabs)
         slabs = f"{count} slabs along {_cut_name(self.cut)}" if count > 1 else "in one piece"
-        lines = [f"{self.deeds}: {size}, {slabs}, {_each(self.slab_bytes, count)}"]
+        # What only passes by an accumulator takes no memory of its own.
+        memory = f", {_each(self.slab_bytes, count)}" if self.slab_bytes else ""
+        lines = [f"{self.deeds}: {size}, {slabs}{memory}"]
         if any(isinstance(sink, Spool) for sink in self.cut.sinks):
             lines.append("    kept on disk")
         lines += [f"    {reading}" for reading in self.readings.values()]
