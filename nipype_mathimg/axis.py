@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-__all__ = ["AXIS_NAMES", "SPACE", "TIME", "Axis", "image_axes"]
+__all__ = [
+    "AXIS_NAMES",
+    "GRAYORDINATE",
+    "MAP",
+    "PARCEL",
+    "SEED",
+    "SPACE",
+    "TIME",
+    "VERTEX",
+    "Axis",
+    "image_axes",
+]
 
 SPACE = ("x", "y", "z")
 """The axes that an affine places in the scanner."""
@@ -17,6 +28,15 @@ TIME = "t"
 AXIS_NAMES = (*SPACE, TIME, "u", "v", "w")
 """Names of the seven axes of a NIfTI image (``dim[1]`` to ``dim[7]``)."""
 
+GRAYORDINATE, VERTEX, PARCEL = "grayordinate", "vertex", "parcel"
+"""Places in the head that no affine lines up: of CIFTI-2, of GIFTI, and regions of an atlas."""
+
+SEED, MAP = "seed", "map"
+"""The second axis of a matrix of connectivity, and that of several maps in one file."""
+
+_ORDER = (*SPACE, GRAYORDINATE, VERTEX, PARCEL, SEED, TIME, MAP, *AXIS_NAMES[4:])
+"""Every name of an axis, in the order in which a formula sees them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -25,8 +45,9 @@ class Axis:
     Parameters
     ----------
     source : str or None
-        Name of the image axis ("x", "y", "z", "t", "u", "v", "w"), or None when the axis
-        corresponds to none of them (new, sorted, a frequency axis, ...).
+        Name of the image axis ("x", "y", "z", "t", "u", "v", "w"; "grayordinate", "vertex",
+        "parcel", "seed", "map"), or None when the axis corresponds to none of them (new, sorted,
+        a frequency axis, ...).
     start : float
         Position of the first element on the source axis, in voxels (or volumes). Whole, but for
         a spatial axis that was averaged with ``keepdims`` (its centre) or repeated.
@@ -51,6 +72,9 @@ class Axis:
         least of them, `step` the distance between neighbours before.
     spectrum_of : tuple of (Axis, int) or None
         For an axis of frequencies: the axis that was transformed, and its length.
+    domain : Hashable
+        What its elements are, for an axis that no affine lines up: an identity of the models,
+        parcels or names of a file. Two axes of one name are the same where it agrees.
     """
 
     source: str | None = None
@@ -62,11 +86,17 @@ class Axis:
     spread: float = field(default=0.0, compare=False)
     places: tuple[float, ...] | None = None
     spectrum_of: tuple[Axis, int] | None = None
+    domain: Hashable = None
 
     @property
     def is_space(self) -> bool:
         """True for an axis that an affine places in the scanner."""
         return self.source in SPACE
+
+    @property
+    def is_listed(self) -> bool:
+        """True for an axis whose elements are places that only a list in the file can tell."""
+        return self.source in (GRAYORDINATE, VERTEX, PARCEL, SEED)
 
     @property
     def is_time(self) -> bool:
@@ -77,8 +107,8 @@ class Axis:
     def order(self) -> tuple[int, str]:
         """Where it stands beside others in an image: space first, then time, then the rest."""
         name = self.source or ""
-        known = name in AXIS_NAMES
-        return (AXIS_NAMES.index(name) if known else len(AXIS_NAMES), name)
+        known = name in _ORDER
+        return (_ORDER.index(name) if known else len(_ORDER), name)
 
     @property
     def spacing(self) -> float | None:

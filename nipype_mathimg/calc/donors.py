@@ -13,11 +13,8 @@ from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.storing import asked_dtype, output_dtype
 from nipype_mathimg.errors import FormulaError, HeaderError, nearest
 from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.images.headers.derive import derive_header, fresh_header
-from nipype_mathimg.images.headers.lost import lost_fields
-from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.images.headers.timing import with_repetition_time
-from nipype_mathimg.spec import ArraySpec, Axis, Note, image_axes
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.spec import ArraySpec, Axis, Note
 from nipype_mathimg.words import option, setting, worded
 
 __all__ = [
@@ -144,7 +141,7 @@ class HeaderOptions(NamedTuple):
 
 def header_of(
     job: Job, name: str, spec: ArraySpec, options: HeaderOptions
-) -> tuple[NiftiHeader, list[Note]]:
+) -> tuple[ImageHeader, list[Note]]:
     """Return the header of a result, and a note for every field that a rule changed.
 
     Raises
@@ -173,7 +170,7 @@ def header_of(
 
 def _copied(
     job: Job, spec: ArraySpec, donor: ImageSource, options: HeaderOptions, changed: bool
-) -> tuple[NiftiHeader, list[Note]]:
+) -> tuple[ImageHeader, list[Note]]:
     """Return the header of the donor, adapted."""
     notes: list[Note] = []
     first = next(iter(job.inputs.images.values()))
@@ -189,8 +186,8 @@ def _copied(
             f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "
             f"{first.grid.shape}: a header fits only where x, y and z are equally long"
         )
-    header, found = derive_header(donor.header_for(spec.ndim), spec, values_changed=changed)
-    header, set_to = with_repetition_time(header, options.tr)
+    header, found = donor.header_for(spec.ndim).derived(spec, values_changed=changed)
+    header, set_to = header.with_step(options.tr)
     return header, [*notes, *found, *set_to]
 
 
@@ -210,10 +207,10 @@ def _axes_of(donor: ImageSource, spec: ArraySpec) -> tuple[Axis, ...]:
             )
         )
     whole = spec.ndim if spec.shape == donor.spec.shape else space
-    return (*image_axes(whole, lengths=spec.shape), *spec.axes[whole:])
+    return (*donor.spec.axes[:whole], *spec.axes[whole:])
 
 
-def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[NiftiHeader, list[Note]]:
+def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[ImageHeader, list[Note]]:
     """Return a header that has the grid, and a note that names what it lacks."""
     if options.grid == "header":
         raise HeaderError(
@@ -224,14 +221,11 @@ def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[NiftiHead
             )
         )
     first = next(iter(job.inputs.images.values()))
-    # float32 would round the affine of an image that has it in float64.
-    nifti2 = any(image.header.version == 2 for image in job.inputs.images.values())
-    header, notes = fresh_header(
-        first.affine, spec, nifti2=nifti2, donor_ndim=min(first.spec.ndim, 3)
-    )
-    header, set_to = with_repetition_time(header, options.tr)
-    notes += set_to
-    lost = lost_fields(first.header_for(spec.ndim), header)
+    others = [image.header for image in job.inputs.images.values()]
+    header, found = first.header.fresh(spec, others)
+    header, set_to = header.with_step(options.tr)
+    notes = [*found, *set_to]
+    lost = first.header_for(spec.ndim).lost(header)
     if lost:
         message = worded(
             "the header is new and does not have what {first!r} carries: {lost}; {remedy} keeps "
@@ -240,5 +234,5 @@ def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[NiftiHead
             lost=", ".join(lost),
             remedy=setting("copy_header_from", first.name),
         )
-        notes = [*notes, Note(LOST, message)]
+        notes.append(Note(LOST, message))
     return header, notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import FileResult, write_results
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.files.source import ImageSource, open_source
-from nipype_mathimg.images.headers import compare
-from nipype_mathimg.images.headers.parts import copy_parts
+
+if TYPE_CHECKING:
+    from nipype_mathimg.images.headers.compare import HeaderComparison
 
 __all__ = ["compare_headers", "copy_header"]
 
@@ -65,12 +67,7 @@ def copy_header(
     image = job.inputs.images[formula]
     spec = replace(image.spec, dtype=_kept_dtype(job, image))
     try:
-        header, notes = copy_parts(
-            image.header,
-            donor.header,
-            spec,
-            parts,
-        )
+        header, notes = image.header.with_parts(donor.header, spec, parts)
     except HeaderError as error:
         raise HeaderError(f"{error}\nin_file: {in_file}\nhdr_file: {hdr_file}") from None
     plan = plan_of(job, memory, num_threads, {"": spec.dtype})
@@ -87,7 +84,7 @@ def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:
     return output_dtype("auto", job.inferred.root, None)
 
 
-def compare_headers(reference: _Path, image: _Path) -> compare.HeaderComparison:
+def compare_headers(reference: _Path, image: _Path) -> HeaderComparison:
     """Compare the headers of two files field by field, and their grids in mm.
 
     Parameters
@@ -104,6 +101,8 @@ def compare_headers(reference: _Path, image: _Path) -> compare.HeaderComparison:
     ------
     ImageFileError
         A file is missing or no image.
+    HeaderError
+        The files are of two kinds.
     """
     first, second = open_source("reference", reference), open_source("image", image)
-    return compare.compare_headers(first.header, second.header)
+    return first.header.compared(second.header)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred
-from nipype_mathimg.images.files.containers import layout_of
+from nipype_mathimg.images.files.containers import check_suffix, layout_of
 from nipype_mathimg.images.files.source import ImageSource
+from nipype_mathimg.images.headers.kinds import kind_of
 from nipype_mathimg.words import CALL_FOR_VALUE, Term, Wording, worded
 
 __all__ = ["IfImage", "OutputPath", "Target", "check_files", "targets_of"]
@@ -100,7 +101,8 @@ def check_files(
     FormulaError
         A file is asked for a number, or a number for an image.
     ImageFileError
-        A suffix is unknown, two results have one file, or one would replace an input.
+        A suffix is unknown or that of another kind of file, two results have one file, or one
+        would replace an input.
     """
     files: dict[str, OutputPath] = {}
     for name, op in inferred.results.items():
@@ -112,6 +114,7 @@ def check_files(
         if problem is not None:
             raise FormulaError(problem, inferred.formula)
         if target is not None:
+            check_suffix(os.fspath(target), kind_of(op.spec.axes))
             files[name] = target
     _check_paths(files, images, overwrite=overwrite)
     return files

@@ -25,8 +25,7 @@ from nipype_mathimg.images.files.encoder import Encoded
 from nipype_mathimg.images.files.sink import ImageSink, open_sink, publish
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
-from nipype_mathimg.images.headers.derive import with_data_range
-from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 from nipype_mathimg.words import in_units, option, worded
 
@@ -48,7 +47,7 @@ class FileResult(NamedTuple):
         The file.
     spec : ArraySpec
         Shape and dtype of the file.
-    header : NiftiHeader
+    header : ImageHeader
         Its header.
     with_range : bool
         Set cal_min and cal_max to the range of the data.
@@ -57,7 +56,7 @@ class FileResult(NamedTuple):
     name: str
     out_file: str | os.PathLike[str]
     spec: ArraySpec
-    header: NiftiHeader
+    header: ImageHeader
     with_range: bool
 
     @property
@@ -120,7 +119,7 @@ def write_results(
         for one in results:
             header = one.header
             if one.with_range:
-                header = with_data_range(header, ranges[one.name])
+                header = header.with_range(ranges[one.name])
             writers[one.name].sink.complete(header)
         publish([writer.sink for writer in writers.values()])
     inferred = job.inferred

@@ -9,6 +9,7 @@ from nibabel.nifti1 import Nifti1Extension
 from nipype_mathimg.images.files.other_formats import as_nifti
 from nipype_mathimg.images.headers import compare, derive, parts
 from nipype_mathimg.images.headers import lost as lost_fields
+from nipype_mathimg.images.headers.volume import VolumeHeader
 
 NIBABEL_HEADERS = {1: nib.Nifti1Header, 2: nib.Nifti2Header}
 
@@ -18,6 +19,11 @@ def ours(donor, affine=None):
     if affine is None:
         affine = getattr(donor, "get_affine", donor.get_best_affine)()
     return as_nifti(donor, np.asarray(affine, float))
+
+
+def volume(donor):
+    """Return a header of nibabel as that of a volume to be written."""
+    return VolumeHeader(ours(donor))
 
 
 def theirs(result):

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
+from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
+from nipype_mathimg.images.headers.kinds import Kind, kind_named
 from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
 from nipype_mathimg.images.headers.rules import write_unscaled
 from nipype_mathimg.spec import ArraySpec
 
-__all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "layout_of"]
+__all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "check_suffix", "layout_of"]
 
 
 # The four bytes behind a header tell by the first of them whether extensions follow (nifti1.h). In
@@ -45,14 +47,27 @@ class Container(NamedTuple):
     byte_order : str
         Of the voxels, as NumPy writes it.
     blocks : callable
-        NIfTI header, ArraySpec -> Blocks. The lengths do not depend on the values of fields.
+        FramedHeader, ArraySpec -> Blocks. The lengths do not depend on the values of fields.
     """
 
     byte_order: Literal["=", ">"]
-    blocks: Callable[[NiftiHeader, ArraySpec], Blocks]
+    blocks: Callable[[FramedHeader, ArraySpec], Blocks]
+
+    def around(self, header: ImageHeader, spec: ArraySpec) -> Blocks:
+        """Return the bytes of a file besides the voxels.
+
+        Raises
+        ------
+        HeaderError
+            The header is of another shape, or one of no such file.
+        """
+        if not isinstance(header, FramedHeader):
+            raise HeaderError(f"{header.described} has no header in the form of NIfTI")
+        return self.blocks(header, spec)
 
 
-def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+def _single_blocks(framed: FramedHeader, spec: ArraySpec) -> Blocks:
+    header = framed.nifti
     extensions = _extension_bytes(header.extensions) or _NO_EXTENSIONS
     written = _written(header, spec, single=True)
     # Always a multiple of 16, as SPM asks for: the header with its flag is one, and so is each
@@ -61,7 +76,8 @@ def _single_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
     return Blocks(written.tobytes() + extensions)
 
 
-def _pair_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+def _pair_blocks(framed: FramedHeader, spec: ArraySpec) -> Blocks:
+    header = framed.nifti
     written = _written(header, spec, single=False)
     # Without extensions the .hdr has no flag either: it ends where that of Analyze does.
     written["vox_offset"] = 0
@@ -90,10 +106,10 @@ def _extension_bytes(extensions: Sequence[Extension]) -> bytes:
     return b"".join(pieces)
 
 
-def _mgh_blocks(header: NiftiHeader, spec: ArraySpec) -> Blocks:
+def _mgh_blocks(header: FramedHeader, spec: ArraySpec) -> Blocks:
     from nipype_mathimg.images.files.mgh import mgh_head_and_tail
 
-    return Blocks(*mgh_head_and_tail(header, spec))
+    return Blocks(*mgh_head_and_tail(header.nifti, spec))
 
 
 # Readers of NIfTI tell the byte order by sizeof_hdr, so that the native one will do; MGH files are
@@ -144,9 +160,8 @@ def layout_of(out_file: str) -> Layout:
     ImageFileError
         The suffix is unknown.
     """
-    name = out_file.lower()
-    ending = max((one for one in CONTAINERS if name.endswith(one)), key=len, default=None)
-    if ending is None:
+    ending, _ = kind_named(out_file) or ("", None)
+    if ending not in CONTAINERS:
         msg = f"{out_file}: unknown format. Let the name end in {', '.join(CONTAINERS)}"
         raise ImageFileError(msg)
     container, gzipped = CONTAINERS[ending]
@@ -157,3 +172,28 @@ def layout_of(out_file: str) -> Layout:
     # On a file system that tells case, A.IMG belongs to A.HDR and not to A.hdr.
     voxels, header = ("IMG", "HDR") if kind.isupper() else ("img", "hdr")
     return Layout(container, gzipped, stem + voxels + rest, stem + header + rest)
+
+
+def check_suffix(out_file: str, kind: Kind) -> None:
+    """Check that the name of a file says what is written into it.
+
+    Parameters
+    ----------
+    out_file : str
+        The name.
+    kind : Kind
+        Of the result.
+
+    Raises
+    ------
+    ImageFileError
+        The suffix names another kind of file; the message has the right name.
+    """
+    ending, other = kind_named(out_file) or ("", kind)
+    if not ending or ending in kind.suffixes:
+        return
+    stem = out_file[: len(out_file) - len(ending)]
+    raise ImageFileError(
+        f"{out_file}: the result is {kind.described}, and {ending} is for {other.described}. "
+        f"Name it {stem}{kind.suffixes[0]}"
+    )

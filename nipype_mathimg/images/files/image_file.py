@@ -13,8 +13,8 @@ from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.nifti_file import NiftiFile, read_nifti
 from nipype_mathimg.images.files.stored import StoredArray, damage_error
 from nipype_mathimg.images.headers.affines import header_affine
-from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.spec import FloatArray
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.volume import VolumeHeader
 
 __all__ = ["ImageFile", "open_image_file"]
 
@@ -26,16 +26,13 @@ class ImageFile(NamedTuple):
 
     Parameters
     ----------
-    header : NiftiHeader
-        Made from that of the file where it is of another format.
-    affine : numpy.ndarray
-        Shape (4, 4), from voxels to mm.
+    header : ImageHeader
+        Of the class for its kind.
     stored : StoredArray
         Where the voxels lie.
     """
 
-    header: NiftiHeader
-    affine: FloatArray
+    header: ImageHeader
     stored: StoredArray
 
 
@@ -94,14 +91,15 @@ def _nifti_image(file: InputFile, found: NiftiFile) -> ImageFile:
     )
     affine = header_affine(header)
     stored.check(affine)
-    return ImageFile(header, affine, stored)
+    return ImageFile(VolumeHeader(header, affine), stored)
 
 
 def _open_other_format(file: InputFile) -> ImageFile:
     # Loading nibabel takes as long as many a formula: only where a file needs it.
     from nipype_mathimg.images.files.other_formats import open_other_format
 
-    return ImageFile(*open_other_format(file))
+    header, affine, stored = open_other_format(file)
+    return ImageFile(VolumeHeader(header, affine), stored)
 
 
 def _check_length(stored: StoredArray) -> None:

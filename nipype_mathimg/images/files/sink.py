@@ -17,7 +17,7 @@ from nipype_mathimg.images.files.gzip_member import (
     stored_head,
     stored_member,
 )
-from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.spec import Array, ArraySpec
 
 __all__ = ["CHUNK_BYTES", "ImageSink", "open_sink", "publish"]
@@ -28,7 +28,7 @@ CHUNK_BYTES = 1 << 20
 
 def open_sink(
     out_file: str | os.PathLike[str],
-    header: NiftiHeader,
+    header: ImageHeader,
     spec: ArraySpec,
 ) -> ImageSink:
     """Start a file of the format that its suffix names.
@@ -39,7 +39,7 @@ def open_sink(
         ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img`` (either names the pair), ``.hdr.gz`` or
         ``.img.gz``, ``.mgh`` or ``.mgz``; ``~`` is expanded. May be one of the inputs: an
         existing file keeps its content until `ImageSink.finish`.
-    header : NiftiHeader
+    header : ImageHeader
         Its shape is that of `spec`; dtype, scaling and offsets are set here.
     spec : ArraySpec
         Shape and dtype of the result.
@@ -63,7 +63,7 @@ class ImageSink:
     def __init__(
         self,
         out_file: str,
-        header: NiftiHeader,
+        header: ImageHeader,
         spec: ArraySpec,
     ) -> None:
         self.out_file = out_file
@@ -73,7 +73,7 @@ class ImageSink:
         self._container = layout.container
         stored = spec.dtype.newbyteorder(layout.container.byte_order)
         self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
-        self._blocks = self._container.blocks(header, spec)
+        self._blocks = self._container.around(header, spec)
         self._crc = self._length = self._size = 0
         self._closed = False
         with ExitStack() as undo:
@@ -112,12 +112,12 @@ class ImageSink:
             self._crc = combined_crc(self._crc, encoded.crc, encoded.nbytes)
         self._length += encoded.nbytes
 
-    def finish(self, header: NiftiHeader) -> None:
+    def finish(self, header: ImageHeader) -> None:
         """Write the final header, check the file and give it its name.
 
         Parameters
         ----------
-        header : NiftiHeader
+        header : ImageHeader
             May differ from the first one in the values of fields, not in its extensions.
 
         Raises
@@ -128,7 +128,7 @@ class ImageSink:
         self.complete(header)
         publish([self])
 
-    def complete(self, header: NiftiHeader) -> None:
+    def complete(self, header: ImageHeader) -> None:
         """Write the final header and send everything to the disk, still without the name.
 
         Parameters and errors are those of `finish`.
@@ -154,11 +154,11 @@ class ImageSink:
     def __exit__(self, *_: object) -> None:
         self.abort()
 
-    def _complete(self, header: NiftiHeader) -> None:
+    def _complete(self, header: ImageHeader) -> None:
         if self._size != self._spec.size:
             msg = f"{self.out_file}: {self._size} of {self._spec.size} voxels were written"
             raise ImageFileError(msg)
-        blocks = self._container.blocks(header, self._spec)
+        blocks = self._container.around(header, self._spec)
         if len(blocks.head) != len(self._blocks.head):
             msg = f"{self.out_file}: the final header has other extensions than the first one"
             raise HeaderError(msg)

@@ -16,11 +16,8 @@ from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.sequence import ahead_bytes, open_sequence
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import StoredArray
-from nipype_mathimg.images.headers.codes import SPACE_BITS, UNITS, label
-from nipype_mathimg.images.headers.grid import Grid
-from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.images.headers.timing import repetition_time, stacked, time_offset
-from nipype_mathimg.spec import Array, ArraySpec, FloatArray, image_axes
+from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
+from nipype_mathimg.spec import Array, ArraySpec, FloatArray
 
 __all__ = ["READ_AHEAD", "ImageSource", "open_source"]
 
@@ -48,9 +45,9 @@ class ImageSource:
         Name of the input in the formula.
     files : tuple of str
         As given; several files are one 4D image.
-    header : NiftiHeader
+    header : ImageHeader
         Of the first file, with its extensions.
-    grids : tuple of Grid
+    grids : tuple of ImageGrid
         Where the voxels lie, one per file.
     spec : ArraySpec
         Shape, dtype and bounds of the values, after scaling.
@@ -69,8 +66,8 @@ class ImageSource:
 
     name: str
     files: tuple[str, ...]
-    header: NiftiHeader
-    grids: tuple[Grid, ...]
+    header: ImageHeader
+    grids: tuple[ImageGrid, ...]
     spec: ArraySpec
     stored_dtype: np.dtype[Any]
     trs: tuple[float | None, ...]
@@ -79,7 +76,7 @@ class ImageSource:
     uniform: bool
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> ImageGrid:
         """Where the voxels of the first file lie."""
         return self.grids[0]
 
@@ -89,8 +86,8 @@ class ImageSource:
         return self.trs[0]
 
     @property
-    def affine(self) -> FloatArray:
-        """Voxel indices of the first file to mm."""
+    def affine(self) -> FloatArray | None:
+        """Voxel indices of the first file to mm; None where its elements are no voxels."""
         return self.grid.affine
 
     @property
@@ -100,14 +97,14 @@ class ImageSource:
             return 0
         return ahead_bytes(self.parts, READ_AHEAD)
 
-    def header_for(self, ndim: int) -> NiftiHeader:
+    def header_for(self, ndim: int) -> ImageHeader:
         """Return the header that a result with so many axes copies.
 
         That of a run of volumes where the files are volumes that are stacked, and the result has
         a fourth axis; else that of the first file.
         """
-        stacks = len(self.header.shape) < len(self.spec.shape) <= ndim
-        return stacked(self.header, self.spec.shape) if stacks else self.header
+        stacks = len(self.parts[0].shape) < len(self.spec.shape) <= ndim
+        return self.header.run(self.spec.shape) if stacks else self.header
 
     def decode(self, block: Array) -> Array:
         """Return the values of a block of stored elements: byte order, slope and intercept.
@@ -230,25 +227,17 @@ def _source(
     wide = any(part.dtype.newbyteorder("=") not in _NARROW for part in parts)
     uniform = _alike(parts)
     headers = [
-        image.header
-        if len(image.stored.shape) > 3 or len(shape) < 4
-        else stacked(image.header, shape)
+        image.header if len(image.stored.shape) > 3 or len(shape) < 4 else image.header.run(shape)
         for image in images
     ]
-    grids = tuple(
-        Grid(part.shape[:3], image.affine, label(UNITS, header["xyzt_units"] & SPACE_BITS))
-        for part, image, header in zip(parts, images, headers, strict=True)
-    )
-    trs = tuple(map(repetition_time, headers))
-    axes = image_axes(len(shape), (*grids[0].zooms, trs[0]), time_offset(headers[0]), shape)
     return ImageSource(
         name=name,
         files=paths,
         header=images[0].header,
-        grids=grids,
-        spec=ArraySpec(shape, dtype, axes, _bounds(dtype, dtypes), wide),
+        grids=tuple(header.grid for header in headers),
+        spec=ArraySpec(shape, dtype, headers[0].axes(shape), _bounds(dtype, dtypes), wide),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
-        trs=trs,
+        trs=tuple(header.step_seconds for header in headers),
         random_access=all(part.codec is None for part in parts),
         parts=parts,
         uniform=uniform,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from nipype_mathimg.images.headers.affines import corner_displacement
+from nipype_mathimg.images.headers.header import ImageGrid
 from nipype_mathimg.spec import FloatArray
 from nipype_mathimg.words import Message, option, worded
 
-__all__ = ["Grid"]
+__all__ = ["Grid", "of_two_kinds"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,11 @@ class Grid:
     unit: str = ""
 
     @property
+    def place(self) -> str:
+        """What the elements lie on, for a message."""
+        return "a volume"
+
+    @property
     def zooms(self) -> tuple[float, float, float]:
         """Distance between neighbours along x, y and z in mm: the lengths of the columns."""
         i, j, k = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0)).tolist()
@@ -42,16 +48,18 @@ class Grid:
         """Return the largest distance between equal corners of two grids of one shape, in mm."""
         return corner_displacement(self.affine, other.affine, self.shape)
 
-    def mismatch(self, other: Grid, tolerance: float) -> Message | None:
+    def mismatch(self, other: ImageGrid, tolerance: float) -> Message | None:
         """Return in which way two grids differ, and what to do about it; None if they do not.
 
         Parameters
         ----------
-        other : Grid
+        other : ImageGrid
             What it is compared with.
         tolerance : float
             Largest displacement of a corner of the volume, in mm.
         """
+        if not isinstance(other, Grid):
+            return of_two_kinds(self, other)
         if self.shape != other.shape:
             return (
                 f"{_by(self.shape)} and {_by(other.shape)} voxels. Resample one of them to the "
@@ -67,6 +75,14 @@ class Grid:
             option=option("grid_tolerance"),
             tolerance=tolerance,
         )
+
+
+def of_two_kinds(first: ImageGrid, second: ImageGrid) -> str:
+    """Say that two images lie on grids of different kinds, and what to do about it."""
+    return (
+        f"{first.place} and {second.place} have no elements in common. Bring both to one kind of "
+        "file first, by separating the one or mapping the other."
+    )
 
 
 def _by(shape: Sequence[int]) -> str:

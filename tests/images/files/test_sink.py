@@ -32,8 +32,9 @@ from nipype_mathimg.images.files.gzip_member import (
 from nipype_mathimg.images.files.sink import CHUNK_BYTES, open_sink
 from nipype_mathimg.images.files.source import open_source
 from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.spec import ArraySpec, image_axes
-from tests.images.samples import ours
+from tests.images.samples import volume
 
 SHAPE = (6, 5, 4, 3)
 DATA = np.random.default_rng(1).normal(100, 20, SHAPE).astype(np.float32)
@@ -62,12 +63,12 @@ def make_spec(data=DATA):
 def write(path, data=DATA, header=None, *, final=None, step=97, pool=None):
     header = make_header(data) if header is None else header
     flat = data.ravel(order="F")
-    header = ours(header)
+    header = volume(header)
     with open_sink(path, header, make_spec(data)) as sink:
         runs = [flat[i : i + step] for i in range(0, flat.size, step)]
         for encoded in (pool.map if pool else map)(sink.encode, runs):
             sink.append(encoded)
-        sink.finish(header if final is None else ours(final))
+        sink.finish(header if final is None else volume(final))
     return path
 
 
@@ -278,7 +279,7 @@ def test_an_exception_leaves_what_was_there(tmp_path, ending, error):
     path.write_bytes(b"precious")
 
     def fail():
-        with open_sink(path, ours(make_header()), make_spec()) as sink:
+        with open_sink(path, volume(make_header()), make_spec()) as sink:
             sink.append(sink.encode(DATA[:2, 0, 0, 0]))
             assert len(names(tmp_path)) > 1
             raise error
@@ -291,10 +292,10 @@ def test_an_exception_leaves_what_was_there(tmp_path, ending, error):
 
 @pytest.mark.parametrize("size", [0, DATA.size - 1])
 def test_an_incomplete_result_is_no_file(tmp_path, size):
-    sink = open_sink(tmp_path / "a.nii", ours(make_header()), make_spec())
+    sink = open_sink(tmp_path / "a.nii", volume(make_header()), make_spec())
     sink.append(sink.encode(DATA.ravel(order="F")[:size]))
     with pytest.raises(ImageFileError, match=f"{size} of 360 voxels"):
-        sink.finish(ours(make_header()))
+        sink.finish(volume(make_header()))
     assert names(tmp_path) == []
 
 
@@ -310,7 +311,7 @@ def test_headers_that_do_not_fit(tmp_path):
 
 def test_a_chunk_of_another_dtype(tmp_path):
     with (
-        open_sink(tmp_path / "a.nii", ours(make_header()), make_spec()) as sink,
+        open_sink(tmp_path / "a.nii", volume(make_header()), make_spec()) as sink,
         pytest.raises(ValueError, match="a chunk of float64 for a result of float32"),
     ):
         sink.encode(DATA.astype(float))
@@ -348,13 +349,13 @@ def test_a_file_is_as_small_as_with_zlib(tmp_path, name, dtype):
 def test_the_output_may_be_an_input(tmp_path, ending):
     path = write(tmp_path / f"a{ending}")
     source = open_source("a", path)
-    with source.open() as reader, open_sink(path, ours(make_header()), source.spec) as sink:
+    with source.open() as reader, open_sink(path, volume(make_header()), source.spec) as sink:
         block = np.empty(60, source.stored_dtype)
         for start in range(0, DATA.size, 60):
             reader.read_into(start, block)
             sink.append(sink.encode(source.decode(block) * np.float32(2)))
         reader.finish()
-        sink.finish(ours(make_header()))
+        sink.finish(volume(make_header()))
     np.testing.assert_array_equal(np.asanyarray(load(path).dataobj), DATA * 2)
 
 
@@ -385,12 +386,14 @@ CHILD = """
 import resource, sys
 import numpy as np
 from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.images.files.sink import open_sink
 from nipype_mathimg.spec import ArraySpec, image_axes
 path, task = sys.argv[1:]
 shape = (64, 64, 64)
-header = NiftiHeader()
-header.set_shape(shape)
+nifti = NiftiHeader()
+nifti.set_shape(shape)
+header = VolumeHeader(nifti)
 data = np.random.default_rng(0).integers(0, 2**31, shape[0] ** 3).astype(np.int32)
 if task == "limit":
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
@@ -423,7 +426,7 @@ def test_more_than_the_disk_holds_is_refused_at_once(tmp_path):
     header = NiftiHeader()
     header.set_shape(spec.shape)
     with pytest.raises(ImageFileError, match=r"at least 5\.7 EiB.*No space left"):
-        open_sink(tmp_path / "a.nii", header, spec)
+        open_sink(tmp_path / "a.nii", VolumeHeader(header), spec)
     assert names(tmp_path) == []
 
 

@@ -77,8 +77,8 @@ def test_every_format_reads_as_nibabel_reads_it(tmp_path, ending, kind):
     assert values.dtype.isnative
     np.testing.assert_array_equal(values, np.asanyarray(image.dataobj))
     np.testing.assert_array_equal(source.affine, image.affine)
-    assert source.header.version == (2 if kind is nib.Nifti2Image else 1)
-    assert (source.header.original is None) == issubclass(kind, nib.Nifti1Pair)
+    assert source.header.nifti.version == (2 if kind is nib.Nifti2Image else 1)
+    assert (source.header.nifti.original is None) == issubclass(kind, nib.Nifti1Pair)
     assert source.random_access == (not ending.endswith(("gz", "bz2")))
 
 
@@ -181,7 +181,7 @@ def test_header_keeps_extensions(tmp_path):
     image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"remember"))
     nib.save(image, tmp_path / "a.nii.gz")
     source = open_source("a", tmp_path / "a.nii.gz")
-    assert [one.content for one in source.header.extensions] == [b"remember"]
+    assert [one.content for one in source.header.nifti.extensions] == [b"remember"]
     np.testing.assert_array_equal(read_all(source), voxels())
 
 

@@ -212,7 +212,7 @@ def test_a_regular_file_is_opened_without_nibabel(tmp_path, monkeypatch):
     nib.save(nib.Nifti1Image(np.zeros((2, 3, 4), "f4"), np.eye(4)), tmp_path / "a.nii.gz")
     monkeypatch.setattr(nib, "load", None)
     found = open_image_file("a", str(tmp_path / "a.nii.gz"))
-    assert found.header.original is None
+    assert found.header.nifti.original is None
     assert found.stored.shape == (2, 3, 4)
 
 
@@ -289,7 +289,7 @@ def test_an_odd_header_is_read_or_refused_as_by_nibabel(tmp_path, case, version,
         reader.read_into(0, block)
     np.testing.assert_array_equal(source.decode(block), values.ravel(order="F"))
     for name in set(image.header) - {"vox_offset", "scl_slope", "scl_inter", "magic", "bitpix"}:
-        np.testing.assert_array_equal(source.header[name], image.header[name], err_msg=name)
+        np.testing.assert_array_equal(source.header.nifti[name], image.header[name], err_msg=name)
 
 
 @VERSIONS
@@ -301,7 +301,7 @@ def test_a_quaternion_that_is_too_long_is_shortened(tmp_path, version, vector):
     unit = np.array([0, *vector]) / np.linalg.norm(vector)
     expected = quaternions.quat2mat(unit) * [2, 3, 4]
     np.testing.assert_allclose(source.affine[:3, :3], expected, atol=1e-3)
-    np.testing.assert_allclose(theirs(source.header).get_qform(), source.affine, atol=1e-3)
+    np.testing.assert_allclose(theirs(source.header.nifti).get_qform(), source.affine, atol=1e-3)
 
 
 @pytest.mark.parametrize(("eol_check", "fine"), [((0, 0, 0, 0), True), ((10, 26, 10, 0), False)])
@@ -311,7 +311,12 @@ def test_a_nifti2_file_with_converted_ends_of_lines_is_refused(tmp_path, eol_che
         with pytest.raises(ImageFileError, match="EOL"):
             open_source("a", path)
         return
-    assert open_source("a", path).header.converted(2)["eol_check"].tolist() == [13, 10, 26, 10]
+    assert open_source("a", path).header.nifti.converted(2)["eol_check"].tolist() == [
+        13,
+        10,
+        26,
+        10,
+    ]
 
 
 @pytest.mark.parametrize("dim", [[3, 27307, 1, 6, 1, 1, 1, 1], [3, -1, 1, 1, 1, 1, 1, 1]])
@@ -322,7 +327,7 @@ def test_vectors_of_freesurfer_are_long_axes(tmp_path, dim):
     length = header.get_data_shape()[0]
     (tmp_path / "a.nii").write_bytes(header.binaryblock + bytes(4) + bytes(length))
     source = open_source("a", tmp_path / "a.nii")
-    assert (source.spec.shape, source.header.version) == ((length, 1, 1), 2)
+    assert (source.spec.shape, source.header.nifti.version) == ((length, 1, 1), 2)
 
 
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz"])

@@ -1,0 +1,211 @@
+"""What the header of an image file answers, whatever the format: one class per kind of file.
+
+`volume` has that of a grid of voxels (NIfTI and whatever nibabel opens as one).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Note
+from nipype_mathimg.words import Message
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from nipype_mathimg.images.headers.compare import HeaderComparison
+    from nipype_mathimg.images.headers.nifti import NiftiHeader
+
+__all__ = ["FramedHeader", "ImageGrid", "ImageHeader"]
+
+
+class ImageGrid(Protocol):
+    """Where the elements of an image lie: on voxels, vertices, or what else a file names."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of elements along each axis of space, as many as there are."""
+
+    @property
+    def affine(self) -> FloatArray | None:
+        """Voxel indices to mm, of shape (4, 4); None where the elements are no voxels."""
+
+    @property
+    def unit(self) -> str:
+        """In which the header says that its numbers are, empty where it does not."""
+
+    @property
+    def place(self) -> str:
+        """What the elements lie on, for a message: ``a volume``."""
+
+    def mismatch(self, other: ImageGrid, tolerance: float) -> Message | None:
+        """Return in which way two grids differ, and what to do about it; None if they do not.
+
+        Parameters
+        ----------
+        other : ImageGrid
+            What it is compared with, of any kind.
+        tolerance : float
+            Largest displacement of a corner of a volume, in mm.
+        """
+
+
+class ImageHeader(ABC):
+    """The header of one image file: never changed, each method returns another one.
+
+    Attributes
+    ----------
+    described : str
+        What such a file is, for a message: ``"a volume"``.
+    """
+
+    __slots__ = ()
+
+    described: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the elements as they are stored, native endian."""
+
+    @property
+    @abstractmethod
+    def grid(self) -> ImageGrid:
+        """Where the elements lie."""
+
+    @property
+    @abstractmethod
+    def step_seconds(self) -> float | None:
+        """The repetition time in seconds, None where the header gives none with a unit."""
+
+    @abstractmethod
+    def axes(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
+        """Return the axes of the image, of this shape, in the order of the file."""
+
+    @abstractmethod
+    def derived(
+        self, spec: ArraySpec, *, values_changed: bool
+    ) -> tuple[ImageHeader, Sequence[Note]]:
+        """Return the header of a result, copied from this one and adapted by rules.
+
+        Parameters
+        ----------
+        spec : ArraySpec
+            The result: shape, where each axis comes from, and the dtype in the file.
+        values_changed : bool
+            False when every element is a copy of one of the image's.
+
+        Raises
+        ------
+        HeaderError
+            There is no right header for the result.
+        """
+
+    @abstractmethod
+    def fresh(
+        self, spec: ArraySpec, others: Sequence[ImageHeader]
+    ) -> tuple[ImageHeader, Sequence[Note]]:
+        """Return a header that says where the elements of a result lie, and nothing else.
+
+        Parameters
+        ----------
+        spec : ArraySpec
+            The result.
+        others : sequence of ImageHeader
+            Of all images of the formula; the format holds what these do.
+
+        Raises
+        ------
+        HeaderError
+            There is no right header for the result.
+        """
+
+    @abstractmethod
+    def lost(self, fresh: ImageHeader) -> list[str]:
+        """Return what this header carries and a fresh one does not, each as ``name value``."""
+
+    @abstractmethod
+    def run(self, shape: tuple[int, ...]) -> ImageHeader:
+        """Return the header of a run of images from that of its first one.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the run, which has one axis more than this image.
+        """
+
+    @abstractmethod
+    def with_step(self, seconds: float | None) -> tuple[ImageHeader, Sequence[Note]]:
+        """Return the header with a repetition time; None leaves it as it is.
+
+        Raises
+        ------
+        HeaderError
+            It is no positive number.
+        """
+
+    @abstractmethod
+    def with_range(self, data_range: DataRange) -> ImageHeader:
+        """Return the header with the finite range of the data, where the format has a field."""
+
+    @abstractmethod
+    def with_parts(
+        self, donor: ImageHeader, spec: ArraySpec, parts: Sequence[str]
+    ) -> tuple[ImageHeader, Sequence[Note]]:
+        """Return the header with some parts of another image's.
+
+        Parameters
+        ----------
+        donor : ImageHeader
+            Gives the parts.
+        spec : ArraySpec
+            Shape of this image and its dtype in the file to be written.
+        parts : sequence of str
+            Their names.
+
+        Raises
+        ------
+        HeaderError
+            A part does not exist, or the two images do not belong together.
+        """
+
+    @abstractmethod
+    def compared(self, other: ImageHeader) -> HeaderComparison:
+        """Return the fields in which another header differs from this one.
+
+        Raises
+        ------
+        HeaderError
+            The other is of another kind.
+        """
+
+    def alike(self, other: ImageHeader) -> Self:
+        """Return another header, which has to be of the same kind.
+
+        Raises
+        ------
+        HeaderError
+            It is of another kind.
+        """
+        if not isinstance(other, type(self)):
+            raise HeaderError(
+                f"one image is {self.described} and the other {other.described}: their headers "
+                "have nothing in common. Give two images of one kind"
+            )
+        return other
+
+
+class FramedHeader(ImageHeader):
+    """A header of which a file with a head, the elements as they are, and a tail is written."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def nifti(self) -> NiftiHeader:
+        """The fields of NIfTI; not to be changed."""

@@ -1,0 +1,91 @@
+"""Kinds of image files: which axes each is for, and which suffixes say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nipype_mathimg.axis import GRAYORDINATE, MAP, PARCEL, SEED, TIME, VERTEX, Axis
+from nipype_mathimg.frozen import Frozen
+
+__all__ = ["KINDS", "VOLUME", "Kind", "kind_named", "kind_of"]
+
+
+class Kind(Frozen):
+    """A kind of image file.
+
+    Parameters
+    ----------
+    described : str
+        What such a file is, for a message.
+    place : str or None
+        The axis of space that tells it from others; None for volumes, which have x, y and z.
+    beside : tuple of (str or None)
+        The axes that may stand beside that one; None where it may stand alone.
+    suffixes : tuple of str
+        Ends of the names of its files, in lower case. The first is the usual one.
+    """
+
+    described: str
+    place: str | None
+    beside: tuple[str | None, ...]
+    suffixes: tuple[str, ...]
+
+
+VOLUME = Kind(
+    "a volume",
+    None,
+    (),
+    (".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh"),
+)
+"""Voxels on a grid."""
+
+# CIFTI-2, section "File extensions and intents"; GIFTI, section "File naming". A label file holds
+# maps whose values a table names: it has the axes of a file of maps.
+KINDS = (
+    VOLUME,
+    Kind("a dense series (CIFTI-2)", GRAYORDINATE, (TIME,), (".dtseries.nii",)),
+    Kind("dense maps (CIFTI-2)", GRAYORDINATE, (None, MAP), (".dscalar.nii", ".dlabel.nii")),
+    Kind("a parcellated series (CIFTI-2)", PARCEL, (TIME,), (".ptseries.nii",)),
+    Kind("parcellated maps (CIFTI-2)", PARCEL, (None, MAP), (".pscalar.nii", ".plabel.nii")),
+    Kind("dense connectivity (CIFTI-2)", GRAYORDINATE, (SEED,), (".dconn.nii",)),
+    Kind("parcellated connectivity (CIFTI-2)", PARCEL, (SEED,), (".pconn.nii",)),
+    Kind("a surface series (GIFTI)", VERTEX, (TIME,), (".func.gii", ".func.gii.gz")),
+    Kind(
+        "surface maps (GIFTI)",
+        VERTEX,
+        (None, MAP),
+        tuple(f".{one}.gii{end}" for end in ("", ".gz") for one in ("shape", "func", "label")),
+    ),
+)
+"""Every kind; one of several has no suffix of its own."""
+
+
+def kind_of(axes: Sequence[Axis]) -> Kind:
+    """Return the kind of file that an array with these axes becomes; else that of volumes.
+
+    Examples
+    --------
+    >>> kind_of([Axis("grayordinate"), Axis("t")]).suffixes
+    ('.dtseries.nii',)
+    """
+    sources = {axis.source for axis in axes}
+    for kind in KINDS:
+        if kind.place in sources:
+            others = sources - {kind.place} or {None}
+            if others <= set(kind.beside):
+                return kind
+    return VOLUME
+
+
+def kind_named(path: str) -> tuple[str, Kind] | None:
+    """Return the known suffix of a name, the longest one, and a kind that has it.
+
+    Examples
+    --------
+    >>> kind_named("a.DTSERIES.nii")[0]
+    '.dtseries.nii'
+    """
+    name = path.lower()
+    known = [(suffix, kind) for kind in KINDS for suffix in kind.suffixes]
+    fitting = [(suffix, kind) for suffix, kind in known if name.endswith(suffix)]
+    return max(fitting, key=lambda one: len(one[0]), default=None)
