@@ -17,6 +17,7 @@ from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
     Length,
+    Listed,
     Masked,
     Operand,
     Static,
@@ -129,7 +130,7 @@ def infer(
     found: dict[str, Op] = {}
     for name in results:
         build.span = spans[name]
-        found[name] = build.array(bound[name])
+        found[name] = build.result(bound[name])
     return Inferred(program.formula, found, tuple(build.graph.ops), tuple(build.notes))
 
 
@@ -236,6 +237,8 @@ def _attribute(
         return result
     if isinstance(value, Masked):
         value = build.array(value)
+    if isinstance(value, Listed) and name == "size" and value.size is not None:
+        return value.size
     return attribute(build, build.array(value), name)
 
 

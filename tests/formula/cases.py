@@ -295,6 +295,27 @@ CASES: dict[str, list[Case]] = {
         Case("np.quantile(d, 0.25, axis=(0, 1))", exact=False, ulps=4, absolute=2),
         Case("np.quantile(a, 0.75)", exact=False, ulps=4, absolute=2),
     ),
+    "unique": [
+        Case("np.unique(a)", own=True),
+        Case("np.unique(d[m > 0], return_counts=True)[1]", own=True),
+        Case("np.unique(s > 1, return_counts=True)[0]", own=True),
+    ],
+    "bincount": [
+        Case("np.bincount(np.ravel(s))"),
+        Case(
+            "np.bincount(np.ravel(s * 1.0), minlength=9)", "f", "np.bincount(np.ravel(s), None, 9)"
+        ),
+        Case("np.bincount(s[..., 0][m > 0], minlength=300)[:5]"),
+    ],
+    "histogram": [
+        Case("np.histogram(d)[0]", exact=False),
+        Case("np.histogram(d, 7)[1]", exact=False),
+        Case("np.histogram(a, 9, range=(-25, 9))[0]", exact=False),
+        Case("np.histogram(a, [-3, 0, 0.5, 20])[0]", exact=False),
+        Case("np.histogram(a, [-3, 0, 0.5, 20])[1]", exact=False),
+        Case("np.histogram(d[..., 0][m > 0], 4, density=True)[0]", exact=False),
+        Case("np.histogram(s > 1, 2)[0]"),
+    ],
     "ptp": [Case("np.ptp(d, axis=-1)"), Case("np.ptp(d)"), Case("np.ptp(a, axis=1)")],
     "any": [
         Case("np.any(a, axis=-1)", ALL, own=True),

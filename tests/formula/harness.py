@@ -304,7 +304,8 @@ def execute(plan: Plan, way: Way = WHOLE) -> Any:
 def compute(formula: str, inputs: Mapping[str, Any], way: Way = WHOLE, **changes: Any) -> Any:
     """Compute a formula; a result without axes is returned as a number."""
     way = replace(way, **changes)
-    if not inferred(formula, inputs).root.shape:
+    root = inferred(formula, inputs).root
+    if not root.shape or (root.accumulator is not None and root.accumulator.at_most):
         way = replace(way, writes=False)
     return execute(planned(formula, inputs, way), way)
 

@@ -254,6 +254,9 @@ LEFT_OUT: dict[str, str] = {
         ),
         "other words for sum, prod, max, min, all and any, which are drawn",
     ),
+    **dict.fromkeys(
+        ("unique", "bincount", "histogram"), "lists, not arrays that go on; see cases.py"
+    ),
     "matmul": "its right side is a matrix of numbers over t; see test_time_series.py",
 }
 """Rows that the grammar does not call, with the reason; `name.` is a namespace."""

@@ -3,9 +3,10 @@
 To add a function,
 
 - add a row to the module of its kind: `elementwise`, `parametrised`, `reductions`, `composed`,
-  `order_statistics`, `scans`, `shapes`, `axis_elements`, `time_series`, or those of neighbours:
-  `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`. What it computes is a kernel
-  of `formula.kernels`, with a field for every static argument; where none serves, write one;
+  `order_statistics`, `counts`, `scans`, `shapes`, `axis_elements`, `time_series`, or those of
+  neighbours: `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`. What it computes
+  is a kernel of `formula.kernels`, with a field for every static argument; where none serves,
+  write one;
 - add a case to ``tests/formula/cases.py``, which is compared with NumPy;
 - where it has static arguments, add two calls that differ in one of them to
   ``tests/formula/functions/test_identity.py``.
@@ -25,6 +26,7 @@ from nipype_mathimg.formula.functions import (
     binary_morphology,
     builtins,
     composed,
+    counts,
     elementwise,
     folds,
     order_statistics,
@@ -66,7 +68,7 @@ def _is_builtin(name: str) -> bool:
 
 
 _MODULES = (
-    elementwise, parametrised, reductions, composed, order_statistics, scans, shapes,
+    elementwise, parametrised, reductions, composed, order_statistics, counts, scans, shapes,
     axis_elements, builtins, folds, product, smoothing, ranks, binary_morphology, structures,
     volumes, time_series, widened,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, Values
+from nipype_mathimg.formula.graph.operands import Listed, Masked, Operand, Static, Values
 
 __all__ = ["ROWS"]
 
@@ -48,6 +48,8 @@ def _len(build: Builder, args: Arguments) -> Operand:
         return Static(len(value.items))
     if isinstance(value, Static) and isinstance(value.value, tuple):
         return Static(len(value.value))
+    if isinstance(value, Listed) and value.size is not None:
+        return value.size
     if isinstance(value, Op) and value.shape:
         return Static(value.shape[0])
     if isinstance(value, Masked) and value.mask is None:

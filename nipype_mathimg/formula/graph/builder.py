@@ -10,6 +10,7 @@ import numpy as np
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
+    Listed,
     Masked,
     Operand,
     Static,
@@ -104,9 +105,19 @@ class Builder(Remarks):
             return self.numbers([int(v) for v in value.value])
         if isinstance(value, Masked):
             return self._not_here(value)
+        if isinstance(value, Listed):
+            raise self.wrong(
+                value,
+                f"How long the list of np.{value.op.name} is, is known only after reading, so it "
+                f"can be a result, and nothing is computed from it here; {value.remedy}",
+            )
         if isinstance(value, Entries):
             raise self.wrong(value, f"`{value.name}` is a table; {_picked(value)}")
         raise self.wrong(value, f"There is {describe(value)} where {what} is expected")
+
+    def result(self, value: Operand) -> Op:
+        """Return a result of the formula as an operation; raises as `array`."""
+        return value.op if isinstance(value, Listed) else self.array(value)
 
     def _not_here(self, value: Masked) -> Op:
         if value.mask is None:

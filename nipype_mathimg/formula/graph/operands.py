@@ -14,6 +14,7 @@ from nipype_mathimg.frozen import Frozen
 __all__ = [
     "Entries",
     "Length",
+    "Listed",
     "Masked",
     "Operand",
     "Static",
@@ -106,7 +107,25 @@ class Entries(NamedTuple):
     entries: Mapping[str, Any]
 
 
-Operand = Static | StaticSlice | Values | Masked | Entries | Op
+class Listed(NamedTuple):
+    """A list of numbers whose length is known only after reading: a result, and nothing else.
+
+    Parameters
+    ----------
+    op : Op
+        What gives it; its shape says how long it may be at most.
+    remedy : str
+        What to write where something is computed from it.
+    size : Op, optional
+        How many numbers it has.
+    """
+
+    op: Op
+    remedy: str
+    size: Op | None = None
+
+
+Operand = Static | StaticSlice | Values | Masked | Entries | Listed | Op
 
 
 def is_number(value: Operand) -> TypeGuard[Static]:
@@ -126,6 +145,8 @@ def describe(value: Operand) -> str:
         return f"an array of shape {value.shape}" if value.shape else "a number"
     if isinstance(value, Masked):
         return "a selection of voxels"
+    if isinstance(value, Listed):
+        return f"the list of np.{value.op.name}"
     if isinstance(value, Values):
         return f"a list of {len(value.items)}"
     if isinstance(value, StaticSlice):

@@ -6,5 +6,5 @@ comes at once from `pointwise`, `exact`, `parametrised`, `cast`, `view`, `join`,
 `running`, `window` and `quantiles`. What is accumulated over many blocks is an `accumulator`:
 `accumulate` drives `moments`, `extremes` and `wide_sum`, and order statistics are found by
 `rank_search`, in windows (`rank_windows`) or digit by digit (`rank_digits`), with the arithmetic
-of `quantiles`.
+of `quantiles`. What counts voxels is `counting`: `occurrences` and `histogram`.
 """

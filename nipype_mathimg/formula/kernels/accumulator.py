@@ -47,10 +47,14 @@ class Accumulator(Kernel):
         Shape of the operand.
     masked : bool
         Whether a second operand, a mask, says what counts.
+    at_most : bool
+        Whether the value may turn out shorter than its shape says: how long a list of the values
+        that occur is, is known only after reading.
     """
 
     domain: tuple[int, ...]
     masked: bool
+    at_most: bool = False
 
     @property
     @abstractmethod

@@ -87,6 +87,8 @@ def duration(seconds: float) -> str:
 
 def _result(plan: Plan, name: str, op: Op) -> str:
     size = " x ".join(map(str, op.shape)) or "a number"
+    if op.accumulator is not None and op.accumulator.at_most:
+        size = f"at most {size}"
     stored = f", stored in {plan.stored[name]}" if name in plan.stored else ""
     return f"{size}, computed in {op.spec.dtype}{stored}"
 

@@ -161,7 +161,8 @@ class _Schedule:
         how = op.accumulator
         if how is None or not how.streams:
             return False
-        return not op.shape or how.state_bytes(self.limits) <= self.thrift.large_bytes
+        # What keeps no axis has a small state, and takes no less where all is at hand.
+        return not how.kept or how.state_bytes(self.limits) <= self.thrift.large_bytes
 
     def _hoisted(self, op: Op, arg: Op, base: Op) -> bool:
         """Tell whether an operand is so much smaller than the result that it is computed once."""

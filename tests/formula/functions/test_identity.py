@@ -104,6 +104,15 @@ STATIC: Pairs = {
         ("np.NAME(a, #)", "[0.5]", "[0.25]"),
         ("np.NAME(a, #)", "0.5", "[0.5]"),
     ),
+    "unique": [("np.unique(i, return_counts=True)[#]", "0", "1")],
+    "bincount": [("np.bincount(np.ravel(b), minlength=#)", "2", "5")],
+    "histogram": [
+        ("np.histogram(a, #)[0]", "3", "4"),
+        ("np.histogram(a, #)[0]", "[0, 1, 2]", "[0, 1, 3]"),
+        ("np.histogram(a, 3, range=#)[0]", "(0, 1)", "(0, 2)"),
+        ("np.histogram(a, 3, density=#)[0]", "False", "True"),
+        ("np.histogram(a, 3)[#]", "0", "1"),
+    ],
     # Along an axis
     **_of("cumsum cumprod nancumsum nancumprod sort", _AXIS),
     **_of("fft.fft fft.ifft fft.rfft fft.irfft", _AXIS, ("np.NAME(a, n=#)", "3", "4")),
