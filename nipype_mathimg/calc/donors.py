@@ -10,10 +10,11 @@ import numpy as np
 
 from nipype_mathimg.calc.inputs import Inputs
 from nipype_mathimg.calc.job import Job
+from nipype_mathimg.calc.outcomes import outcome_of
 from nipype_mathimg.calc.storing import asked_dtype, output_dtype
 from nipype_mathimg.errors import FormulaError, HeaderError, nearest
 from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.header import ImageHeader, Outcome
 from nipype_mathimg.spec import ArraySpec, Axis, Note
 from nipype_mathimg.words import option, setting, worded
 
@@ -132,11 +133,14 @@ class HeaderOptions(NamedTuple):
         Whether the result lies where the formula put it, or on the grid of the donor.
     tr : float or None
         TR in seconds, None for what the formula left of the donor's.
+    suffix : str
+        End of the name of the file, in lower case.
     """
 
     donor: ImageSource | None = None
     grid: str = "follow"
     tr: float | None = None
+    suffix: str = ""
 
 
 def header_of(
@@ -160,19 +164,21 @@ def header_of(
                     known=", ".join(GRIDS),
                 )
             )
+        op, formula = job.inferred.results[name], job.inferred.formula
+        outcome = outcome_of(op, formula, spec, options.suffix)
         if options.donor is None:
-            header, notes = _fresh(job, spec, options)
+            header, notes = _fresh(job, outcome, options)
         else:
-            changed = not job.inferred.results[name].shows_input
-            header, notes = _copied(job, spec, options.donor, options, changed)
+            header, notes = _copied(job, outcome, options.donor, options)
     return header, [replace(note, result=name) for note in notes]
 
 
 def _copied(
-    job: Job, spec: ArraySpec, donor: ImageSource, options: HeaderOptions, changed: bool
+    job: Job, outcome: Outcome, donor: ImageSource, options: HeaderOptions
 ) -> tuple[ImageHeader, list[Note]]:
     """Return the header of the donor, adapted."""
     notes: list[Note] = []
+    spec = outcome.spec
     first = next(iter(job.inputs.images.values()))
     if options.grid == "header":
         axes = _axes_of(donor, spec)
@@ -180,13 +186,13 @@ def _copied(
             asked = setting("grid", "header")
             said = worded("put on the grid of {name!r}, as {it} asks", name=donor.name, it=asked)
             notes = [Note("grid", said)]
-        spec = replace(spec, axes=axes)
+        outcome = outcome.changed(spec=replace(spec, axes=axes))
     elif donor.name in job.inputs.donors and donor.grid.shape != first.grid.shape:
         raise HeaderError(
             f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "
             f"{first.grid.shape}: a header fits only where x, y and z are equally long"
         )
-    header, found = donor.header_for(spec.ndim).derived(spec, values_changed=changed)
+    header, found = donor.header_for(spec.ndim).derived(outcome)
     header, set_to = header.with_step(options.tr)
     return header, [*notes, *found, *set_to]
 
@@ -210,7 +216,7 @@ def _axes_of(donor: ImageSource, spec: ArraySpec) -> tuple[Axis, ...]:
     return (*donor.spec.axes[:whole], *spec.axes[whole:])
 
 
-def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[ImageHeader, list[Note]]:
+def _fresh(job: Job, outcome: Outcome, options: HeaderOptions) -> tuple[ImageHeader, list[Note]]:
     """Return a header that has the grid, and a note that names what it lacks."""
     if options.grid == "header":
         raise HeaderError(
@@ -222,10 +228,10 @@ def _fresh(job: Job, spec: ArraySpec, options: HeaderOptions) -> tuple[ImageHead
         )
     first = next(iter(job.inputs.images.values()))
     others = [image.header for image in job.inputs.images.values()]
-    header, found = first.header.fresh(spec, others)
+    header, found = first.header.fresh(outcome, others)
     header, set_to = header.with_step(options.tr)
     notes = [*found, *set_to]
-    lost = first.header_for(spec.ndim).lost(header)
+    lost = first.header_for(outcome.spec.ndim).lost(header)
     if lost:
         message = worded(
             "the header is new and does not have what {first!r} carries: {lost}; {remedy} keeps "

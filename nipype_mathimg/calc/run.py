@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -26,6 +27,7 @@ from nipype_mathimg.calc.result import Result, Value
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.plan.plan import Plan
+from nipype_mathimg.images.headers.kinds import kind_named
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import CALL_FOR_IMAGE, worded
 
@@ -145,7 +147,8 @@ def _file_results(
     for name, file in files.items():
         donor = donor_of(donors[name], job.inputs)
         spec = stored_spec(job, name, dtypes[name] or "auto", donor)
-        options = HeaderOptions(donor, grids[name] or "follow", tr)
+        suffix, _ = kind_named(os.fspath(file)) or ("", None)
+        options = HeaderOptions(donor, grids[name] or "follow", tr, suffix)
         header, found = header_of(job, name, spec, options)
         results.append(FileResult(name, file, spec, header, donor is not None))
         notes += found

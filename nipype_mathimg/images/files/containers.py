@@ -69,7 +69,7 @@ class Container(NamedTuple):
 def _single_blocks(framed: FramedHeader, spec: ArraySpec) -> Blocks:
     header = framed.nifti
     extensions = _extension_bytes(header.extensions) or _NO_EXTENSIONS
-    written = _written(header, spec, single=True)
+    written = _written(framed, spec, single=True)
     # Always a multiple of 16, as SPM asks for: the header with its flag is one, and so is each
     # extension.
     written["vox_offset"] = LAYOUTS[header.version].itemsize + len(extensions)
@@ -78,15 +78,16 @@ def _single_blocks(framed: FramedHeader, spec: ArraySpec) -> Blocks:
 
 def _pair_blocks(framed: FramedHeader, spec: ArraySpec) -> Blocks:
     header = framed.nifti
-    written = _written(header, spec, single=False)
+    written = _written(framed, spec, single=False)
     # Without extensions the .hdr has no flag either: it ends where that of Analyze does.
     written["vox_offset"] = 0
     return Blocks(b"", side=written.tobytes() + _extension_bytes(header.extensions))
 
 
-def _written(header: NiftiHeader, spec: ArraySpec, *, single: bool) -> NiftiHeader:
+def _written(framed: FramedHeader, spec: ArraySpec, *, single: bool) -> NiftiHeader:
     """Return a copy whose voxels are those of `spec`, unscaled, in the same file or another."""
-    if header.shape != spec.shape:
+    header = framed.nifti
+    if header.shape != framed.dimensions(spec.shape):
         msg = f"the header has the shape {header.shape}, the result {spec.shape}"
         raise HeaderError(msg)
     written = header.copy()

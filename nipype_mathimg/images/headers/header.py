@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Note
 from nipype_mathimg.words import Message
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from nipype_mathimg.images.headers.compare import HeaderComparison
     from nipype_mathimg.images.headers.nifti import NiftiHeader
 
-__all__ = ["FramedHeader", "ImageGrid", "ImageHeader"]
+__all__ = ["FramedHeader", "ImageGrid", "ImageHeader", "Outcome"]
 
 
 class ImageGrid(Protocol):
@@ -53,6 +54,33 @@ class ImageGrid(Protocol):
         tolerance : float
             Largest displacement of a corner of a volume, in mm.
         """
+
+
+class Outcome(Frozen):
+    """What a header is made for: a result, before it is computed.
+
+    Parameters
+    ----------
+    spec : ArraySpec
+        Shape, where each axis comes from, and the dtype in the file.
+    values_changed : bool
+        False when every element is a copy of one of the image's.
+    title : str
+        What the values are: the name of the function for a plain reduction, else the formula.
+    taken : tuple of (str, float)
+        For axes of the image of which one element was taken, its position.
+    images : int
+        Of so many images it is made.
+    suffix : str
+        End of the name of the file, in lower case; empty where there is none yet.
+    """
+
+    spec: ArraySpec
+    values_changed: bool = True
+    title: str = ""
+    taken: tuple[tuple[str, float], ...] = ()
+    images: int = 1
+    suffix: str = ""
 
 
 class ImageHeader(ABC):
@@ -88,17 +116,13 @@ class ImageHeader(ABC):
         """Return the axes of the image, of this shape, in the order of the file."""
 
     @abstractmethod
-    def derived(
-        self, spec: ArraySpec, *, values_changed: bool
-    ) -> tuple[ImageHeader, Sequence[Note]]:
+    def derived(self, outcome: Outcome) -> tuple[ImageHeader, Sequence[Note]]:
         """Return the header of a result, copied from this one and adapted by rules.
 
         Parameters
         ----------
-        spec : ArraySpec
-            The result: shape, where each axis comes from, and the dtype in the file.
-        values_changed : bool
-            False when every element is a copy of one of the image's.
+        outcome : Outcome
+            The result.
 
         Raises
         ------
@@ -108,13 +132,13 @@ class ImageHeader(ABC):
 
     @abstractmethod
     def fresh(
-        self, spec: ArraySpec, others: Sequence[ImageHeader]
+        self, outcome: Outcome, others: Sequence[ImageHeader]
     ) -> tuple[ImageHeader, Sequence[Note]]:
         """Return a header that says where the elements of a result lie, and nothing else.
 
         Parameters
         ----------
-        spec : ArraySpec
+        outcome : Outcome
             The result.
         others : sequence of ImageHeader
             Of all images of the formula; the format holds what these do.
@@ -204,6 +228,10 @@ class FramedHeader(ImageHeader):
     """A header of which a file with a head, the elements as they are, and a tail is written."""
 
     __slots__ = ()
+
+    def dimensions(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return what stands in dim for elements of this shape, in the order of the file."""
+        return shape
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ from nipype_mathimg.images.headers.affines import header_affine
 from nipype_mathimg.images.headers.codes import SPACE_BITS, UNITS, label
 from nipype_mathimg.images.headers.derive import derive_header, fresh_header, with_data_range
 from nipype_mathimg.images.headers.grid import Grid
-from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
+from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
 from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.timing import (
@@ -78,20 +78,20 @@ class VolumeHeader(FramedHeader):
         sizes = (*self.grid.zooms, self.step_seconds)
         return image_axes(len(shape), sizes, time_offset(self._nifti), shape)
 
-    def derived(
-        self, spec: ArraySpec, *, values_changed: bool
-    ) -> tuple[VolumeHeader, Sequence[Note]]:
+    def derived(self, outcome: Outcome) -> tuple[VolumeHeader, Sequence[Note]]:
         """See `derive_header`."""
-        header, notes = derive_header(self._nifti, spec, values_changed=values_changed)
+        header, notes = derive_header(
+            self._nifti, outcome.spec, values_changed=outcome.values_changed
+        )
         return VolumeHeader(header), notes
 
     def fresh(
-        self, spec: ArraySpec, others: Sequence[ImageHeader]
+        self, outcome: Outcome, others: Sequence[ImageHeader]
     ) -> tuple[VolumeHeader, Sequence[Note]]:
         """See `fresh_header`; NIfTI-2 where an image is, whose affine float32 would round."""
         nifti2 = any(isinstance(one, VolumeHeader) and one.nifti.version == 2 for one in others)
         header, notes = fresh_header(
-            self.affine, spec, nifti2=nifti2, donor_ndim=min(len(self._nifti.shape), 3)
+            self.affine, outcome.spec, nifti2=nifti2, donor_ndim=min(len(self._nifti.shape), 3)
         )
         return VolumeHeader(header), notes
 
