@@ -6,6 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from nipype_mathimg.frozen import Frozen
+
 __all__ = [
     "AXIS_NAMES",
     "GRAYORDINATE",
@@ -16,6 +18,7 @@ __all__ = [
     "TIME",
     "VERTEX",
     "Axis",
+    "Parcels",
     "image_axes",
 ]
 
@@ -36,6 +39,27 @@ SEED, MAP = "seed", "map"
 
 _ORDER = (*SPACE, GRAYORDINATE, VERTEX, PARCEL, SEED, TIME, MAP, *AXIS_NAMES[4:])
 """Every name of an axis, in the order in which a formula sees them."""
+
+
+class Parcels(Frozen):
+    """The regions that an axis has: which labels of which image, in which order.
+
+    Two axes have the same regions only where all of this is equal: a list of as many labels of
+    another atlas is another one.
+
+    Parameters
+    ----------
+    image : str
+        What the formula calls the label image.
+    labels : tuple of int
+        The labels, in order.
+    names : tuple of str
+        What each is called; the label itself where no table says it.
+    """
+
+    image: str
+    labels: tuple[int, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +111,16 @@ class Axis:
     places: tuple[float, ...] | None = None
     spectrum_of: tuple[Axis, int] | None = None
     domain: Hashable = None
+
+    @property
+    def is_parcel(self) -> bool:
+        """True for an axis of regions."""
+        return self.source == PARCEL
+
+    @property
+    def parcels(self) -> Parcels | None:
+        """Which regions of a label image it has; None where it has none."""
+        return self.domain if isinstance(self.domain, Parcels) else None
 
     @property
     def is_space(self) -> bool:
@@ -154,13 +188,13 @@ class Axis:
     def at(self, places: Sequence[float]) -> Axis:
         """Return the axis whose elements lie at these places of the source axis.
 
-        Only time outlives uneven places: an affine has no room for them.
+        Only time and regions outlive uneven places: an affine has no room for them.
         """
         steps = {later - before for before, later in pairwise(places)}
         if len(steps) <= 1 and 0 not in steps:
             step = steps.pop() if steps else self.step
             return replace(self, start=places[0], step=step, places=None)
-        if not self.is_time:
+        if not (self.is_time or self.is_parcel):
             return Axis()
         return replace(self, start=min(places), step=abs(self.step), places=tuple(places))
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.axis import AXIS_NAMES, SPACE, TIME, Axis, image_axes
+from nipype_mathimg.axis import AXIS_NAMES, PARCEL, SPACE, TIME, Axis, Parcels, image_axes
 from nipype_mathimg.words import Message, Place, said
 
 __all__ = [
     "AXIS_NAMES",
+    "PARCEL",
     "SPACE",
     "TIME",
     "Array",
@@ -20,6 +21,7 @@ __all__ = [
     "DataRange",
     "FloatArray",
     "Note",
+    "Parcels",
     "image_axes",
 ]
 

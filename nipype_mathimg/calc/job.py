@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
+from nipype_mathimg.calc.labels import KnownLabels
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.parse import check_outputs
@@ -18,6 +19,9 @@ from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import input_names, parse
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import option, worded
+
+if TYPE_CHECKING:
+    from nipype_mathimg.calc.label_tables import LabelTable
 
 __all__ = ["Job", "available_threads", "job_of", "plan_of"]
 
@@ -65,6 +69,7 @@ def job_of(
     outputs: Sequence[str] = (),
     stored_in: Callable[[Inputs], np.dtype[Any] | None] = lambda inputs: None,
     donors: Collection[str] = (),
+    labels: Mapping[str, LabelTable] | None = None,
 ) -> Job:
     """Parse a formula, open its inputs and infer every part of it.
 
@@ -84,6 +89,8 @@ def job_of(
         From the inputs to the dtype that is asked for the results, None where none is.
     donors : collection of str
         Names of inputs that give a header; the formula need not use them.
+    labels : mapping, optional
+        For the name of a label image its table.
     """
     program = parse(formula)
     check_outputs(program, outputs)
@@ -91,7 +98,16 @@ def job_of(
     with explained(formula, inputs):
         affine = next(iter(inputs.images.values())).grids[0].affine
         stored = stored_in(inputs)
-        return Job(infer(program, inputs.values, outputs, stored, affine), inputs)
+        tables = _label_tables(labels, inputs) if labels else {}
+        known = KnownLabels(formula, inputs.images, tables)
+        found = infer(program, inputs.values, outputs, stored, affine, labels=known)
+        return Job(found, inputs)
+
+
+def _label_tables(labels: Mapping[str, LabelTable], inputs: Inputs) -> dict[str, dict[int, str]]:
+    from nipype_mathimg.calc.label_tables import label_tables  # few formulas have a table
+
+    return label_tables(labels, inputs)
 
 
 def plan_of(

@@ -13,6 +13,7 @@ from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
 from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import MAX_AXES, Builder
 from nipype_mathimg.formula.graph.indexing import indexed
+from nipype_mathimg.formula.graph.label_source import LabelSource
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -96,6 +97,7 @@ def infer(
     stored: np.dtype[np.generic] | None = None,
     affine: FloatArray | None = None,
     functions: Mapping[str, Function] = FUNCTIONS,
+    labels: LabelSource | None = None,
 ) -> Inferred:
     """Infer shape, dtype, integer range and axes of every part of a formula.
 
@@ -113,6 +115,8 @@ def infer(
         Of the grid that all images share: voxel indices to mm.
     functions : mapping
         The function table.
+    labels : LabelSource, optional
+        What is known of label images, for functions that reduce by labels.
 
     Raises
     ------
@@ -121,7 +125,7 @@ def infer(
         output is no name of the formula, or a line serves no result.
     """
     results = check_outputs(program, outputs)
-    build = Builder(Graph(), program.formula, stored, affine)
+    build = Builder(Graph(), program.formula, stored, affine, labels)
     given = _Given(inputs, functions)
     bound: dict[str, Operand] = {}
     for binding in program.bindings:

@@ -151,7 +151,7 @@ class Accumulators:
         for key in keys:
             place = tuple(slice(*key[1][axis]) for axis in sink.accumulator.kept)
             # Popped, so that each state is released as soon as its part is in the result.
-            result[place] = self.states.pop(key).result()
+            result[(slice(None),) * sink.accumulator.made + place] = self.states.pop(key).result()
         return result
 
 

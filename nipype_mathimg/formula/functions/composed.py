@@ -178,7 +178,7 @@ def _mean_of(build: Builder, value: Operand) -> Operand:
 
 
 ROWS: tuple[Function, ...] = (
-    reduction_row("average", "a, axis=None, weights=None, keepdims=False", _average),
+    reduction_row("average", "a, axis=None, weights=None, keepdims=False, by=None", _average),
     reduction_row("linalg.norm", "x, ord=None, axis=None, keepdims=False", _norm),
     reduction_row("corrcoef", "x, y=None", _corrcoef),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
+from nipype_mathimg.formula.kernels.extremes import Extreme
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import ArraySpec
@@ -100,7 +102,7 @@ def reduce_by(name: str, make: MakeStatistic, build: Builder, args: Arguments) -
     build : Builder
         Receives the operation.
     args : Arguments
-        The call: `a` and `axis`, perhaps `dtype` and `keepdims`.
+        The call: `a` and `axis`, perhaps `dtype`, `keepdims` and `by`.
 
     Raises
     ------
@@ -112,6 +114,8 @@ def reduce_by(name: str, make: MakeStatistic, build: Builder, args: Arguments) -
         dtype = build.dtype(args["dtype"])
         if dtype is not None:
             value = converted(build, value, dtype)
+    if args.given_at("by"):
+        return _by_label(name, make, build, value, args)
     operand = operand_of(build, value, args["axis"])
     if not operand.axes:
         # As in NumPy: each element alone is reduced, and stays where it is.
@@ -125,6 +129,29 @@ def reduce_by(name: str, make: MakeStatistic, build: Builder, args: Arguments) -
     statistic, number = make(operand.op, count, operand.mask is not None)
     result = _reduced(build, name, operand, statistic, number)
     return _finish(build, result, operand, args)
+
+
+def _by_label(
+    name: str, make: MakeStatistic, build: Builder, value: Operand, args: Arguments
+) -> Op:
+    """Reduce the regions of a label image."""
+    # Few formulas have regions, and all of them start faster without.
+    from nipype_mathimg.formula.functions.by_label import (
+        accumulated,
+        alone,
+        regions_of,
+        with_a_value,
+    )
+
+    alone(build, name, args)
+    regions = regions_of(build, value, args["by"])
+    # Any number of the voxels may be in one region.
+    count = math.prod(regions.op.shape[: regions.space])
+    statistic, number = make(regions.op, count, True)
+    if isinstance(statistic, Extreme):
+        regions = with_a_value(build, regions)
+        statistic, number = make(regions.op, count, True)
+    return accumulated(build, name, regions, statistic, number)
 
 
 def _reduced(

@@ -45,9 +45,16 @@ def _order_statistic(
     quantiles: tuple[tuple[float, ...], bool],
     skip_nan: bool,
 ) -> Operand:
+    wanted, scalar = quantiles
+    if args.given("by"):
+        from nipype_mathimg.formula.functions.by_label import alone, ranked, regions_of
+
+        alone(build, name, args)
+        regions = regions_of(build, args["a"], args["by"])
+        refuse_complex(build, regions.op, name)
+        return ranked(build, name, regions, wanted, scalar=scalar, skip_nan=skip_nan)
     operand = operand_of(build, args["a"], args["axis"])
     refuse_complex(build, operand.op, name)
-    wanted, scalar = quantiles
     everything = len(operand.axes) == operand.op.ndim
     if everything:
         result = _of_everything(build, operand, name, wanted, scalar, skip_nan)
@@ -115,8 +122,8 @@ def _percentile(top: float, skip_nan: bool, name: str, build: Builder, args: Arg
     return _order_statistic(build, args, name, _quantiles(build, args["q"], "q", top), skip_nan)
 
 
-_AXIS = "a, axis=None, keepdims=False"
-_Q = "a, q, axis=None, keepdims=False"
+_AXIS = "a, axis=None, keepdims=False, by=None"
+_Q = "a, q, axis=None, keepdims=False, by=None"
 
 ROWS: tuple[Function, ...] = (
     *pair_of_rows("median", _AXIS, lambda nan, name: partial(_median, nan, name)),

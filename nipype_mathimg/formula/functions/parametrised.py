@@ -95,6 +95,11 @@ def _where(build: Builder, args: Arguments) -> Operand:
     return voxelwise(build, "where", [condition, args["x"], args["y"]], rule, make)
 
 
+def where(build: Builder, condition: Operand, x: Operand, y: Operand) -> Operand:
+    """Return x where a condition is true, else y."""
+    return _where(build, Arguments(condition=condition, x=x, y=y))
+
+
 def _select(build: Builder, args: Arguments) -> Operand:
     conditions, choices = (
         getattr(args[name], "items", None) for name in ("condlist", "choicelist")
@@ -106,7 +111,7 @@ def _select(build: Builder, args: Arguments) -> Operand:
     result = args["default"]
     # From the last to the first, so that the first condition that is true has the last word.
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
-        result = _where(build, Arguments(condition=condition, x=choice, y=result))
+        result = where(build, condition, choice, result)
     return result
 
 

@@ -20,7 +20,7 @@ from nipype_mathimg.formula.functions.operand import (
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Operand, Static
+from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.kernels.accumulate import Statistic
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
@@ -116,7 +116,8 @@ def _spread(skip_nan: bool, root: bool, name: str, build: Builder, args: Argumen
 
 
 def _ordered(largest: bool, skip_nan: bool, name: str, build: Builder, args: Arguments) -> Operand:
-    refuse_complex(build, operand_of(build, args["a"], args["axis"]).op, name)
+    value = args["a"]
+    refuse_complex(build, value.op if isinstance(value, Masked) else build.array(value), name)
     return reduce_by(name, partial(_extreme, largest, skip_nan), build, args)
 
 
@@ -142,9 +143,10 @@ def _count_nonzero(build: Builder, args: Arguments) -> Operand:
     return reduce_by("count_nonzero", partial(summed, False), build, arguments)
 
 
-_AXIS = "a, axis=None, keepdims=False"
-_DTYPE = "a, axis=None, dtype=None, keepdims=False"
-_DDOF = "a, axis=None, dtype=None, ddof=0, keepdims=False"
+_PLACE = "a, axis=None, keepdims=False"
+_AXIS = "a, axis=None, keepdims=False, by=None"
+_DTYPE = "a, axis=None, dtype=None, keepdims=False, by=None"
+_DDOF = "a, axis=None, dtype=None, ddof=0, keepdims=False, by=None"
 
 
 ROWS: tuple[Function, ...] = (
@@ -159,8 +161,8 @@ ROWS: tuple[Function, ...] = (
     *pair_of_rows("var", _DDOF, lambda nan, name: partial(_spread, nan, False, name)),
     *pair_of_rows("min", _AXIS, lambda nan, name: partial(_ordered, False, nan, name)),
     *pair_of_rows("max", _AXIS, lambda nan, name: partial(_ordered, True, nan, name)),
-    *pair_of_rows("argmin", _AXIS, lambda nan, name: partial(_position, False, nan, name)),
-    *pair_of_rows("argmax", _AXIS, lambda nan, name: partial(_position, True, nan, name)),
+    *pair_of_rows("argmin", _PLACE, lambda nan, name: partial(_position, False, nan, name)),
+    *pair_of_rows("argmax", _PLACE, lambda nan, name: partial(_position, True, nan, name)),
     reduction_row("ptp", _AXIS, _peak_to_peak),
     reduction_row("any", _AXIS, partial(_truths, True, "any")),
     reduction_row("all", _AXIS, partial(_truths, False, "all")),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.formula.graph.label_source import LabelSource
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -62,6 +63,8 @@ class Builder(Remarks):
         In which the result is stored, where that is asked for.
     affine : ndarray of float64, (4, 4), optional
         Of the grid that all images share: voxel indices to mm.
+    labels : LabelSource, optional
+        What is known of label images.
     """
 
     def __init__(
@@ -70,9 +73,11 @@ class Builder(Remarks):
         formula: str,
         stored: np.dtype[Any] | None = None,
         affine: FloatArray | None = None,
+        labels: LabelSource | None = None,
     ) -> None:
         super().__init__(formula)
         self.graph = graph
+        self.labels = labels
         self.affine = affine
         self.stored = stored
 

@@ -76,6 +76,10 @@ def _index_of_list(build: Builder, base: Operand, items: Sequence[Operand]) -> O
 def _index_by_array(build: Builder, op: Op, index: Op) -> Operand:
     if index.type.is_bool and (index.ndim > 1 or not index.is_constant):
         return _selected(build, op, index)
+    if op.ndim and op.spec.axes[0].parcels and not index.is_constant:
+        from nipype_mathimg.formula.graph.parcels import spread  # few formulas have regions
+
+        return spread(build, op, index)
     if op.is_constant and op.ndim == 1 and not index.is_constant:
         return looked_up(build, op, index)
     if index.is_constant:

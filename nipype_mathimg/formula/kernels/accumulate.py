@@ -95,6 +95,23 @@ class Statistic(Protocol):
             Shape (planes,); names and dtypes are those of `start`.
         """
 
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Return the state of segments, each seen as a whole.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Shape (cells, values), in the dtype of the operand; the values of a segment follow
+            one another.
+        starts : numpy.ndarray of int
+            Where each segment begins; it ends where the next one does, and none is empty.
+
+        Returns
+        -------
+        dict of numpy.ndarray
+            Shape (cells, segments); names and dtypes are those of `start`.
+        """
+
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Merge planes.
 

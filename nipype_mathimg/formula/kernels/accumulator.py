@@ -24,7 +24,7 @@ class State(Protocol):
         block : ndarray
             Values of the operand, with all of its axes.
         mask : ndarray or None
-            What counts of them; its axes have the length of the block's, or 1.
+            What counts of them, or their labels; its axes have the length of the block's, or 1.
         region : Region
             Which part of the operand it is.
         """
@@ -46,15 +46,18 @@ class Accumulator(Kernel):
     domain : tuple of int
         Shape of the operand.
     masked : bool
-        Whether a second operand, a mask, says what counts.
+        Whether a second operand says what counts: a mask, or labels.
     at_most : bool
         Whether the value may turn out shorter than its shape says: how long a list of the values
         that occur is, is known only after reading.
+    made : int
+        So many axes stand in the value before those that are kept.
     """
 
     domain: tuple[int, ...]
     masked: bool
     at_most: bool = False
+    made: int = 0
 
     @property
     @abstractmethod

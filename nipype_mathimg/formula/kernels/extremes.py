@@ -26,11 +26,15 @@ class Extreme(Frozen):
         Which of the two.
     skip_nan : bool
         NaN does not count; otherwise it wins.
+    of_nothing : bool
+        Where nothing counts there is NaN, or for truths what leaves others as they are; else that
+        is a mistake.
     """
 
     dtype: np.dtype[Any]
     largest: bool
     skip_nan: bool = False
+    of_nothing: bool = False
 
     @property
     def _choose(self) -> Callable[..., Array]:
@@ -70,6 +74,17 @@ class Extreme(Frozen):
         chosen = np.where(good, values, np.asarray(self._neutral, self.dtype))
         return {"value": self._reduce(chosen, 0), "seen": np.asarray(good.any(axis=0))}
 
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Return the extreme of each segment."""
+        choose: Any = self._choose
+        good = valid(values, None, self.skip_nan)
+        chosen = values
+        seen = np.ones((len(values), len(starts)), bool)
+        if good is not None:
+            chosen = np.where(good, values, np.asarray(self._neutral, self.dtype))
+            seen = np.logical_or.reduceat(good, starts, axis=1)
+        return {"value": choose.reduceat(chosen, starts, axis=1), "seen": seen}
+
     def _reduce(self, values: Array, axes: int | tuple[int, ...]) -> Array:
         choose: Any = self._choose
         # With `initial` nothing has a value too, and `seen` tells whether it counts.
@@ -85,9 +100,9 @@ class Extreme(Frozen):
 
     def result(self, state: Fields, count: int) -> Array:
         """Return the extreme; NaN where only NaN was seen and NaN does not count."""
-        if np.all(state["seen"]):
+        if np.all(state["seen"]) or (self.of_nothing and self.dtype.kind == "b"):
             return state["value"]
-        if self.skip_nan and self.dtype.kind == "f":
+        if (self.skip_nan or self.of_nothing) and self.dtype.kind == "f":
             return np.where(state["seen"], state["value"], np.nan)
         raise _EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
 
@@ -152,6 +167,10 @@ class ArgExtreme(Frozen):
         lengths = self.domain[: plane_axes(self.domain)]
         planes = values.reshape((*lengths, values.shape[1]), order="F")
         return np.moveaxis(planes, -1, 0).reshape(values.shape[1], -1)
+
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Fail: a position within a region is none in the image."""
+        raise AssertionError("positions are not looked for by region")
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Return the best plane's value; among equals the first position in C order."""

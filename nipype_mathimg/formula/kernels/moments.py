@@ -35,6 +35,15 @@ def valid(values: Array, mask: Array | None, skip_nan: bool) -> Array | None:
     return good if mask is None else good & mask
 
 
+def _counts_of(good: Array | None, values: Array, starts: Array) -> Array:
+    """Return how many values of each segment count."""
+    if good is None:
+        lengths = np.diff(starts, append=values.shape[1])
+        return np.broadcast_to(lengths, (len(values), len(starts)))
+    counts: Array = np.add.reduceat(good, starts, axis=1, dtype=np.int64)
+    return counts
+
+
 def _count(good: Array | None, values: Array) -> Array:
     """Return how many values of each column count."""
     if good is None:
@@ -97,6 +106,17 @@ class Sum(Frozen):
             fields["count"] = _count(good, values)
         return fields
 
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Sum each segment, pairwise as `numpy.sum` does."""
+        good = valid(values, None, self.skip_nan)
+        wide = values.astype(_accumulator(self.dtype))
+        if good is not None:
+            wide[~good] = 0
+        fields = {"sum": np.add.reduceat(wide, starts, axis=1)}
+        if self._counts:
+            fields["count"] = _counts_of(good, values, starts)
+        return fields
+
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Sum the planes."""
         # The table is complete and has one layout: the
@@ -138,6 +158,14 @@ class Product(Frozen):
         if good is not None:
             wide[~good] = 1
         return {"product": wide.prod(axis=0)}
+
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Multiply each segment."""
+        good = valid(values, None, self.skip_nan)
+        wide = values.astype(self.accumulate)
+        if good is not None:
+            wide[~good] = 1
+        return {"product": np.multiply.reduceat(wide, starts, axis=1)}
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Multiply the planes."""
@@ -230,6 +258,21 @@ class Variance(Frozen):
             # Once more: the mean was subtracted from what does not count, too.
             wide[~good] = 0
         squares = _squared(wide).sum(axis=0)
+        return {"shift": mean, "sum": np.zeros_like(mean), "squares": squares, "count": count}
+
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Return mean, sum of squares about it and count of each segment."""
+        good = valid(values, None, self.skip_nan)
+        wide = values.astype(self._wide)
+        count = _counts_of(good, values, starts)
+        lengths = np.diff(starts, append=values.shape[1])
+        if good is not None:
+            wide[~good] = 0
+        mean = np.add.reduceat(wide, starts, axis=1) / np.maximum(count, 1)
+        wide -= np.repeat(mean, lengths, axis=1)
+        if good is not None:
+            wide[~good] = 0
+        squares = np.add.reduceat(_squared(wide), starts, axis=1)
         return {"shift": mean, "sum": np.zeros_like(mean), "squares": squares, "count": count}
 
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:

@@ -44,6 +44,13 @@ class WideSum(Frozen):
         """Sum each column."""
         return {name: half.sum(axis=0) for name, half in _halves(values, mask).items()}
 
+    def segments(self, values: Array, starts: Array) -> Fields:
+        """Sum each segment."""
+        return {
+            name: np.add.reduceat(half, starts, axis=1)
+            for name, half in _halves(values, None).items()
+        }
+
     def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
         """Sum the planes."""
         return {name: field.sum(axis=axes) for name, field in table.items()}

@@ -57,6 +57,7 @@ def aligned_axes(shapes: Sequence[Shape], axes: Sequence[Axes]) -> list[tuple[Or
     AlignmentError
         The operands do not fit.
     """
+    _check_parcels(shapes, axes)
     dropped = single_ends(shapes, axes)
     kept = [n - len(gone) for n, gone in zip(map(len, shapes), dropped, strict=True)]
     cut = [shape[:n] for shape, n in zip(shapes, kept, strict=True)]
@@ -174,6 +175,35 @@ def _by_name(own: Axes, sources: list[str | None], longest: int, operand: int) -
             )
         places.append(place)
     return tuple(places.index(k) if k in places else None for k in range(len(sources)))
+
+
+def _check_parcels(shapes: Sequence[Shape], axes: Sequence[Axes]) -> None:
+    """Refuse values of regions beside an image, or beside those of other regions."""
+    regions = [k for k, own in enumerate(axes) if any(axis.is_parcel for axis in own)]
+    if not regions:
+        return
+    first = regions[0]
+    axis = _regions(axes[first])
+    for k in regions[1:]:
+        if _regions(axes[k]).domain != axis.domain:
+            raise AlignmentError(
+                "The values of `{first}` and of `{second}` belong to regions of different labels",
+                first,
+                k,
+            )
+    image = axis.parcels.image if axis.parcels else "atlas"
+    for k, (shape, own) in enumerate(zip(shapes, axes, strict=True)):
+        if shape and k not in regions and any(axis.is_space for axis in own):
+            raise AlignmentError(
+                f"`{{first}}` has a value for each region and `{{second}}` one for each voxel; "
+                f"give the voxels the values of their regions with the labels, `{{first}}[{image}]`",
+                first,
+                k,
+            )
+
+
+def _regions(axes: Axes) -> Axis:
+    return next(axis for axis in axes if axis.is_parcel)
 
 
 def _check(shapes: Sequence[Shape], plan: Sequence[tuple[Order | None, Axes]]) -> None:
