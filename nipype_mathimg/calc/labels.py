@@ -12,8 +12,8 @@ from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.formula.kernels.kernel import Value
 from nipype_mathimg.formula.plan.plan import make_plan
+from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.types.regions import Region
-from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.spec import Array
 
@@ -42,7 +42,7 @@ class KnownLabels:
     def __init__(
         self,
         formula: str,
-        images: Mapping[str, ImageSource],
+        images: Mapping[str, Leaf],
         tables: Mapping[str, Mapping[int, str]],
     ) -> None:
         self.formula = formula

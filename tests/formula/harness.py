@@ -13,6 +13,7 @@ from unittest import mock
 
 import numpy as np
 
+from nipype_mathimg.calc.labels import KnownLabels
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.functions import FUNCTIONS, Function
 from nipype_mathimg.formula.graph import tape as tape_module
@@ -194,14 +195,20 @@ def _inputs(inputs: Mapping[str, Any], streamed: bool) -> tuple[dict[str, Any], 
 
 def inferred(formula: str, inputs: Mapping[str, Any]) -> Inferred:
     """Parse and infer."""
-    return infer(parse(formula), _inputs(inputs, False)[1])
+    images, values = _inputs(inputs, False)
+    return infer(parse(formula), values, labels=KnownLabels(formula, images, {}))
 
 
 def planned(formula: str, inputs: Mapping[str, Any], way: Way = WHOLE) -> Plan:
     """Parse, infer and plan."""
     images, values = _inputs(inputs, way.streamed)
     return make_plan(
-        infer(parse(formula), values, functions=way.functions),
+        infer(
+            parse(formula),
+            values,
+            functions=way.functions,
+            labels=KnownLabels(formula, images, {}),
+        ),
         images,
         memory=way.memory,
         threads=way.threads,

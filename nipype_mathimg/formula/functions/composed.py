@@ -33,7 +33,8 @@ def _average(build: Builder, args: Arguments) -> Operand:
     weighted = apply(build, "multiply", _in_float64(build, value), weights)
     total = add(Arguments({**args, "a": weighted}))
     mean = apply(build, "divide", total, add(Arguments({**args, "a": weights})))
-    return _as_precise_as(build, mean, value)
+    # Regions are few: they keep full precision, as their plain mean does.
+    return mean if args.given("by") else _as_precise_as(build, mean, value)
 
 
 def _in_float64(build: Builder, value: Operand) -> Operand:

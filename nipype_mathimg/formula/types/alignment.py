@@ -196,7 +196,8 @@ def _check_parcels(shapes: Sequence[Shape], axes: Sequence[Axes]) -> None:
         if shape and k not in regions and any(axis.is_space for axis in own):
             raise AlignmentError(
                 f"`{{first}}` has a value for each region and `{{second}}` one for each voxel; "
-                f"give the voxels the values of their regions with the labels, `{{first}}[{image}]`",
+                "give the voxels the values of their regions with the labels, "
+                f"`{{first}}[{image}]`",
                 first,
                 k,
             )
