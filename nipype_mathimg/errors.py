@@ -13,6 +13,7 @@ __all__ = [
     "HeaderWarning",
     "ImageFileError",
     "MathImgError",
+    "TranslationError",
     "nearest",
     "sentence",
     "shortened",
@@ -110,6 +111,12 @@ class MathImgError(Exception):
 
 class FormulaError(MathImgError, ValueError):
     """A formula is wrong, cannot be computed on these inputs, or not within the budget."""
+
+
+class TranslationError(MathImgError, ValueError):
+    """A command of another program cannot be said exactly in the formula language."""
+
+    shows_inputs = False
 
 
 class GridError(MathImgError, ValueError):

@@ -87,6 +87,8 @@ REQUIREMENTS = {
     "ipython": Requirement(modules=("ipyparallel",), extra="integration"),
     "matplotlib": Requirement(modules=("matplotlib",), extra="benchmarks"),
     "mount": Requirement(("mount", "unshare"), ("mount", "util-linux"), refused=_cannot_mount),
+    "mrtrix": Requirement(("mrcalc", "maskfilter", "mrfilter"), ("mrtrix3",)),
+    "niimath": Requirement(modules=("niimath",), extra="peers"),
     "nilearn": Requirement(modules=("nilearn",), extra="examples"),
     "niworkflows": Requirement(modules=("niworkflows",), extra="integration"),
     "proc": Requirement(refused=_no_proc),

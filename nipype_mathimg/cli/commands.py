@@ -224,3 +224,21 @@ def copy_header_command(
 def compare_headers_command(reference: str, image: str) -> None:
     """Print the header fields in which IMAGE differs from REFERENCE."""
     click.echo(compare_headers(reference, image))
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--command", "whole", is_flag=True, help="Print the command line that computes it.")
+@click.argument("command", nargs=-1, required=True)
+@in_words_of_a_terminal
+def translate(command: tuple[str, ...], *, whole: bool) -> None:
+    """Print COMMAND, one of fslmaths or niimath, as a formula that gives the same numbers.
+
+    Notes say where the formula that looks natural gives others; what cannot be said exactly is
+    refused. COMMAND may stand in quotes.
+    """
+    from nipype_mathimg.translate import translate as translated
+
+    found = translated(command[0] if len(command) == 1 else command)
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(found.command() if whole else found.text())

@@ -1,0 +1,54 @@
+"""Commands of other calculators as formulas: ``mathimg translate "fslmaths a -thr 5 -bin b"``.
+
+`rows` says what a table of translations is made of: one row for each operation, with its formula
+or the reason why it has none. Each program has a table and a reader of its commands: `fslmaths`
+(`fslmaths_rows`, `fslmaths_given`, `kernels`). A reader takes `words` one by one, writes lines of
+a program with `translation.Steps`, and looks into `files` only where a meaning depends on their
+header. `tables` makes the pages of the guide from the same rows.
+
+Nothing imports this package but the command line, when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nipype_mathimg.translate.translation import Translation
+
+__all__ = ["PROGRAMS", "Translation", "translate"]
+
+PROGRAMS = ("fslmaths", "niimath")
+
+
+def translate(command: str | Sequence[str]) -> Translation:
+    """Translate a command of another calculator.
+
+    Parameters
+    ----------
+    command : str or sequence of str
+        The command as it stands in a script, or in its words; the first is the program.
+
+    Raises
+    ------
+    TranslationError
+        The program or an operation is unknown, or cannot be said exactly; the word is underlined.
+
+    Examples
+    --------
+    >>> print(translate("fslmaths a -thr 5 -bin -ero b").text())
+    # a: a.nii.gz
+    thr = np.where(a < 5, 0, a)
+    bin = np.where(thr > 0, 1, 0)
+    kept = ndimage.binary_erosion(bin != 0, box(3), border_value=1)
+    np.where(kept, bin, 0)
+    """
+    from nipype_mathimg.translate import fslmaths
+    from nipype_mathimg.translate.words import Words
+
+    words = Words(command)
+    program = words.next("the program").rpartition("/")[2]
+    if program not in PROGRAMS:
+        raise words.wrong(
+            f"{program!r} is none of the programs that can be translated: {', '.join(PROGRAMS)}"
+        )
+    return fslmaths.translate([program, *words.words[1:]])
