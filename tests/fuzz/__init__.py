@@ -15,4 +15,6 @@ in which a case passes:
 - `case`: one case, from its seed to what came of it.
 - `shrink`: a smaller formula on smaller images that fails in the same way.
 - `run`: many cases; `texts` and `parser`: the fuzzer of texts.
+- `cost`: formulas that grow, and what it takes to plan them; `same_bytes`: compressed results,
+  whose bytes may depend on nothing but their voxels.
 """

@@ -20,7 +20,7 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
-from nipype_mathimg.formula.graph.remarks import Remarks, others
+from nipype_mathimg.formula.graph.remarks import Remarks, alike, others
 from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.along_axis import Reshape
 from nipype_mathimg.formula.kernels.join import Join
@@ -195,6 +195,8 @@ class Builder(Remarks):
         FormulaError
             They cannot be aligned, or their lengths differ.
         """
+        if alike(ops):
+            return list(ops)
         try:
             plan = aligned_axes([op.shape for op in ops], [op.spec.axes for op in ops])
         except AlignmentError as error:

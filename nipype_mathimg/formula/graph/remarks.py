@@ -12,7 +12,7 @@ from nipype_mathimg.formula.types.alignment import broadcast
 from nipype_mathimg.formula.types.meeting import Meeting, meetings
 from nipype_mathimg.spec import Axis, Note
 
-__all__ = ["Remarks", "others"]
+__all__ = ["Remarks", "alike", "others"]
 
 _T = TypeVar("_T")
 
@@ -41,6 +41,9 @@ class Remarks(StaticReader):
 
     def joint(self, ops: Sequence[Op]) -> tuple[tuple[int, ...], tuple[Axis, ...]]:
         """Return shape and axes of what aligned arrays give together; note where they differ."""
+        if alike(ops):
+            first = next((op for op in ops if op.shape), ops[0])
+            return first.shape, first.spec.axes
         self.note_meetings(ops)
         return broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
 
@@ -67,6 +70,18 @@ class Remarks(StaticReader):
     def note(self, topic: str, message: str) -> None:
         """Note something that a user should know."""
         self.notes[Note(topic, message)] = None
+
+
+def alike(ops: Sequence[Op]) -> bool:
+    """Tell whether all arrays among some operations have one shape and the very same axes.
+
+    Most operands have, and there is nothing to align then. Axes that are equal may still differ in
+    what does not count (see `Axis`), so they are not compared.
+    """
+    arrays = [op.spec for op in ops if op.shape]
+    return all(
+        spec.axes is arrays[0].axes and spec.shape == arrays[0].shape for spec in arrays[1:]
+    )
 
 
 def others(items: tuple[_T, ...], axis: int | None) -> tuple[_T, ...]:

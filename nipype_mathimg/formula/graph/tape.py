@@ -160,6 +160,8 @@ def _whole_along(op: Op, regions: list[Region]) -> list[Region]:
 
 def _want(regions: list[Region], region: Region) -> None:
     """Add a region to those that are needed; what overlaps or touches becomes one."""
+    if region in regions:
+        return
     for k, other in enumerate(regions):
         joint = covering(region, other)
         # A quarter more voxels cost less than a second call of

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 __all__ = ["marks", "without_comments"]
 
 
-def marks(formula: str, wanted: str) -> Iterator[tuple[str, int]]:
-    """Yield each of the wanted characters with its place, in order.
+def marks(
+    formula: str, wanted: str, start: int = 0, stop: int | None = None
+) -> Iterator[tuple[str, int]]:
+    """Yield each of the wanted characters from `start` to `stop` with its place, in order.
 
-    What stands in quotation marks or behind ``#`` is left out; the ``#`` itself is found.
+    What stands in quotation marks or behind ``#`` is left out; the ``#`` itself is found. `start`
+    is not within quotation marks.
     """
-    place = 0
-    while place < len(formula):
+    place, end_of_all = start, len(formula) if stop is None else stop
+    while place < end_of_all:
         character = formula[place]
         if character in wanted:
             yield character, place
@@ -28,9 +31,10 @@ def marks(formula: str, wanted: str) -> Iterator[tuple[str, int]]:
 
 def without_comments(formula: str) -> str:
     """Return the formula with blanks in place of comments, so that every place stays."""
-    code = formula
+    pieces, done = [], 0
     for _, place in marks(formula, "#"):
         end = formula.find("\n", place)
         stop = len(formula) if end < 0 else end
-        code = code[:place] + " " * (stop - place) + code[stop:]
-    return code
+        pieces += [formula[done:place], " " * (stop - place)]
+        done = stop
+    return "".join([*pieces, formula[done:]])

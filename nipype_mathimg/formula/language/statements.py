@@ -74,7 +74,9 @@ def _lines(code: str) -> list[tuple[int, int]]:
 
 def _continued(code: str, mark: str, place: int) -> bool:
     """Tell whether a line ends in a backslash, as it may in Python."""
-    return mark == "\n" and code[:place].rstrip(" \t\r").endswith("\\")
+    # Only this line is copied: all that went before would take the square of the time.
+    line = code[code.rfind("\n", 0, place) + 1 : place]
+    return mark == "\n" and line.rstrip(" \t\r").endswith("\\")
 
 
 def _statement(code: str, start: int, stop: int) -> Statement:
@@ -93,12 +95,12 @@ def lone_equals(code: str, statement: Statement) -> tuple[int, int] | None:
     (6, 7)
     """
     depth = 0
-    for mark, place in marks(code[: statement.stop], "()[]{}="):
+    for mark, place in marks(code, "()[]{}=", statement.start, statement.stop):
         if mark in "([{":
             depth += 1
         elif mark in ")]}":
             depth -= 1
-        elif depth == 0 and place >= statement.start:
+        elif depth == 0:
             found = _EQUALS.search(code, max(place - 3, statement.start), place + 2)
             if found is not None and found.end() == place + 1:
                 return found.span()

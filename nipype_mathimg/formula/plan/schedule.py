@@ -12,6 +12,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.join import Join, Pad
@@ -126,14 +127,18 @@ class _Schedule:
         # so a result comes one after its last operand.
         waiting = {write: levels[write.op.index] + 1 for write in self.writes}
         found: list[Cut] = []
-        level = 1
+        level, left = 1, len(self.ops) + self.limits.repeated_operations
         while waiting or level <= max(levels.values(), default=0):
             here = [op for op in marked if levels[op.index] == level]
             ready = [write for write, first in waiting.items() if first <= level]
             direct = [write for write in ready if self._directly(write)]
             # The others are computed whole first, and written in the next round.
             here += [write.op for write in ready if write not in direct and write.op not in here]
-            found += self._level(here, direct)
+            runs = list(self._level(here, direct))
+            found += runs
+            left -= sum(len(task.tape.ops) for run in runs for task in run.tasks)
+            if left < 0:
+                raise _too_long(max(levels.values()))
             self.known |= {op.index for op in here}
             for write in direct:
                 del waiting[write]
@@ -287,6 +292,14 @@ class _Schedule:
                 break
             target *= 2
         return target
+
+
+def _too_long(levels: int) -> FormulaError:
+    return FormulaError(
+        f"The formula has {levels} reductions in a row, each of which needs the one before, and "
+        "all that leads to it is computed as often; save what a part of them gives, and go on "
+        "with that."
+    )
 
 
 def _reduces(task: Task) -> bool:

@@ -58,6 +58,10 @@ class Limits:
         of them.
     few_ranks : int
         As many candidates are collected and sorted, when digits have left so few.
+    repeated_operations : int
+        Operations that all runs together may compute once more than the formula has them. Each
+        of n reductions in a row begins anew at the images, which takes n**2 of them; so many are
+        planned in 1 or 2 s, and come from about 150 reductions in a row.
     """
 
     chunk: int = 1 << 18
@@ -76,6 +80,7 @@ class Limits:
     kept_ranks: int = 1 << 20
     most_windows: int = 4
     few_ranks: int = 1 << 18
+    repeated_operations: int = 1 << 15
 
 
 LIMITS = Limits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = [
@@ -88,6 +89,9 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
             parts.append((axis_map.start, axis_map.start + 1))
         else:
             low, high = region[axis_map.axis]
+            if axis_map[1:] == (0, 1, 0) and 0 <= low < high <= length:
+                parts.append((low, high))
+                continue
             first = axis_map.start + axis_map.step * low
             last = axis_map.start + axis_map.step * (high - 1)
             first, last = min(first, last) - axis_map.halo, max(first, last) + 1 + axis_map.halo
@@ -98,7 +102,9 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
     return tuple(parts)
 
 
-def broadcast_maps(shape: Sequence[int], result: Sequence[int]) -> tuple[AxisMap, ...]:
+# A formula asks for few different ones, and equal maps that are one object are compared at once.
+@lru_cache(maxsize=256)
+def broadcast_maps(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[AxisMap, ...]:
     """Return how an operand of `shape` follows a result that it is broadcast to."""
     return tuple(Follow(k) if n == result[k] else Follow(None, 0) for k, n in enumerate(shape))
 
