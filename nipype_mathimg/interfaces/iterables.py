@@ -1,4 +1,4 @@
-"""Iterables over formulas: Nipype would run some of them in one folder."""
+"""Iterables and iterfields that would lose results: formulas in one folder, other outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from nipype.pipeline.engine.utils import _get_valid_pathstr
 
 from nipype_mathimg.errors import FormulaError
 
-__all__ = ["refuse_expansion", "refuse_shared_folders"]
+__all__ = [
+    "refuse_expansion",
+    "refuse_mapped_outputs",
+    "refuse_mapping",
+    "refuse_shared_folders",
+]
 
 
 def refuse_shared_folders(iterables: Any) -> None:  # noqa: ANN401 - as loose as Nipype's attribute
@@ -47,6 +52,39 @@ def refuse_expansion() -> None:
         if frame.f_code.co_name == "_merge_graphs":
             found = frame.f_locals.get("iterable_params") or ()
             _refuse_shared((one["formula"], _folder(one)) for one in found if "formula" in one)
+            return
+
+
+def refuse_mapped_outputs(iterfield: str | Iterable[str]) -> None:
+    """Raise when a MapNode has other outputs for each of its runs.
+
+    Other nodes are connected to the outputs of the MapNode itself, which are those of its
+    interface: what only some of the runs give would have no name.
+
+    Parameters
+    ----------
+    iterfield : str or iterable of str
+        The fields of a MapNode.
+
+    Raises
+    ------
+    FormulaError
+        ``outputs`` is among them.
+    """
+    if "outputs" in ([iterfield] if isinstance(iterfield, str) else iterfield):
+        raise FormulaError(
+            "`outputs` cannot be an iterfield: every run of a MapNode has the same outputs, to "
+            "which other nodes are connected. Name all results once, as in "
+            "MathImg(formula, outputs=['mean', 'std']), or make a node for each choice."
+        )
+
+
+def refuse_mapping() -> None:
+    """Raise when Nipype's own MapNode sets other outputs for one of its runs."""
+    # The frames: the trait's validate, and Nipype's function.
+    for frame in islice(_callers(sys._getframe(1)), 3):
+        if frame.f_code.co_name == "_make_nodes":
+            refuse_mapped_outputs(frame.f_locals["self"].iterfield)
             return
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import nipype.pipeline.engine as pe
 from nipype.interfaces.base import Interface, InterfaceResult
 
-from nipype_mathimg.interfaces.iterables import refuse_shared_folders
+from nipype_mathimg.interfaces.iterables import refuse_mapped_outputs, refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
 from nipype_mathimg.interfaces.memory import PlanEstimator, estimated_gb, largest_gb
 
@@ -52,7 +52,17 @@ class _IsReported(pe.Node):
 
 
 class MathMapNode(_KeepsOutputs, _IsReported, pe.MapNode):
-    """A MapNode that a new connection does not run again."""
+    """A MapNode that a new connection does not run again; every run has the same outputs."""
+
+    def __init__(
+        self,
+        interface: Interface,
+        iterfield: str | Sequence[str],
+        name: str,
+        **arguments: Any,  # noqa: ANN401 - as in Nipype
+    ) -> None:
+        refuse_mapped_outputs(iterfield)
+        super().__init__(interface, iterfield, name, **arguments)
 
 
 class MathNode(_KeepsOutputs, _IsReported, pe.Node):

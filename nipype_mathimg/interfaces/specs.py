@@ -14,7 +14,7 @@ from nipype_mathimg.formula import LANGUAGE_VERSION
 from nipype_mathimg.formula.program import meant_by, normalised
 from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Memory, Number
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
-from nipype_mathimg.interfaces.texts import Formula, TextOrEach, Texts
+from nipype_mathimg.interfaces.texts import Formula, OutputNames, TextOrEach
 from nipype_mathimg.words import giving
 
 __all__ = [
@@ -99,7 +99,7 @@ class FormulaInputSpec(CheckedInputSpec):
 class MathImgInputSpec(FormulaInputSpec):
     """Inputs of an interface that writes images computed by a formula."""
 
-    outputs = Texts(
+    outputs = OutputNames(
         hash_files=False,
         desc="names of a program that become outputs of the node, in place of out_file: each a "
         "file, or, where it has no axis or one, a number or a list of numbers",

@@ -8,9 +8,9 @@ import numpy as np
 
 from nipype_mathimg.calc.given import plain
 from nipype_mathimg.interfaces.fields import Field
-from nipype_mathimg.interfaces.iterables import refuse_expansion
+from nipype_mathimg.interfaces.iterables import refuse_expansion, refuse_mapping
 
-__all__ = ["Formula", "SourceText", "Text", "TextOrEach", "Texts"]
+__all__ = ["Formula", "OutputNames", "SourceText", "Text", "TextOrEach", "Texts"]
 
 
 class Text(Field):
@@ -86,6 +86,15 @@ class Texts(Field):
             and bool(value)
             and all(isinstance(word, str) and word for word in value)
         )
+
+
+class OutputNames(Texts):
+    """Names of outputs; it notices when a MapNode would have others for each run."""
+
+    def validate(self, _object: object, _name: str, value: object) -> object:
+        """Return `value`; raise where a MapNode iterates over outputs."""
+        refuse_mapping()
+        return self.stored(value)
 
 
 class TextOrEach(Text):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nipype_mathimg import explain
-from nipype_mathimg.errors import HeaderWarning
+from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.interfaces import MathImg, node
 from nipype_mathimg.interfaces.memory import PROCESS_GB, PlanEstimator
 from tests.interfaces.helpers import PLUGINS, run, voxels
@@ -73,6 +73,18 @@ def test_a_mapnode_gives_a_list_for_each_output(tmp_path, runs, plugin):
         assert_outputs({name: getattr(outputs, name)[k] for name in NAMES}, runs[k])
     count = sum(voxels(mask).astype(int) for mask in outputs.mask)
     np.testing.assert_array_equal(voxels(done["total"].result.outputs.out_file), count)
+
+
+@pytest.mark.parametrize("fields", ["outputs", ["bold", "outputs"]])
+def test_other_outputs_for_each_run_of_a_mapnode_are_refused(tmp_path, runs, fields):
+    with pytest.raises(FormulaError, match=r"`outputs` cannot be.*Name all results"):
+        node(program(), "maps", iterfield=fields)
+    plain = pe.MapNode(program(bold=runs[0]), name="maps", iterfield=fields)
+    plain.inputs.outputs = [NAMES, NAMES[:2]]
+    if "bold" in fields:
+        plain.inputs.bold = runs[:2]
+    with pytest.raises(FormulaError, match="`outputs` cannot be an iterfield"):
+        workflow(tmp_path, plain).run()
 
 
 def test_a_further_connection_keeps_all_files_and_runs_nothing_again(tmp_path, runs):
