@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.axis import AXIS_NAMES, PARCEL, SPACE, TIME, Axis, Parcels, image_axes
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.words import Message, Place, said
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Axis",
     "DataRange",
     "FloatArray",
+    "Intent",
     "Note",
     "Parcels",
     "image_axes",
@@ -77,6 +79,21 @@ class ArraySpec:
     def nbytes(self) -> int:
         """Number of bytes of the whole array."""
         return self.size * self.dtype.itemsize
+
+
+class Intent(Frozen):
+    """What the values of an image are, as NIfTI says it.
+
+    Parameters
+    ----------
+    code : int
+        Of a statistic or a distribution (nifti1.h, "intent_code").
+    parameters : tuple of float
+        Of the distribution: ``(df,)`` for a t test.
+    """
+
+    code: int
+    parameters: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,11 @@ def header_of(
             header, notes = _fresh(job, outcome, options)
         else:
             header, notes = _copied(job, outcome, options.donor, options)
+        if op.intent is not None:
+            # What the donor's values were is no news then.
+            notes = [note for note in notes if note.topic != "intent_code"]
+            header, found = header.with_intent(op.intent)
+            notes += found
     return header, [replace(note, result=name) for note in notes]
 
 

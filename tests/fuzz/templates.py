@@ -235,8 +235,27 @@ for _name in ("min()", "max()"):
     TEMPLATES[_name] = tuple(t.replace("PYTHON", _name[:-2]) for t in TEMPLATES[_name])
 
 _SERIES = "NumPy has no such function; tests/formula/functions/test_time_series.py has references"
+_STATISTICS = "SciPy and exact sums are the reference, in test_statistics.py"
 
 LEFT_OUT: dict[str, str] = {
+    "special.": _STATISTICS,
+    "stats.": _STATISTICS,
+    **dict.fromkeys(
+        (
+            "t_to_z()",
+            "z_to_t()",
+            "f_to_z()",
+            "chi2_to_z()",
+            "r_to_z()",
+            "p_to_z()",
+            "z_to_p()",
+            "t_to_p()",
+            "r_to_p()",
+            "f_to_p()",
+            "chi2_to_p()",
+        ),
+        _STATISTICS,
+    ),
     "ndimage.": "SciPy itself is the reference, bit by bit, in tests/formula/functions",
     **dict.fromkeys(("bandpass()", "bptf()", "detrend()", "regress()"), _SERIES),
     **dict.fromkeys(

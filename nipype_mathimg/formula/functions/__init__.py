@@ -3,10 +3,10 @@
 To add a function,
 
 - add a row to the module of its kind: `elementwise`, `parametrised`, `reductions`, `composed`,
-  `order_statistics`, `counts`, `scans`, `shapes`, `axis_elements`, `time_series`, or those of
-  neighbours: `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`. What it computes
-  is a kernel of `formula.kernels`, with a field for every static argument; where none serves,
-  write one;
+  `order_statistics`, `counts`, `scans`, `shapes`, `axis_elements`, `time_series`, `statistics`, or
+  those of neighbours: `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`. What it
+  computes is a kernel of `formula.kernels`, with a field for every static argument; where none
+  serves, write one;
 - add a case to ``tests/formula/cases.py``, which is compared with NumPy;
 - where it has static arguments, add two calls that differ in one of them to
   ``tests/formula/functions/test_identity.py``.
@@ -38,6 +38,7 @@ from nipype_mathimg.formula.functions import (
     shapes,
     smoothing,
     space,
+    statistics,
     structures,
     time_series,
     volumes,
@@ -70,7 +71,7 @@ def _is_builtin(name: str) -> bool:
 _MODULES = (
     elementwise, parametrised, reductions, composed, order_statistics, counts, scans, shapes,
     axis_elements, builtins, folds, product, smoothing, ranks, binary_morphology, structures,
-    volumes, time_series, widened,
+    volumes, time_series, widened, statistics,
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -128,7 +129,7 @@ BUILTINS = MappingProxyType(
 OWN = MappingProxyType(
     {
         row.spelling: row.name
-        for module in (time_series, structures)
+        for module in (time_series, structures, statistics)
         for row in module.ROWS
         if _is_builtin(row.name)
     }
@@ -209,7 +210,10 @@ VOCABULARY = Vocabulary(
             _absent(FUNCTIONS),
             in_numpy,
         ),
-        Namespace("ndimage", ("ndimage", "scipy.ndimage"), _rows_of("ndimage"), {}, {}),
+        *(
+            Namespace(name, (name, f"scipy.{name}"), _rows_of(name), {}, {})
+            for name in ("ndimage", "special", "stats")
+        ),
     ),
     builtins=BUILTINS,
     own=OWN,

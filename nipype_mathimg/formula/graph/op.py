@@ -23,7 +23,7 @@ from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_iden
 from nipype_mathimg.formula.types.ends import single_end
 from nipype_mathimg.formula.types.numtype import NumType, needs_more_than_24_bits
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
-from nipype_mathimg.spec import Array, ArraySpec, Axis
+from nipype_mathimg.spec import Array, ArraySpec, Axis, Intent
 
 __all__ = ["Graph", "Op", "ancestors", "is_single_end"]
 
@@ -74,6 +74,14 @@ class Op:
     def hidden(self) -> float:
         """Bytes of hidden copies that NumPy makes, in units of the largest operand's bytes."""
         return self.kernel.hidden
+
+    @property
+    def intent(self) -> Intent | None:
+        """What the values are, where the last function says it: a z score, a p value."""
+        op = self
+        while op.shows_operand:
+            op = op.args[0]
+        return op.kernel.intent
 
     @property
     def accumulator(self) -> Accumulator | None:

@@ -14,7 +14,7 @@ import numpy as np
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.spec import Array
+from nipype_mathimg.spec import Array, Intent
 
 __all__ = [
     "Blockwise",
@@ -44,10 +44,13 @@ class Kernel:
         What a plan prints: the name of the function.
     hidden : float
         Bytes of the copies that NumPy makes meanwhile, in units of the largest operand's bytes.
+    intent : Intent or None
+        What the values are, where the function says it: a z score, a p value.
     """
 
     name: str
     hidden: float = 0.0
+    intent: Intent | None = None
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:
         """Compute a region of the result.

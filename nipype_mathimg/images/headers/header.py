@@ -13,7 +13,7 @@ import numpy as np
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Note
+from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Intent, Note
 from nipype_mathimg.words import Message
 
 if TYPE_CHECKING:
@@ -172,6 +172,16 @@ class ImageHeader(ABC):
         HeaderError
             It is no positive number.
         """
+
+    def with_intent(self, intent: Intent) -> tuple[ImageHeader, Sequence[Note]]:
+        """Return the header with what the values are, where the format has a field for it.
+
+        Parameters
+        ----------
+        intent : Intent
+            A statistic or a distribution.
+        """
+        return self, ()
 
     @abstractmethod
     def with_range(self, data_range: DataRange) -> ImageHeader:

@@ -14,13 +14,14 @@ from nipype_mathimg.images.headers.grid import Grid
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
 from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.statistic import with_intent
 from nipype_mathimg.images.headers.timing import (
     repetition_time,
     stacked,
     time_offset,
     with_repetition_time,
 )
-from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Note, image_axes
+from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Intent, Note, image_axes
 
 if TYPE_CHECKING:
     from nipype_mathimg.images.headers.compare import HeaderComparison
@@ -106,6 +107,11 @@ class VolumeHeader(FramedHeader):
     def with_step(self, seconds: float | None) -> tuple[VolumeHeader, Sequence[Note]]:
         """See `with_repetition_time`."""
         header, notes = with_repetition_time(self._nifti, seconds)
+        return VolumeHeader(header, self._affine), notes
+
+    def with_intent(self, intent: Intent) -> tuple[VolumeHeader, Sequence[Note]]:
+        """See `with_intent` in `statistic`."""
+        header, notes = with_intent(self._nifti, intent)
         return VolumeHeader(header, self._affine), notes
 
     def with_range(self, data_range: DataRange) -> VolumeHeader:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.formula.engine.run import run
-from nipype_mathimg.formula.functions import FUNCTIONS, Function, elementwise, widened
+from nipype_mathimg.formula.functions import FUNCTIONS, Function, elementwise, statistics, widened
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.kernels.kernel import Blockwise, identity
@@ -263,10 +263,18 @@ STATIC: Pairs = {
     "ndimage.iterate_structure": [
         ("ndimage.binary_dilation(u > 0.95, ndimage.iterate_structure(cross(3), #))", "1", "2")
     ],
+    "z_to_p()": [("z_to_p(a, #)", "False", "True")],
+    "t_to_p()": [("t_to_p(a, 9, #)", "False", "True")],
+    "r_to_p()": [("r_to_p(u, 9, #)", "False", "True")],
+    "p_to_z()": [("p_to_z(u, #)", "False", "True")],
 }
 """For each row calls with a place, and two values for it."""
 
-WITHOUT = {row.key for row in (*elementwise.ROWS, *widened.ROWS)} | {
+WITHOUT = {
+    row.key
+    for row in (*elementwise.ROWS, *widened.ROWS, *statistics.ROWS)
+    if row.key not in STATIC
+} | {
     "corrcoef", "ravel", "min()", "max()", "sum()", "len()",
 }  # fmt: skip
 """Rows that take nothing but their operands."""

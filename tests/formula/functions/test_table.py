@@ -11,7 +11,7 @@ import pytest
 from scipy import signal
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.functions import FUNCTIONS
+from nipype_mathimg.formula.functions import FUNCTIONS, statistics
 from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.language.tree import postorder
 from nipype_mathimg.formula.program import parse
@@ -104,7 +104,8 @@ ROWS = [
 
 
 def test_every_row_has_a_case():
-    assert set(CASES) == set(FUNCTIONS)
+    # Those of statistics have tests/formula/functions/test_statistics.py, where a row is asked for.
+    assert set(CASES) == set(FUNCTIONS) - {row.key for row in statistics.ROWS}
     for name, cases in CASES.items():
         for case in cases:
             functions = {
