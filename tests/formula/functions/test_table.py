@@ -104,7 +104,7 @@ ROWS = [
 
 
 def test_every_row_has_a_case():
-    # Those of statistics have tests/formula/functions/test_statistics.py, where a row is asked for.
+    # Those of statistics have their own, which test_statistics.py asks for.
     assert set(CASES) == set(FUNCTIONS) - {row.key for row in statistics.ROWS}
     for name, cases in CASES.items():
         for case in cases:
