@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from numbers import Real
 from types import CodeType
-from typing import ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from nipype_mathimg.calc.given import is_number
+from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.errors import FormulaError, nearest
+from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.images.files.containers import CONTAINERS
 
-__all__ = ["checked_call"]
+__all__ = ["checked_call", "joined"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,15 +47,17 @@ _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
 def checked_call(function: Callable[P, R]) -> Callable[P, R]:
     """Let a function refuse a wrong call with the right one; its signature stays.
 
-    The first arguments of the function are ``formula``, ``inputs`` and perhaps ``out_file``.
+    The first arguments of the function are ``formula``, ``inputs`` and perhaps ``out_file``;
+    what it has no name for is an input.
     """
     code: CodeType = getattr(function, "__code__")  # noqa: B009 - Callable declares none
-    positional = code.co_varnames[: code.co_argcount]
-    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    count = code.co_argcount
+    positional = code.co_varnames[:count]
+    options = code.co_varnames[count : count + code.co_kwonlyargcount]
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        found = _mistake(function.__name__, positional, named, args, kwargs)
+        found = _Call(function.__name__, positional, options, args, kwargs).mistake()
         if found:
             raise FormulaError(found)
         return function(*args, **kwargs)
@@ -61,61 +65,125 @@ def checked_call(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _mistake(
-    name: str,
-    positional: Sequence[str],
-    named: Sequence[str],
-    args: Sequence[object],
-    kwargs: Mapping[str, object],
-) -> str:
-    """Return what is wrong with a call, an empty string if nothing is."""
-    given = {**dict(zip(positional, args, strict=False)), **kwargs}
-    surplus = [word for word in kwargs if word not in named]
-    right = _right_call(name, positional, args, kwargs, surplus)
-    if surplus and "inputs" not in given:
-        return f"The inputs stand in a dict: {right}."
-    if surplus:
-        known = ", ".join(word for word in named if word not in positional)
-        hint = nearest(surplus[0], named)
-        return f"{name} has no option {surplus[0]!r}; its options are: {known}.{hint}"
-    wrong_order = (
-        not isinstance(given.get("formula"), str)
-        or not isinstance(given.get("inputs"), Mapping)
-        or len(args) > len(positional)
-        or (
-            isinstance(given.get("out_file"), str)
-            and not _is_file(given["out_file"])
-            and _is_file(given["formula"])
+def joined(
+    inputs: Mapping[str, object] | None, images: Mapping[str, InputValue]
+) -> Mapping[str, Any]:
+    """Return the inputs of a mapping and those given by name.
+
+    Raises
+    ------
+    FormulaError
+        One stands in both.
+    """
+    for name in images:
+        if inputs and name in inputs:
+            raise FormulaError(
+                f"The input {name!r} is given twice, in the dict and as {name}=...; leave out one."
+            )
+    return {**(inputs or {}), **images}
+
+
+class _Call(NamedTuple):
+    """A call, as it was written.
+
+    Parameters
+    ----------
+    name : str
+        Of the function.
+    positional, options : sequence of str
+        Its parameters with a place, and those without.
+    args, kwargs
+        What was given.
+    """
+
+    name: str
+    positional: Sequence[str]
+    options: Sequence[str]
+    args: Sequence[object]
+    kwargs: Mapping[str, object]
+
+    def mistake(self) -> str:
+        """Return what is wrong, an empty string if nothing is."""
+        if self._wrong_order():
+            return (
+                f"{self.name} takes {', '.join(self.positional)} in this order: {self._right()}."
+            )
+        names = _names_of(self._given["formula"])
+        for word in self._surplus:
+            # An input with a slip in its name is told so later.
+            if names and word not in names and not nearest(word, names):
+                return (
+                    f"{word!r} is no option of {self.name} and no input of the formula. Options "
+                    f"are: {', '.join(self.options)}; the inputs are: {', '.join(names)}."
+                    f"{nearest(word, self.options)}"
+                )
+        for word, (accepts, what) in _OPTIONS.items():
+            if word not in self.kwargs:
+                continue
+            value = self.kwargs[word]
+            # What is used by the formula and stands in no dict was meant as an input.
+            if word in names and word not in self._mapping:
+                return (
+                    f"{word}= is an option of {self.name} ({what}); an input of this name stands "
+                    f"in a dict: {self._right(word)}."
+                )
+            if not accepts(value):
+                return f"{word} is {value!r:.60}; it has to be {what}."
+        return ""
+
+    @property
+    def _given(self) -> dict[str, object]:
+        return {**dict(zip(self.positional, self.args, strict=False)), **self.kwargs}
+
+    @property
+    def _mapping(self) -> Mapping[str, object]:
+        found = self._given.get("inputs")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def _surplus(self) -> list[str]:
+        known = (*self.positional, *self.options)
+        return [word for word in self.kwargs if word not in known]
+
+    def _wrong_order(self) -> bool:
+        given = self._given
+        formula, out_file = given.get("formula"), given.get("out_file")
+        return (
+            not isinstance(formula, str)
+            or not isinstance(given.get("inputs"), Mapping | None)
+            or len(self.args) > len(self.positional)
+            or (isinstance(out_file, str) and not _is_file(out_file) and _is_file(formula))
         )
-    )
-    if wrong_order:
-        return f"{name} takes {', '.join(positional)} in this order: {right}."
-    for word, (accepts, what) in _OPTIONS.items():
-        if word in given and not accepts(given[word]):
-            return f"{word} is {given[word]!r:.60}; it has to be {what}."
-    return ""
+
+    def _right(self, *moved: str) -> str:
+        """Return the call that was meant, as far as what was given shows."""
+        named = (self.kwargs[word] for word in self.positional if word in self.kwargs)
+        values = [*self.args, *named]
+        texts = [value for value in values if isinstance(value, str)]
+        formula = next((text for text in texts if not _is_file(text)), "bold * 2")
+        shown = [repr(formula)]
+        inputs = next((value for value in values if isinstance(value, Mapping)), {})
+        inputs = {**inputs, **{word: self.kwargs[word] for word in moved}}
+        images = {word: self.kwargs[word] for word in self._surplus}
+        if not inputs and not images:
+            inputs = {"bold": "bold.nii.gz"}
+        if inputs:
+            pairs = ", ".join(f"{key!r}: {_shown(value)}" for key, value in inputs.items())
+            shown.append(f"{{{pairs}}}")
+        files = [str(one) for one in values if isinstance(one, os.PathLike) or _is_file(one)]
+        if "out_file" in self.positional and (files or not moved):
+            file = repr(files[0] if files else "out.nii.gz")
+            shown.append(file if inputs else f"out_file={file}")
+        shown += [f"{word}={_shown(value)}" for word, value in images.items()]
+        return f"{self.name}({', '.join(shown)})"
 
 
-def _right_call(
-    name: str,
-    positional: Sequence[str],
-    args: Sequence[object],
-    kwargs: Mapping[str, object],
-    surplus: Sequence[str],
-) -> str:
-    """Return the call that was meant, as far as what was given shows."""
-    values = [*args, *(kwargs[word] for word in positional if word in kwargs)]
-    texts = [value for value in values if isinstance(value, str)]
-    files = [value for value in values if isinstance(value, os.PathLike) or _is_file(value)]
-    formula = next((text for text in texts if not _is_file(text)), "bold * 2")
-    inputs = next((value for value in values if isinstance(value, Mapping)), None)
-    if inputs is None:
-        inputs = {word: kwargs[word] for word in surplus} or {"bold": "bold.nii.gz"}
-    pairs = ", ".join(f"{key!r}: {_shown(value)}" for key, value in inputs.items())
-    shown = [repr(formula), f"{{{pairs}}}"]
-    if "out_file" in positional:
-        shown.append(repr(str(files[0])) if files else "'out.nii.gz'")
-    return f"{name}({', '.join(shown)})"
+def _names_of(formula: object) -> Sequence[str]:
+    """Return the free names of a formula; none where it is wrong, which is said later."""
+    try:
+        return input_names(str(formula))
+    except FormulaError:
+        return ()
 
 
 def _is_file(value: object) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
+
+import numpy as np
 
 from nipype_mathimg.calc.beside import is_beside, read_beside
 from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
@@ -12,8 +14,14 @@ from nipype_mathimg.calc.input_notes import tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.formula.program import meant_by
-from nipype_mathimg.images.files.source import ImageSource, open_source
-from nipype_mathimg.spec import Note
+from nipype_mathimg.images.files.source import (
+    Image,
+    ImageSource,
+    InMemory,
+    array_source,
+    open_source,
+)
+from nipype_mathimg.spec import Array, Note
 from nipype_mathimg.words import giving, worded
 
 __all__ = ["InputValue", "Inputs", "open_inputs"]
@@ -29,9 +37,13 @@ InputValue = (
     | Sequence[float]
     | Sequence[Sequence[float]]
     | Mapping[str, object]
+    | InMemory
+    | Sequence[InMemory]
+    | Array
 )
-"""A file, a list of files (one image), a number, a list of numbers (also of True and False), a
-matrix (a list of rows, or an array of NumPy), or numbers by name (a dict).
+"""A file, a list of files (one image), an image of nibabel (or a list of them), an array of three
+axes or more (on the grid of the other images), a number, a list of numbers (also of True and
+False), a matrix (a list of rows, or an array of NumPy), or numbers by name (a dict).
 
 A file may also be a table (.tsv), a sidecar (.json), or rows of numbers (.bval, .bvec, .txt, .par,
 .1D)."""
@@ -126,20 +138,11 @@ def open_inputs(
         The images do not share one grid.
     """
     _check_names(formula, names, given, donors)
-    images: dict[str, ImageSource] = {}
-    values: dict[str, Input] = {}
-    for name in names:
-        value = given[name]
-        number = _number(name, value)
-        if number is None:
-            images[name] = open_source(name, _files(name, value))
-            values[name] = images[name].spec
-        else:
-            values[name] = number
-    if not images:
-        raise FormulaError(
-            "The formula uses no image; at least one input has to be a file.", formula
-        )
+    numbers = {name: _number(name, given[name]) for name in names}
+    images = _open_images(formula, {name: given[name] for name in names if numbers[name] is None})
+    values = {
+        name: images[name].spec if number is None else number for name, number in numbers.items()
+    }
     others = {
         name: open_source(name, _files(name, given[name]))
         for name in dict.fromkeys(donors)
@@ -151,6 +154,32 @@ def open_inputs(
     _check_grids([*used, *same], grid_tolerance)
     notes = (*tr_notes(used), *unit_notes([*used, *same]))
     return Inputs(images, values, notes, others)
+
+
+def _open_images(formula: str, given: Mapping[str, InputValue]) -> dict[str, ImageSource]:
+    """Open what is no number; arrays lie on the grid of the first image that has one."""
+    opened = {
+        name: open_source(name, _files(name, value))
+        for name, value in given.items()
+        if not _is_array(value)
+    }
+    if not opened:
+        hint = " An array has no place in the world of its own." if given else ""
+        raise FormulaError(
+            "The formula uses no image; at least one input has to be a file, or an image of "
+            f"nibabel.{hint}",
+            formula,
+        )
+    like = next(iter(opened.values()))
+    return {
+        name: array_source(name, value, like) if _is_array(value) else opened[name]
+        for name, value in given.items()
+    }
+
+
+def _is_array(value: object) -> TypeGuard[Array]:
+    # Fewer axes are a list of numbers, and a matrix.
+    return isinstance(value, np.ndarray) and value.ndim > 2
 
 
 def _check_names(
@@ -180,6 +209,8 @@ def _check_names(
 
 def _number(name: str, value: object) -> Input | None:
     """Return a number, a list of numbers, a matrix or numbers by name; None for images."""
+    if _is_array(value) or is_image(value):
+        return None
     value = plain(value)
     if isinstance(value, str) and is_beside(value):
         value = read_beside(name, value)
@@ -188,20 +219,43 @@ def _number(name: str, value: object) -> Input | None:
     return value if is_list_of_numbers(value) or is_matrix(value) else None
 
 
-def _files(name: str, value: InputValue) -> str | os.PathLike[str] | list[str]:
+def _files(name: str, value: object) -> Image | list[Image]:
     if isinstance(value, str | os.PathLike):
         if not os.fspath(value):
             raise ImageFileError(f"Input {name!r}: the name of the file is empty")
         return value
+    if is_image(value):
+        return value
     if isinstance(value, Sequence):
-        files = [os.fspath(v) for v in value if isinstance(v, str | os.PathLike)]
+        files = [v for v in value if isinstance(v, str | os.PathLike) or is_image(v)]
         if len(files) == len(value):
             return files
+    shown = f"{' '.join(repr(value).split()):.60}"
     raise FormulaError(
-        f"The input {name!r} is {type(value).__name__} {value!r:.60}; it has to be a file, a list "
+        f"The input {name!r} is {type(value).__name__} {shown}; it has to be a file, a list "
         "of files, a number, a list of numbers or a list of equally long lists of numbers (not a "
-        "mixture)."
+        "mixture)." + _in_memory(value)
     )
+
+
+def _in_memory(value: object) -> str:
+    """Return what to do with something that holds voxels and is no image that can be used."""
+    if hasattr(value, "get_filename"):
+        return " Of surfaces and dense maps give the file."
+    if isinstance(value, Sequence) and any(map(_is_array, value)):
+        return " Join the arrays first: np.stack(arrays, axis=-1)."
+    return ""
+
+
+def is_image(value: object) -> TypeGuard[InMemory]:
+    """Tell whether a value is a volume image of nibabel, which need not be loaded for that.
+
+    Examples
+    --------
+    >>> is_image("bold.nii"), is_image(1)
+    (False, False)
+    """
+    return all(hasattr(value, name) for name in ("dataobj", "affine", "header"))
 
 
 def _check_grids(images: Sequence[ImageSource], tolerance: float) -> None:

@@ -21,15 +21,15 @@ OutputPath = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class IfImage:
-    """The file of a result of more than one axis; fewer come back as a number or a list.
+    """Where a result of more than one axis goes; fewer come back as a number or a list.
 
     Parameters
     ----------
-    file : path
-        For who cannot know before the images are open what a result is.
+    file : path or None
+        The file, None for an image in memory.
     """
 
-    file: OutputPath
+    file: OutputPath | None
 
 
 Target = OutputPath | IfImage | None
@@ -52,33 +52,30 @@ def _file_of(name: str) -> Term:
 
 
 def targets_of(
-    out_file: OutputPath | None, outputs: Mapping[str, Target] | None
+    out_file: OutputPath | None, outputs: Mapping[str, Target] | Sequence[str] | None
 ) -> tuple[Sequence[str], Mapping[str, Target]]:
     """Return the names that are asked for, and where each result goes.
 
     Parameters
     ----------
     out_file : path or None
-        The file of the only result.
-    outputs : mapping or None
-        For each result its target.
+        The file of the only result, None for an image in memory.
+    outputs : mapping, sequence of str or None
+        For each result its target; names alone for images in memory.
 
     Raises
     ------
     FormulaError
-        Both were given, or neither.
+        Both were given, or something that says no names.
     """
     if outputs is None:
-        if out_file is None:
-            raise FormulaError(
-                "Nothing says where the result goes; give `out_file`, or `outputs` with a file "
-                "for each name, as in outputs={'mean': 'mean.nii.gz'}."
-            )
-        return (), {"": out_file}
+        return (), {"": IfImage(None) if out_file is None else out_file}
+    if isinstance(outputs, (list, tuple)):
+        outputs = {name: IfImage(None) for name in outputs}
     if not isinstance(outputs, Mapping):
         raise FormulaError(
             f"outputs is {outputs!r:.60}; it has to be a dict with a file for each name, as in "
-            "{'mean': 'mean.nii.gz'}."
+            "{'mean': 'mean.nii.gz'}, or a list of names, for images in memory."
         )
     if out_file is not None:
         raise FormulaError("Give either `out_file`, for one result, or `outputs`, not both.")
@@ -93,8 +90,10 @@ def check_files(
     images: Mapping[str, ImageSource],
     *,
     overwrite: bool,
-) -> dict[str, OutputPath]:
+) -> dict[str, OutputPath | None]:
     """Return the results that are written, with their files, after checking them.
+
+    None stands for an image that stays in memory.
 
     Raises
     ------
@@ -104,12 +103,17 @@ def check_files(
         A suffix is unknown or that of another kind of file, two results have one file, or one
         would replace an input.
     """
-    files: dict[str, OutputPath] = {}
+    files: dict[str, OutputPath | None] = {}
     for name, op in inferred.results.items():
         target = targets.get(name) if name in targets else targets.get("")
         if isinstance(target, IfImage):
             # A list of numbers goes on to an input of another node as it is, without a file.
+            if op.ndim > 1 and target.file is None:
+                files[name] = None
+                continue
             target = target.file if op.ndim > 1 else None
+            if not name and target is None:
+                raise FormulaError(_no_image(op), inferred.formula)
         problem = _problem(name, op, target, asked=name in targets)
         if problem is not None:
             raise FormulaError(problem, inferred.formula)
@@ -118,6 +122,15 @@ def check_files(
             files[name] = target
     _check_paths(files, images, overwrite=overwrite)
     return files
+
+
+def _no_image(op: Op) -> Wording:
+    """Return what to do with a formula without an image as its only result."""
+    return worded(
+        "The result is {what}, not an image; use {call}, or keep an image with `keepdims=True`.",
+        what="a list of numbers" if op.ndim else "a number",
+        call=CALL_FOR_VALUE,
+    )
 
 
 def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wording | None:
@@ -140,10 +153,12 @@ def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wo
 
 
 def _check_paths(
-    files: Mapping[str, OutputPath], images: Mapping[str, ImageSource], *, overwrite: bool
+    files: Mapping[str, OutputPath | None], images: Mapping[str, ImageSource], *, overwrite: bool
 ) -> None:
     seen: dict[str, str] = {}
     for name, target in files.items():
+        if target is None:
+            continue
         layout = layout_of(os.path.expanduser(os.fspath(target)))
         for path in filter(None, (layout.data_path, layout.side_path)):
             # A link, or a `..`, must not hide that two names are one file.

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from nipype_mathimg.display import html_table, short
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.plan.plan import Plan
-from nipype_mathimg.spec import DataRange, Note
+from nipype_mathimg.spec import Array, DataRange, Note
+
+if TYPE_CHECKING:
+    from nibabel.spatialimages import SpatialImage
+
+    from nipype_mathimg.images.files.held import HeldImage
 
 __all__ = ["Result", "Value"]
 
+_OF_IMAGES = frozenset(
+    {"affine", "dataobj", "get_data", "get_fdata", "header", "shape", "slicer", "to_filename"}
+)
+"""What people ask of an image, which a result is not."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """What a call wrote and computed.
 
@@ -24,11 +37,13 @@ class Result:
     values : mapping
         For the name of a result that is not written, its number, or list of numbers.
     data_ranges : mapping
-        For the name of every file, the finite range of its voxels.
+        For the name of every image, the finite range of its voxels.
     plan : Plan or None
         How it was computed.
     notes : tuple of Note
         What a user should know: header fields that changed, voxels that are not finite.
+    images : mapping
+        For the name of an image without a file, what `load` makes an image of.
     """
 
     files: Mapping[str, str]
@@ -36,6 +51,7 @@ class Result:
     data_ranges: Mapping[str, DataRange]
     plan: Plan | None
     notes: tuple[Note, ...]
+    images: Mapping[str, HeldImage] = field(default_factory=dict)
 
     @property
     def out_file(self) -> str:
@@ -46,29 +62,96 @@ class Result:
         FormulaError
             There are several files, or none.
         """
-        return self.files[self._only()]
+        if self.images and not self.files:
+            raise FormulaError(
+                "The result has no file, it is in memory: take the image with `result.load()`, or "
+                "give math_img an `out_file`."
+            )
+        return self.files[_only(self.files, "files")]
 
     @property
     def data_range(self) -> DataRange:
-        """The finite range of the voxels of the only file; raises as `out_file`."""
-        return self.data_ranges[self._only()]
+        """The finite range of the voxels of the only image.
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - a path or a number
-        """Return the file or the number of a name."""
-        return self.files[name] if name in self.files else self.values[name]
+        Raises
+        ------
+        FormulaError
+            There are several images, or none.
+        """
+        return self.data_ranges[_only(self.data_ranges, "data_ranges")]
 
-    def _only(self) -> str:
-        if len(self.files) != 1:
-            raise FormulaError(
-                f"There are {len(self.files)} files here; take one by its name, "
-                f"of {', '.join(self.files) or 'none'}, as in `result.files['name']`."
-            )
-        return next(iter(self.files))
+    def load(self, name: str | None = None) -> SpatialImage:
+        """Return a result as an image of nibabel.
+
+        One without a file is in memory, or, above 64 MiB, in a temporary file that goes with the
+        image.
+
+        Parameters
+        ----------
+        name : str, optional
+            Which one, of several.
+
+        Raises
+        ------
+        FormulaError
+            There is no image of this name, or there are several and none is named.
+        """
+        names = {**self.files, **self.images}
+        if name is None:
+            name = _only(names, "load", "()")
+        if name not in names:
+            raise FormulaError(f"There is no image {name!r} here; those are {', '.join(names)}.")
+        if name in self.images:
+            return self.images[name].image()
+        from nibabel.loadsave import load
+
+        return cast("SpatialImage", load(self.files[name]))
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - a path, a number or an image
+        """Return the file, the number or the image in memory of a name."""
+        if name in self.files:
+            return self.files[name]
+        return self.load(name) if name in self.images else self.values[name]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        hint = f"; take the image: result.load().{name}" if name in _OF_IMAGES else ""
+        raise AttributeError(f"a Result has no {name!r}{hint}")
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {said}".removeprefix(": ") for name, said in self._rows()]
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+
+    def __repr__(self) -> str:
+        return short(f"Result\n{self}")
+
+    def _repr_html_(self) -> str:
+        from nipype_mathimg.calc.picture import pictures_of
+
+        rows = [*self._rows(), *(("note", str(note)) for note in self.notes)]
+        return html_table(rows) + pictures_of(self)
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        for name in {**self.files, **self.images}:
+            found = self.data_ranges[name]
+            where = self.files.get(name, "in memory: result.load()")
+            yield name, f"{where}, {found.minimum:.4g} to {found.maximum:.4g}"
+        for name, value in self.values.items():
+            yield name, repr(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A number that a formula gave.
+def _only(names: Mapping[str, object], asked: str, end: str = "") -> str:
+    if len(names) != 1:
+        how = f"result.{asked}('name')" if end else f"result.{asked}['name']"
+        raise FormulaError(
+            f"There are {len(names)} images here; take one by its name, "
+            f"of {', '.join(names) or 'none'}, as in `{how}`."
+        )
+    return next(iter(names))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Value(NDArrayOperatorsMixin):
+    """A number that a formula gave; it behaves as its number, a list of them as an array.
 
     Parameters
     ----------
@@ -83,3 +166,61 @@ class Value:
     value: Any
     plan: Plan
     notes: tuple[Note, ...]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: ANN401
+        import numpy as np
+
+        return np.asarray(self.value, dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Let arithmetic, comparisons and functions of NumPy see the number."""
+        import numpy as np
+
+        plain = [one.value if isinstance(one, Value) else one for one in inputs]
+        found = getattr(ufunc, method)(*plain, **options)
+        # Numbers of Python in, numbers of Python out.
+        return found.item() if isinstance(found, np.generic) else found
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __index__(self) -> int:
+        index: int = self.value.__index__()
+        return index
+
+    def __complex__(self) -> complex:
+        return complex(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __round__(self, digits: int | None = None) -> Any:  # noqa: ANN401 - as of the number
+        return round(self.value, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.value)
+
+    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - an index or a slice
+        return self.value[place]
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __repr__(self) -> str:
+        return short(repr(self.value))
+
+    def _repr_html_(self) -> str:
+        rows = [("value", repr(self.value)), *(("note", str(note)) for note in self.notes)]
+        return html_table(rows)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.calc.calls import checked_call
+from nipype_mathimg.calc.calls import checked_call, joined
 from nipype_mathimg.calc.donors import (
     LOST,
     HeaderOptions,
@@ -26,6 +26,7 @@ from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, targets
 from nipype_mathimg.calc.result import Result, Value
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
+from nipype_mathimg.formula.engine.progress import Progress
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.images.headers.kinds import kind_named
 from nipype_mathimg.spec import Note
@@ -37,10 +38,10 @@ __all__ = ["explain", "math_img", "math_value"]
 @checked_call
 def math_img(
     formula: str,
-    inputs: Mapping[str, InputValue],
+    inputs: Mapping[str, InputValue] | None = None,
     out_file: OutputPath | None = None,
     *,
-    outputs: Mapping[str, Target] | None = None,
+    outputs: Mapping[str, Target] | Sequence[str] | None = None,
     copy_header_from: str | Mapping[str, str] | None = None,
     dtype: str | Mapping[str, str] = "auto",
     grid: str | Mapping[str, str] = "follow",
@@ -49,25 +50,30 @@ def math_img(
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
+    progress: Progress | None = None,
+    **images: InputValue,
 ) -> Result:
-    """Evaluate a formula over images and write its results with the right headers.
+    """Evaluate a formula over images; the results have the right headers.
 
     Parameters
     ----------
     formula : str
         In NumPy's notation, e.g. ``"np.mean(bold, axis=-1) * mask"``, or a program: lines of
         the form ``name = expression``. Its free names are the inputs.
-    inputs : mapping
-        For each name a file, a list of files (3D: stacked along t, 4D: joined along t), a
-        number, a list of numbers, a matrix (rows, or an array of NumPy), a dict of such numbers,
-        or a file of them: a table (.tsv), a sidecar (.json), .bval, .bvec, .txt, .par, .1D.
+    inputs : mapping, optional
+        For each name a file, a list of files (3D: stacked along t, 4D: joined along t), an image
+        of nibabel or a list of them, an array of three axes or more (on the grid of the other
+        images), a number, a list of numbers, a matrix (rows, or an array of NumPy), a dict of
+        such numbers, or a file of them: a table (.tsv), a sidecar (.json), .bval, .bvec, .txt,
+        .par, .1D.
     out_file : path, optional
         The file of the result, which is the last line of a program: ``.nii``, ``.nii.gz``,
         ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is complete, or not at all.
-    outputs : mapping, optional
+        Without it the image stays in memory, see `Result.load`.
+    outputs : mapping or sequence of str, optional
         In place of `out_file`, for the names of a program that become results: the file of
         each, or None for a number or a list of numbers (`IfImage` leaves it to the result). All
-        files appear, or none.
+        files appear, or none. The names alone bring images in memory, numbers and lists.
     copy_header_from : str or mapping, optional
         Name of the input whose header the result gets, adapted to the axes that it has; for all
         results, or for each by its name. The formula need not use it. Otherwise the header is new
@@ -93,11 +99,17 @@ def math_img(
     num_threads : int, optional
         Threads that compute; those that the process may use when absent. The result does not
         depend on it.
+    progress : callable, optional
+        Called now and then with the share of the work that is done, from 0 to 1.
+    **images
+        Inputs by name, beside `inputs` or in its place: ``bold="bold.nii.gz"``. One that is
+        named like an option (``tr``, ``dtype``) has to stand in `inputs`.
 
     Returns
     -------
     Result
-        Files and numbers by name, plan, notes and data ranges.
+        Files, images and numbers by name, plan, notes and data ranges; ``result.load()`` is the
+        image.
 
     Raises
     ------
@@ -110,11 +122,19 @@ def math_img(
         There is no right header for the result.
     ImageFileError
         A file is missing or damaged, a result would replace an input, or cannot be written.
+
+    Examples
+    --------
+    >>> import nibabel as nib, numpy as np
+    >>> bold = nib.Nifti1Image(np.ones((4, 4, 4, 10), np.int16), np.eye(4))
+    >>> result = math_img("np.sum(bold, axis=-1)", bold=bold, copy_header_from="bold")
+    >>> result.load().get_fdata().max()
+    10.0
     """
     names, targets = targets_of(out_file, outputs)
     job = job_of(
         formula,
-        inputs,
+        joined(inputs, images),
         grid_tolerance,
         names,
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
@@ -127,12 +147,12 @@ def math_img(
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=3)  # behind `checked_call`
     plan = plan_of(job, memory, num_threads, _dtypes(results))
-    return write_results(plan, job, results, [*job.notes, *notes])
+    return write_results(plan, job, results, [*job.notes, *notes], progress=progress)
 
 
 def _file_results(
     job: Job,
-    files: Mapping[str, OutputPath],
+    files: Mapping[str, OutputPath | None],
     copy_header_from: str | Mapping[str, str] | None,
     dtype: str | Mapping[str, str],
     grid: str | Mapping[str, str],
@@ -162,11 +182,13 @@ def _dtypes(results: Iterable[FileResult]) -> dict[str, np.dtype[Any]]:
 @checked_call
 def math_value(
     formula: str,
-    inputs: Mapping[str, InputValue],
+    inputs: Mapping[str, InputValue] | None = None,
     *,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
+    progress: Progress | None = None,
+    **images: InputValue,
 ) -> Value:
     """Evaluate a formula whose result is a number, or a list of numbers.
 
@@ -174,13 +196,14 @@ def math_value(
     ----------
     formula : str
         In NumPy's notation, e.g. ``"np.mean(bold[mask > 0])"``.
-    inputs, grid_tolerance, memory, num_threads
+    inputs, grid_tolerance, memory, num_threads, progress, **images
         As for `math_img`.
 
     Returns
     -------
     Value
-        The number as a plain number of Python; a list for a result with one axis.
+        It behaves as its number, or as an array for a result with one axis; ``value.value`` is
+        the plain number, or list, of Python.
 
     Raises
     ------
@@ -189,7 +212,8 @@ def math_value(
     GridError, ImageFileError
         As for `math_img`.
     """
-    job = job_of(formula, inputs, grid_tolerance, stored_in=lambda opened: np.dtype(float))
+    given = joined(inputs, images)
+    job = job_of(formula, given, grid_tolerance, stored_in=lambda opened: np.dtype(float))
     shape = job.inferred.root.shape
     if len(shape) > 1:
         raise FormulaError(
@@ -202,14 +226,14 @@ def math_value(
             formula,
         )
     plan = plan_of(job, memory, num_threads, {})
-    (value,) = run_plan(plan, job).values()
+    (value,) = run_plan(plan, job, progress=progress).values()
     return Value(as_plain(value), plan, job.notes)
 
 
 @checked_call
 def explain(
     formula: str,
-    inputs: Mapping[str, InputValue],
+    inputs: Mapping[str, InputValue] | None = None,
     *,
     outputs: Iterable[str] = (),
     copy_header_from: str | Mapping[str, str] | None = None,
@@ -219,13 +243,14 @@ def explain(
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
+    **images: InputValue,
 ) -> Plan:
     """Return the plan of a computation; only headers are read.
 
     Parameters
     ----------
     formula, inputs, copy_header_from, dtype, grid, tr, grid_tolerance, memory, num_threads
-        As for `math_img`; the result may be a number too.
+        As for `math_img`, also inputs by name; the result may be a number too.
     outputs : iterable of str
         The names of a program that become results; those of more than one axis are written.
 
@@ -242,7 +267,7 @@ def explain(
     outputs = tuple(outputs)
     job = job_of(
         formula,
-        inputs,
+        joined(inputs, images),
         grid_tolerance,
         outputs,
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
@@ -251,6 +276,6 @@ def explain(
     results = job.inferred.results
     # A list of numbers is a file only where it gets a header.
     least = 1 if copy_header_from and not outputs else 2
-    written = {name: "" for name, op in results.items() if op.ndim >= least}
+    written = {name: None for name, op in results.items() if op.ndim >= least}
     files, _ = _file_results(job, written, copy_header_from, dtype, grid, tr)
     return plan_of(job, memory, num_threads, _dtypes(files))

@@ -16,12 +16,14 @@ from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
 from nipype_mathimg.calc.value_notes import value_notes
 from nipype_mathimg.errors import MathImgError
+from nipype_mathimg.formula.engine.progress import Progress
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.engine.sinks import Piece, Writer
 from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.images.files.encoder import Encoded
+from nipype_mathimg.images.files.held import HeldSink
 from nipype_mathimg.images.files.sink import ImageSink, open_sink, publish
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
@@ -43,8 +45,8 @@ class FileResult(NamedTuple):
     ----------
     name : str
         Its name in the formula.
-    out_file : path
-        The file.
+    out_file : path or None
+        The file; None for an image that stays in memory.
     spec : ArraySpec
         Shape and dtype of the file.
     header : ImageHeader
@@ -54,14 +56,16 @@ class FileResult(NamedTuple):
     """
 
     name: str
-    out_file: str | os.PathLike[str]
+    out_file: str | os.PathLike[str] | None
     spec: ArraySpec
     header: ImageHeader
     with_range: bool
 
     @property
     def path(self) -> str:
-        """The file, absolute."""
+        """The file, absolute; what messages call an image in memory."""
+        if self.out_file is None:
+            return f"the result `{self.name}`" if self.name else "the result"
         # Absolute, because who reads the result may do so in another folder, as Nipype's nodes do.
         return os.path.abspath(os.path.expanduser(os.fspath(self.out_file)))
 
@@ -70,7 +74,7 @@ class FileResult(NamedTuple):
 class _Writer:
     """Takes the pieces of the result in order."""
 
-    sink: ImageSink
+    sink: ImageSink | HeldSink
     store: Storing
     found: list[DataRange] = field(default_factory=list)
 
@@ -90,6 +94,7 @@ def write_results(
     results: Sequence[FileResult],
     notes: Sequence[Note],
     donors: Iterable[ImageSource] = (),
+    progress: Progress | None = None,
 ) -> Result:
     """Run a plan and write its results: all of them, or nothing.
 
@@ -105,23 +110,27 @@ def write_results(
         What is known already.
     donors : iterable of ImageSource
         Images beside the inputs that a header came from.
+    progress : callable, optional
+        Is told how far it is.
     """
     with ExitStack() as sinks:
         writers = {
             one.name: _Writer(
-                sinks.enter_context(open_sink(one.path, one.header, one.spec)),
+                _sink_of(one, sinks),
                 Storing(one.spec.dtype, one.path),
             )
             for one in results
         }
-        values = run_plan(plan, job, writers, donors)
+        values = run_plan(plan, job, writers, donors, progress)
         ranges = {name: _joined(writer.found) for name, writer in writers.items()}
         for one in results:
             header = one.header
             if one.with_range:
                 header = header.with_range(ranges[one.name])
             writers[one.name].sink.complete(header)
-        publish([writer.sink for writer in writers.values()])
+        made = {name: writer.sink for name, writer in writers.items()}
+        publish([sink for sink in made.values() if isinstance(sink, ImageSink)])
+        held = {name: sink.held() for name, sink in made.items() if isinstance(sink, HeldSink)}
     inferred = job.inferred
     found = [
         note
@@ -131,8 +140,14 @@ def write_results(
         )
     ]
     plain = {name: as_plain(value) for name, value in values.items()}
-    files = {one.name: one.path for one in results}
-    return Result(files, plain, ranges, plan, (*notes, *found))
+    files = {one.name: one.path for one in results if one.out_file is not None}
+    return Result(files, plain, ranges, plan, (*notes, *found), held)
+
+
+def _sink_of(result: FileResult, stack: ExitStack) -> ImageSink | HeldSink:
+    if result.out_file is None:
+        return stack.enter_context(HeldSink(result.spec))
+    return stack.enter_context(open_sink(result.path, result.header, result.spec))
 
 
 def as_plain(value: Evaluated) -> Any:  # noqa: ANN401 - a number, or a list of them
@@ -145,6 +160,7 @@ def run_plan(
     job: Job,
     writers: Mapping[str, Writer] | None = None,
     donors: Iterable[ImageSource] = (),
+    progress: Progress | None = None,
 ) -> dict[str, Evaluated]:
     """Run a plan; an error of a value shows the formula and its inputs.
 
@@ -158,6 +174,8 @@ def run_plan(
         For the name of every result that is an image, who takes it; the others are returned.
     donors : iterable of ImageSource
         Images beside the inputs that a header came from.
+    progress : callable, optional
+        Is told how far it is.
 
     Raises
     ------
@@ -167,7 +185,7 @@ def run_plan(
     images = [*job.inputs.files.values(), *donors]
     try:
         with job.explaining():
-            values = _run(plan, writers)
+            values = _run(plan, writers, progress)
     except MathImgError:
         # That a file changed explains what else was found wrong.
         _check_unchanged(images)
@@ -181,9 +199,11 @@ def _check_unchanged(images: Iterable[ImageSource]) -> None:
         image.check_unchanged()
 
 
-def _run(plan: Plan, writers: Mapping[str, Writer] | None) -> dict[str, Evaluated]:
+def _run(
+    plan: Plan, writers: Mapping[str, Writer] | None, progress: Progress | None
+) -> dict[str, Evaluated]:
     try:
-        return run(plan, Spool, writers)
+        return run(plan, Spool, writers, progress)
     except MemoryError:
         raise MathImgError(
             worded(

@@ -30,9 +30,10 @@ def test_an_amount_with_its_unit(given, nbytes):
     assert budget_bytes(given) == nbytes
 
 
-@pytest.mark.parametrize(
-    "given", ["4", "512", "", "G", "-4G", "0G", "nan", "4P", 4, 2048, True, -1]
-)
+IN_DOUBT = ["4", "512", "", "G", "-4G", "0G", "nan", "4P", 4, 2048, True, -1]
+
+
+@pytest.mark.parametrize("given", IN_DOUBT)
 def test_an_amount_whose_unit_is_in_doubt_is_refused(given):
     with pytest.raises(FormulaError, match="memory='4G'"):
         budget_bytes(given)

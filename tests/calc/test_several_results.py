@@ -105,7 +105,7 @@ def test_the_only_file_or_a_word_about_several(run, tmp_path):
         outputs=targets(tmp_path, "m", "n"),
         copy_header_from="bold",
     )
-    with pytest.raises(FormulaError, match="There are 2 files here"):
+    with pytest.raises(FormulaError, match="There are 2 images here"):
         _ = result.out_file
 
 

@@ -34,6 +34,7 @@ def flow(
     feeds: Mapping[int, Feed],
     submit: Callable[[int, Step, Blocks], Outcomes[Piece]],
     take: Callable[[Piece], None],
+    done: Callable[[], None] = lambda: None,
 ) -> None:
     """Do some steps, each with one block of every stream.
 
@@ -49,6 +50,8 @@ def flow(
         Begins a step, given its number.
     take : callable
         Takes the pieces in the order of the steps, in the calling thread.
+    done : callable, optional
+        Called there after each step.
     """
     flying: Flying[Piece] = deque()
     try:
@@ -67,8 +70,10 @@ def flow(
             # further ones would only hold blocks (`readings` counts with as many).
             while len(flying) > len(lanes):
                 _land(flying, take)
+                done()
         while flying:
             _land(flying, take)
+            done()
         for feed in feeds.values():
             feed.finish()
     # Ctrl-C as well: the files that the threads work on are closed next.

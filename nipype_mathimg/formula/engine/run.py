@@ -14,6 +14,7 @@ import numpy as np
 
 from nipype_mathimg.formula.engine.accumulators import Accumulators
 from nipype_mathimg.formula.engine.pipeline import Blocks, Outcomes, flow
+from nipype_mathimg.formula.engine.progress import Progress, Share, shares_of
 from nipype_mathimg.formula.engine.sinks import Piece, Writer, plain, takers_of
 from nipype_mathimg.formula.engine.slab import SlabValues
 from nipype_mathimg.formula.engine.streams import Feed
@@ -28,11 +29,14 @@ from nipype_mathimg.formula.plan.sinks import Accumulate
 from nipype_mathimg.formula.plan.stage import Stage
 from nipype_mathimg.formula.types.regions import Region
 
-__all__ = ["run"]
+__all__ = ["Progress", "run"]
 
 
 def run(
-    plan: Plan, make_store: StoreFactory, writers: Mapping[str, Writer] | None = None
+    plan: Plan,
+    make_store: StoreFactory,
+    writers: Mapping[str, Writer] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Value]:
     """Compute a formula.
 
@@ -44,6 +48,8 @@ def run(
         Makes places on local disk.
     writers : mapping, optional
         For the name of every result that is written, who takes its pieces.
+    progress : callable, optional
+        Is told how far it is.
 
     Returns
     -------
@@ -60,8 +66,9 @@ def run(
     with ExitStack() as resources, np.errstate(all="ignore"):
         workspace = Workspace(make_store, resources, plan.limits)
         lanes = open_lanes(0 if plan.serial else plan.threads, resources)
-        for stage in plan.stages:
-            _Run(plan, stage, workspace, lanes, writers).run()
+        shares = shares_of(plan, progress)
+        for stage, share in zip(plan.stages, shares, strict=True):
+            _Run(plan, stage, workspace, lanes, writers, share).run()
         return {
             name: op.value if op.is_constant else workspace.values[op.index]
             for name, op in plan.results.items()
@@ -79,8 +86,10 @@ class _Run:
         workspace: Workspace,
         lanes: list[Lane],
         writers: Mapping[str, Writer],
+        share: Share,
     ) -> None:
         self.plan, self.stage, self.workspace, self.lanes = plan, stage, workspace, lanes
+        self.share = share
         self.cut = stage.cut
         self.accumulating = [sink for sink in self.cut.sinks if isinstance(sink, Accumulate)]
         self.accumulators = Accumulators(
@@ -129,7 +138,7 @@ class _Run:
         def submit(k: int, slab: Region, blocks: Blocks) -> Outcomes[list[Piece]]:
             return [o for task in tasks for o in self._submit(task, k, slab, blocks)]
 
-        flow(self.lanes, self.cut.slabs, feeds, submit, self._append)
+        flow(self.lanes, self.cut.slabs, feeds, submit, self._append, self.share)
 
     def _feeds(self) -> dict[int, Feed]:
         images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}

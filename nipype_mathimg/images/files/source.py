@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from nipype_mathimg.images.files.stored import StoredArray
 from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
 from nipype_mathimg.spec import Array, ArraySpec, FloatArray
 
-__all__ = ["READ_AHEAD", "ImageSource", "open_source"]
+__all__ = ["READ_AHEAD", "Image", "ImageSource", "InMemory", "array_source", "open_source"]
 
 READ_AHEAD = 16 << 20
 """Bytes of a list of compressed files that a reader may inflate before they are asked for."""
@@ -33,6 +33,22 @@ _NARROW = tuple(
     for name in ("uint8", "int8", "uint16", "int16", "float16", "float32", "complex64")
 )
 """Dtypes whose every value float32 (a part of complex64) holds: 24 bits at most."""
+
+
+class InMemory(Protocol):
+    """An image of nibabel, as far as it is asked here."""
+
+    @property
+    def dataobj(self) -> Any:  # noqa: ANN401 - an array, or a proxy of one
+        """The voxels."""
+
+    @property
+    def affine(self) -> Any:  # noqa: ANN401 - an array, or None
+        """From voxels to mm."""
+
+    @property
+    def header(self) -> Any:  # noqa: ANN401 - of any format
+        """The header."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,16 +193,18 @@ class ImageSource:
         )
 
 
-def open_source(
-    name: str, files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-) -> ImageSource:
+Image = str | os.PathLike[str] | InMemory
+"""A file, or an image of nibabel."""
+
+
+def open_source(name: str, files: Image | Sequence[Image]) -> ImageSource:
     """Read the headers of an image input.
 
     Parameters
     ----------
     name : str
         Name of the input in the formula, for messages.
-    files : path or sequence of paths
+    files : path or image of nibabel, or sequence of these
         ``~`` is expanded, nothing else: brackets are part of a name. A sequence is one 4D
         image: 3D files stacked, 4D files concatenated along t, of which a 3D file is one volume.
 
@@ -203,16 +221,36 @@ def open_source(
     GridError
         The files of a list differ in their spatial shape.
     """
-    single = isinstance(files, (str, os.PathLike))
-    given = [files] if isinstance(files, (str, os.PathLike)) else files
-    paths = tuple(os.fspath(path) for path in given)
-    if not paths:
+    single = not isinstance(files, Sequence) or isinstance(files, str)
+    given = files if isinstance(files, Sequence) and not isinstance(files, str) else [files]
+    if not given:
         msg = f"Input {name!r}: the list of files is empty. Give at least one file"
         raise ImageFileError(msg)
-    opened = [open_image_file(name, path) for path in paths]
+    opened = [_open(name, one) for one in given]
+    paths = tuple(
+        os.fspath(one) if isinstance(one, (str, os.PathLike)) else image.stored.file.path
+        for one, image in zip(given, opened, strict=True)
+    )
     parts = tuple(image.stored for image in opened)
     shape = parts[0].shape if single else _stacked_shape(name, paths, parts)
     return _source(name, paths, opened, shape)
+
+
+def array_source(name: str, array: Array, like: ImageSource) -> ImageSource:
+    """Return an array as an image on the grid of another one, see `array_image`."""
+    from nipype_mathimg.images.files.in_memory import array_image
+
+    image = array_image(name, array, ImageFile(like.header, like.affine, like.parts[0]))
+    return _source(name, (image.stored.file.path,), [image], image.stored.shape)
+
+
+def _open(name: str, given: Image) -> ImageFile:
+    if isinstance(given, (str, os.PathLike)):
+        return open_image_file(name, os.fspath(given))
+    # Whoever has an image in memory has loaded nibabel; who names files need not.
+    from nipype_mathimg.images.files.in_memory import open_in_memory
+
+    return open_in_memory(name, given)
 
 
 def _source(

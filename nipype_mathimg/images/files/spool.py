@@ -74,6 +74,14 @@ class Spool(Closing):
             msg = f"{self._name}: elements were read that were never written"
             raise ValueError(msg)
 
+    def mapped(self) -> Array:
+        """Return all elements, read from the disk where they are looked at.
+
+        The array outlives `close`; the disk space comes back when the array goes. What is written
+        to it stays in memory.
+        """
+        return np.memmap(self._file, self._dtype, "c", shape=(self._size,))
+
     def close(self) -> None:
         """Give the disk space back; may be called twice."""
         self._file.close()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nipype_mathimg.display import html_table, short
 from nipype_mathimg.images.headers.affines import corner_displacement, header_affine, spatial_shape
 from nipype_mathimg.images.headers.nifti import Extension, NiftiHeader
 from nipype_mathimg.spec import Array
@@ -36,7 +37,7 @@ class Difference(NamedTuple):
     image: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class HeaderComparison:
     """What differs between two headers; ``str()`` gives it as a table.
 
@@ -63,9 +64,19 @@ class HeaderComparison:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         lines = table if self.differences else ["no field differs"]
+        return "\n".join([*lines, f"grids: {self._grids()}"])
+
+    def __repr__(self) -> str:
+        return short(str(self))
+
+    def _repr_html_(self) -> str:
+        rows = [*self.differences, ("grids", self._grids(), "")]
+        return html_table(rows, Difference._fields)
+
+    def _grids(self) -> str:
         if self.displacement_mm is None:
-            return "\n".join([*lines, "grids: x, y and z differ in length"])
-        return "\n".join([*lines, f"grids: displaced by {self.displacement_mm:.4g} mm at most"])
+            return "x, y and z differ in length"
+        return f"displaced by {self.displacement_mm:.4g} mm at most"
 
 
 def compare_headers(reference: NiftiHeader, image: NiftiHeader) -> HeaderComparison:
