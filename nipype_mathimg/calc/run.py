@@ -128,7 +128,7 @@ def math_img(
     >>> import nibabel as nib, numpy as np
     >>> bold = nib.Nifti1Image(np.ones((4, 4, 4, 10), np.int16), np.eye(4))
     >>> result = math_img("np.sum(bold, axis=-1)", bold=bold, copy_header_from="bold")
-    >>> result.load().get_fdata().max()
+    >>> print(result.load().get_fdata().max())
     10.0
     """
     names, targets = targets_of(out_file, outputs)

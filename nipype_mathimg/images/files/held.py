@@ -13,7 +13,8 @@ from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.images.files.encoder import Encoded, Encoder
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.files.transfer import Closing
-from nipype_mathimg.images.headers.nifti import LAYOUTS, NiftiHeader
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.nifti import LAYOUTS
 from nipype_mathimg.spec import Array, ArraySpec
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ class HeldSink(Closing):
             self._spool.write_at(self._place, values)
         self._place += values.size
 
-    def complete(self, header: NiftiHeader) -> None:
+    def complete(self, header: ImageHeader) -> None:
         """Take the final header."""
-        self._head = layout_of(".nii").container.blocks(header, self._spec).head
+        self._head = layout_of(".nii").container.around(header, self._spec).head
 
     def held(self) -> HeldImage:
         """Return the image, after `complete`."""

@@ -14,8 +14,9 @@ from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.input_file import FileIdentity, InputFile
 from nipype_mathimg.images.files.stored import StoredArray
-from nipype_mathimg.images.headers.derive import fresh_header
-from nipype_mathimg.spec import Array, ArraySpec, image_axes
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.volume import VolumeHeader
+from nipype_mathimg.spec import Array, ArraySpec
 
 __all__ = ["IN_MEMORY", "array_image", "open_in_memory"]
 
@@ -65,10 +66,10 @@ def open_in_memory(name: str, image: Any) -> ImageFile:  # noqa: ANN401 - of any
     # Of the voxels here, which may be another one than the header has for a file to come.
     header.set_dtype(stored.effective_dtype if stored.proxy is not None else stored.dtype)
     header["scl_slope"], header["scl_inter"] = stored.slope, stored.inter
-    return ImageFile(header, affine, stored)
+    return ImageFile(VolumeHeader(header, affine), stored)
 
 
-def array_image(name: str, array: Array, like: ImageFile) -> ImageFile:
+def array_image(name: str, array: Array, like: ImageHeader) -> ImageFile:
     """Return an array as an image on the grid of another one.
 
     Parameters
@@ -76,35 +77,32 @@ def array_image(name: str, array: Array, like: ImageFile) -> ImageFile:
     name : str
         Name of the input in the formula, for messages.
     array : ndarray
-        Of three axes or more; x, y and z are as long as those of `like`.
-    like : ImageFile
-        Gives the grid, the units, and the TR of a fourth axis.
+        Of three axes or more; x, y and z are as long as those of the other image.
+    like : ImageHeader
+        Of the other image: gives the grid, the units, and the TR of a fourth axis.
 
     Raises
     ------
     ImageFileError
-        It holds no numbers, or x, y and z have another length.
+        It holds no numbers, x, y and z have another length, or the other image is no volume.
     """
     no_file = _no_file(name)
-    space = like.header.shape[:3]
-    if array.shape[:3] != space:
+    if not isinstance(like, VolumeHeader) or array.shape[:3] != like.grid.shape:
+        space = " x ".join(map(str, like.grid.shape))
         raise no_file.error(
             f"it is an array of the shape {array.shape}, which takes the grid of the other image, "
-            f"of {' x '.join(map(str, space))} voxels",
+            f"{like.described} of {space}",
             "Give an array of that shape, or an image with a grid of its own: "
             "nibabel.Nifti1Image(array, affine)",
         )
     stored = _stored_array(no_file, array)
     stored.check(like.affine)
-    zooms = np.sqrt((like.affine[:3, :3] ** 2).sum(axis=0)).tolist()
-    axes = image_axes(array.ndim, (*zooms, None), 0.0, array.shape)
-    spec = ArraySpec(array.shape, stored.effective_dtype, axes)
-    nifti2 = like.header.version == 2
-    header, _ = fresh_header(like.affine, spec, nifti2=nifti2, donor_ndim=array.ndim)
-    header["xyzt_units"] = like.header["xyzt_units"]
-    if array.ndim > 3 and len(like.header.shape) > 3:
-        header["pixdim"][4] = like.header["pixdim"][4]
-    return ImageFile(header, like.affine, stored)
+    spec = ArraySpec(array.shape, stored.effective_dtype, like.axes(array.shape))
+    header, _ = like.fresh(spec, [like])
+    header.nifti["xyzt_units"] = like.nifti["xyzt_units"]
+    if min(array.ndim, len(like.nifti.shape)) > 3:
+        header.nifti["pixdim"][4] = like.nifti["pixdim"][4]
+    return ImageFile(VolumeHeader(header.nifti, like.affine), stored)
 
 
 def _no_file(name: str) -> InputFile:

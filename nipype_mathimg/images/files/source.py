@@ -240,7 +240,7 @@ def array_source(name: str, array: Array, like: ImageSource) -> ImageSource:
     """Return an array as an image on the grid of another one, see `array_image`."""
     from nipype_mathimg.images.files.in_memory import array_image
 
-    image = array_image(name, array, ImageFile(like.header, like.affine, like.parts[0]))
+    image = array_image(name, array, like.header)
     return _source(name, (image.stored.file.path,), [image], image.stored.shape)
 
 
