@@ -29,6 +29,7 @@ from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.engine.progress import Progress
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.images.headers.kinds import kind_named
+from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import CALL_FOR_IMAGE, worded
 
@@ -143,6 +144,7 @@ def math_img(
     # Files and headers come before the plan: what can be refused costs no reading.
     files = check_files(job.inferred, targets, job.inputs.files, overwrite=overwrite)
     results, notes = _file_results(job, files, copy_header_from, dtype, grid, tr)
+    _check_in_memory(results, formula)
     for note in notes:
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=3)  # behind `checked_call`
@@ -167,12 +169,22 @@ def _file_results(
     for name, file in files.items():
         donor = donor_of(donors[name], job.inputs)
         spec = stored_spec(job, name, dtypes[name] or "auto", donor)
-        suffix, _ = kind_named(os.fspath(file)) or ("", None)
+        suffix, _ = kind_named(os.fspath(file or "")) or ("", None)
         options = HeaderOptions(donor, grids[name] or "follow", tr, suffix)
         header, found = header_of(job, name, spec, options)
         results.append(FileResult(name, file, spec, header, donor is not None))
         notes += found
     return results, notes
+
+
+def _check_in_memory(results: Iterable[FileResult], formula: str) -> None:
+    for one in results:
+        if one.out_file is None and not isinstance(one.header, VolumeHeader):
+            raise FormulaError(
+                f"The result is {one.header.described}, of which no image in memory is made; give "
+                "it a file, with `out_file` or `outputs`.",
+                formula,
+            )
 
 
 def _dtypes(results: Iterable[FileResult]) -> dict[str, np.dtype[Any]]:

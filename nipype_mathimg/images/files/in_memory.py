@@ -14,7 +14,7 @@ from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.input_file import FileIdentity, InputFile
 from nipype_mathimg.images.files.stored import StoredArray
-from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.header import ImageHeader, Outcome
 from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.spec import Array, ArraySpec
 
@@ -98,7 +98,7 @@ def array_image(name: str, array: Array, like: ImageHeader) -> ImageFile:
     stored = _stored_array(no_file, array)
     stored.check(like.affine)
     spec = ArraySpec(array.shape, stored.effective_dtype, like.axes(array.shape))
-    header, _ = like.fresh(spec, [like])
+    header, _ = like.fresh(Outcome(spec), [like])
     header.nifti["xyzt_units"] = like.nifti["xyzt_units"]
     if min(array.ndim, len(like.nifti.shape)) > 3:
         header.nifti["pixdim"][4] = like.nifti["pixdim"][4]
