@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from nipype_mathimg.frozen import Frozen
@@ -62,8 +61,7 @@ class Parcels(Frozen):
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Frozen, apart=("size", "origin", "length", "spread")):
     """Where one axis of an array comes from.
 
     Parameters
@@ -104,10 +102,10 @@ class Axis:
     source: str | None = None
     start: float = 0
     step: float = 1
-    size: float | None = field(default=None, compare=False)
-    origin: float = field(default=0.0, compare=False)
-    length: int | None = field(default=None, compare=False)
-    spread: float = field(default=0.0, compare=False)
+    size: float | None = None
+    origin: float = 0.0
+    length: int | None = None
+    spread: float = 0.0
     places: tuple[float, ...] | None = None
     spectrum_of: tuple[Axis, int] | None = None
     domain: Hashable = None
@@ -165,7 +163,7 @@ class Axis:
             return self
         places = None if self.places is None else ()
         first = self.start + self.step * start
-        return replace(self, start=first, step=self.step * step, places=places)
+        return self.changed(start=first, step=self.step * step, places=places)
 
     def part(self, positions: Sequence[int]) -> Axis:
         """Return the axis of the elements at these positions, which need not be evenly spaced."""
@@ -183,7 +181,7 @@ class Axis:
 
     def unplaced(self) -> Axis:
         """Return the axis without the places of its elements, of which some are unknown."""
-        return replace(self, places=())
+        return self.changed(places=())
 
     def at(self, places: Sequence[float]) -> Axis:
         """Return the axis whose elements lie at these places of the source axis.
@@ -193,10 +191,10 @@ class Axis:
         steps = {later - before for before, later in pairwise(places)}
         if len(steps) <= 1 and 0 not in steps:
             step = steps.pop() if steps else self.step
-            return replace(self, start=places[0], step=step, places=None)
+            return self.changed(start=places[0], step=step, places=None)
         if not (self.is_time or self.is_parcel):
             return Axis()
-        return replace(self, start=min(places), step=abs(self.step), places=tuple(places))
+        return self.changed(start=min(places), step=abs(self.step), places=tuple(places))
 
     def sorted(self) -> Axis:
         """Return what remains where each line was sorted by value: space stays space."""

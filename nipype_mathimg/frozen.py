@@ -17,7 +17,7 @@ else:
         return lambda cls: cls
 
 
-__all__ = ["Frozen"]
+__all__ = ["Frozen", "Unique"]
 
 
 @dataclass_transform(frozen_default=True)
@@ -26,6 +26,11 @@ class Frozen:
 
     A subclass is used as a frozen dataclass: it takes its fields in order or by name, cannot be
     changed, and equals another value of the same class, and of no other, with equal fields.
+
+    Parameters of a subclass
+    ------------------------
+    apart : tuple of str
+        Fields that two equal values may differ in.
 
     Raises
     ------
@@ -44,15 +49,20 @@ class Frozen:
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _compared: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, apart: tuple[str, ...] = ()) -> None:
         # Annotations are text here (PEP 563). A class without any has an empty dict of its own,
         # not that of its base, from Python 3.10 on.
         own = (name for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind))
         cls._fields = (*cls._fields, *own)
+        cls._compared = tuple(name for name in cls._fields if name not in apart)
 
     def __init__(self, *values: object, **named: object) -> None:
         fields = self._fields
+        if len(values) == len(fields) and not named:
+            self.__dict__.update(zip(fields, values, strict=True))
+            return
         if len(values) > len(fields):
             raise TypeError(f"{type(self).__name__} takes {len(fields)} values, not {len(values)}")
         given = dict(zip(fields, values, strict=False))
@@ -61,8 +71,11 @@ class Frozen:
                 raise TypeError(f"{type(self).__name__} has no further field {name!r}")
             given[name] = value
         for name in fields:
-            if name not in given and not hasattr(type(self), name):
-                raise TypeError(f"{type(self).__name__} lacks {name!r}")
+            if name not in given:
+                if not hasattr(type(self), name):
+                    raise TypeError(f"{type(self).__name__} lacks {name!r}")
+                # Stored like the others: a function as a default would be bound as a method.
+                given[name] = getattr(type(self), name)
         # Past __setattr__, which refuses.
         self.__dict__.update(given)
 
@@ -73,6 +86,9 @@ class Frozen:
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self._fields)
 
+    def _identity(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self._compared)
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} cannot be changed")
 
@@ -80,12 +96,27 @@ class Frozen:
         raise AttributeError(f"{type(self).__name__} cannot be changed")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._values() == other._values()
+        return type(self) is type(other) and self._identity() == other._identity()
 
     def __hash__(self) -> int:
         # With the class: two kernels without fields are not the same operation.
-        return hash((type(self), self._values()))
+        return hash((type(self), self._identity()))
 
     def __repr__(self) -> str:
         shown = (f"{name}={getattr(self, name)!r}" for name in self._fields)
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Unique(Frozen):
+    """Base of frozen values each of which equals itself only.
+
+    Examples
+    --------
+    >>> class Job(Unique):
+    ...     step: int
+    >>> Job(2) == Job(2)
+    False
+    """
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,8 +33,7 @@ FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 """An affine, a quaternion, coordinates."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArraySpec:
+class ArraySpec(Frozen):
     """Shape, dtype and origin of an array.
 
     Parameters
@@ -96,8 +94,7 @@ class Intent(Frozen):
     parameters: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Frozen):
     """Something that a user should know about a result.
 
     Parameters
@@ -128,8 +125,7 @@ class Note:
         return self.shown(Place.PYTHON)
 
 
-@dataclass(frozen=True, slots=True)
-class DataRange:
+class DataRange(Frozen):
     """The finite range of the voxels of a result.
 
     Parameters

@@ -8,8 +8,9 @@ chooses it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from nipype_mathimg.frozen import Frozen
 
 __all__ = [
     "CALL_FOR_IMAGE",
@@ -38,8 +39,7 @@ class Place(Enum):
     TERMINAL = "terminal"
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Frozen):
     """One thing under its name in each place.
 
     Parameters
@@ -58,8 +58,7 @@ class Term:
         return name
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Frozen):
     """A message some words of which depend on the place.
 
     Parameters
@@ -114,7 +113,7 @@ def said(message: Message, place: Place) -> str:
 
 def sentence(message: Message) -> Message:
     """Return a message with one full stop at its end, unless it ends with a question."""
-    return replace(message, closed=True) if isinstance(message, Wording) else _closed(message)
+    return message.changed(closed=True) if isinstance(message, Wording) else _closed(message)
 
 
 def _closed(text: str) -> str:

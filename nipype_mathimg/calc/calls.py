@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from numbers import Real
 from types import CodeType
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from nipype_mathimg.calc.given import is_number
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.program import input_names
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.containers import CONTAINERS
 
 __all__ = ["checked_call", "joined"]
@@ -83,7 +84,7 @@ def joined(
     return {**(inputs or {}), **images}
 
 
-class _Call(NamedTuple):
+class _Call(Frozen):
     """A call, as it was written.
 
     Parameters

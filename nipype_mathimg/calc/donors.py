@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.outcomes import outcome_of
 from nipype_mathimg.calc.storing import asked_dtype, output_dtype
 from nipype_mathimg.errors import FormulaError, HeaderError, nearest
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.headers.header import ImageHeader, Outcome
 from nipype_mathimg.spec import ArraySpec, Axis, Note
@@ -119,10 +119,10 @@ def asked_for_all(
 def stored_spec(job: Job, name: str, dtype: str, donor: ImageSource | None) -> ArraySpec:
     """Return shape, axes and dtype of the file of a result."""
     op = job.inferred.results[name]
-    return replace(op.spec, dtype=output_dtype(dtype, op, donor))
+    return op.spec.changed(dtype=output_dtype(dtype, op, donor))
 
 
-class HeaderOptions(NamedTuple):
+class HeaderOptions(Frozen):
     """What a caller asks of the header of a result.
 
     Parameters
@@ -175,7 +175,7 @@ def header_of(
             notes = [note for note in notes if note.topic != "intent_code"]
             header, found = header.with_intent(op.intent)
             notes += found
-    return header, [replace(note, result=name) for note in notes]
+    return header, [note.changed(result=name) for note in notes]
 
 
 def _copied(
@@ -191,7 +191,7 @@ def _copied(
             asked = setting("grid", "header")
             said = worded("put on the grid of {name!r}, as {it} asks", name=donor.name, it=asked)
             notes = [Note("grid", said)]
-        outcome = outcome.changed(spec=replace(spec, axes=axes))
+        outcome = outcome.changed(spec=spec.changed(axes=axes))
     elif donor.name in job.inputs.donors and donor.grid.shape != first.grid.shape:
         raise HeaderError(
             f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +64,7 @@ def copy_header(
     job = job_of(formula, {formula: os.fspath(in_file)}, np.inf)
     donor = open_source("hdr_file", os.fspath(hdr_file))
     image = job.inputs.images[formula]
-    spec = replace(image.spec, dtype=_kept_dtype(job, image))
+    spec = image.spec.changed(dtype=_kept_dtype(job, image))
     try:
         header, notes = image.header.with_parts(donor.header, spec, parts)
     except HeaderError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nipype_mathimg.calc.input_notes import tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.formula.program import meant_by
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import (
     Image,
     ImageSource,
@@ -53,7 +54,7 @@ MESSAGE_WIDTH = 98
 """Where the names of a table are cut off in a message."""
 
 
-class Inputs(NamedTuple):
+class Inputs(Frozen):
     """The inputs of a formula, known but not read.
 
     Parameters
@@ -83,7 +84,7 @@ class Inputs(NamedTuple):
         """
         images = {name: image.looked_at() for name, image in self.images.items()}
         specs = {name: image.spec for name, image in images.items()}
-        return self._replace(images=images, values={**self.values, **specs})
+        return self.changed(images=images, values={**self.values, **specs})
 
     @property
     def files(self) -> dict[str, ImageSource]:

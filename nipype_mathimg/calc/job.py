@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
 from nipype_mathimg.formula.program import input_names, parse
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import option, worded
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "available_threads", "job_of", "plan_of"]
 
 
-class Job(NamedTuple):
+class Job(Frozen):
     """A formula with its inputs, inferred; nothing is read yet.
 
     Parameters

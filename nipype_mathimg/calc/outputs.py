@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.containers import check_suffix, layout_of
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.headers.kinds import kind_of
@@ -19,8 +19,7 @@ __all__ = ["IfImage", "OutputPath", "Target", "check_files", "targets_of"]
 OutputPath = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True)
-class IfImage:
+class IfImage(Frozen):
     """Where a result of more than one axis goes; fewer come back as a number or a list.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -11,6 +11,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from nipype_mathimg.display import html_table, short
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.plan.plan import Plan
+from nipype_mathimg.frozen import Frozen, Unique
 from nipype_mathimg.spec import Array, DataRange, Note
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ _OF_IMAGES = frozenset(
 """What people ask of an image, which a result is not."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Result:
+class Result(Frozen):
     """What a call wrote and computed.
 
     Parameters
@@ -51,7 +51,7 @@ class Result:
     data_ranges: Mapping[str, DataRange]
     plan: Plan | None
     notes: tuple[Note, ...]
-    images: Mapping[str, HeldImage] = field(default_factory=dict)
+    images: Mapping[str, HeldImage] = MappingProxyType({})
 
     @property
     def out_file(self) -> str:
@@ -149,8 +149,7 @@ def _only(names: Mapping[str, object], asked: str, end: str = "") -> str:
     return next(iter(names))
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Value(NDArrayOperatorsMixin):
+class Value(NDArrayOperatorsMixin, Unique):
     """A number that a formula gave; it behaves as its number, a list of them as an array.
 
     Parameters

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.cast import ValueFitError, misfit
 from nipype_mathimg.formula.types.numtype import integer_bounds
 from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.spec import Array, DataRange
 from nipype_mathimg.words import option, setting, worded
@@ -123,15 +123,14 @@ def _automatic(root: Op) -> np.dtype[Any]:
     return np.dtype(np.float64 if root.spec.wide else np.float32)
 
 
-class Piece(NamedTuple):
+class Piece(Frozen):
     """A piece of the result: its stored values and their range."""
 
     values: Array
     range: DataRange
 
 
-@dataclass(frozen=True, slots=True)
-class Storing:
+class Storing(Frozen):
     """Converts pieces of the result to the dtype of the file.
 
     Parameters
@@ -169,7 +168,7 @@ class Storing:
             if lost.any():
                 raise self._misfit(values[lost].flat[0], values, region)
         if values.dtype.kind in "iu" and stored.dtype.kind in "fc":
-            found = replace(found, rounded=_rounded(values, stored, found))
+            found = found.changed(rounded=_rounded(values, stored, found))
         return Piece(stored, found)
 
     def _misfit(self, wrong: np.generic, values: Array, region: Region) -> ValueFitError:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from nipype_mathimg.formula.engine.sinks import Piece, Writer
 from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.encoder import Encoded
 from nipype_mathimg.images.files.held import HeldSink
 from nipype_mathimg.images.files.sink import ImageSink, open_sink, publish
@@ -38,7 +39,7 @@ _NO_THREAD = "can't start new thread"
 """How Python says so, in an error that has no class of its own."""
 
 
-class FileResult(NamedTuple):
+class FileResult(Frozen):
     """A result that becomes a file.
 
     Parameters

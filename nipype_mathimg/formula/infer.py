@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -45,6 +44,7 @@ from nipype_mathimg.formula.language.tree import (
 from nipype_mathimg.formula.language.tree import (
     Sequence as SequenceNode,
 )
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import ArraySpec, Axis, FloatArray, Note
 
 __all__ = ["Inferred", "Input", "infer"]
@@ -63,7 +63,7 @@ Input = (
 from names to such numbers: a table, a sidecar."""
 
 
-class Inferred(NamedTuple):
+class Inferred(Frozen):
     """A formula whose every part has a shape, a dtype and axes.
 
     Parameters
@@ -138,7 +138,7 @@ def infer(
     return Inferred(program.formula, found, tuple(build.graph.ops), tuple(build.notes))
 
 
-class _Given(NamedTuple):
+class _Given(Frozen):
     """What the names of a formula stand for."""
 
     inputs: Mapping[str, Input]

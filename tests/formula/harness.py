@@ -147,7 +147,7 @@ class Way:
     @property
     def limits(self) -> Limits:
         changes = {"chunk": self.chunk, "small_image": self.small, **self.others}
-        return replace(LIMITS, **{k: v for k, v in changes.items() if v is not None})
+        return LIMITS.changed(**{k: v for k, v in changes.items() if v is not None})
 
 
 WHOLE = Way()
@@ -176,7 +176,7 @@ def leaf_of(
 def scaled_leaf(name: str, stored: np.ndarray, slope: float, **more: Any) -> MemoryLeaf:
     """Return an image with a scale factor: its values are float64."""
     leaf = leaf_of(name, stored, **more)
-    leaf.spec = replace(leaf.spec, dtype=np.dtype(float), bounds=None)
+    leaf.spec = leaf.spec.changed(dtype=np.dtype(float), bounds=None)
     leaf.slope = slope
     return leaf
 

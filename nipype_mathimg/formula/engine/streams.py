@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.formula.plan.ports import Leaf, LeafReader, Store
 from nipype_mathimg.formula.types.regions import Region, flat_range, local, shape_of
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Block", "Feed", "region_of"]
 
 
-class Block(NamedTuple):
+class Block(Frozen):
     """A run of an image as it is stored.
 
     Parameters

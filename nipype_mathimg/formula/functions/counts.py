@@ -89,7 +89,7 @@ def _bincount(build: Builder, args: Arguments) -> Operand:
             args["minlength"], f"np.bincount: minlength has to lie between 0 and {MOST_NUMBERS}"
         )
     if op.spec.bounds is None:
-        counted = counted._replace(op=whole_labels(build, op))
+        counted = counted.changed(op=whole_labels(build, op))
     low, high = counted.op.spec.bounds or (0, MOST_NUMBERS)
     if high < 0:
         raise build.fail(
@@ -107,9 +107,7 @@ def _histogram(build: Builder, args: Arguments) -> Operand:
     counted = _all_of(build, args["a"], "histogram")
     if counted.op.type.is_bool:
         # NumPy counts truths as numbers too.
-        counted = counted._replace(
-            op=build.array(converted(build, counted.op, np.dtype(np.uint8)))
-        )
+        counted = counted.changed(op=build.array(converted(build, counted.op, np.dtype(np.uint8))))
     bins = _bins(build, args["bins"])
     limits = None if isinstance(bins, tuple) else _limits(build, args)
     density = build.flag(args["density"], "density")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
 from nipype_mathimg.formula.kernels.extremes import Extreme
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import ArraySpec
 
 __all__ = [
@@ -35,7 +36,7 @@ MakeStatistic = Callable[[Op, int, bool], tuple[Statistic, NumType]]
 """From the operand, the number of values and whether there is a mask, to statistic and type."""
 
 
-class Reducible(NamedTuple):
+class Reducible(Frozen):
     """What a reduction works on: an array, perhaps with a mask, and which axes go."""
 
     op: Op

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -28,11 +28,12 @@ from nipype_mathimg.formula.graph.operands import Operand, Static, Structure
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types import ranges
 from nipype_mathimg.formula.types.numtype import NumType, inexact, integer_type
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["ROWS"]
 
 
-class _Window(NamedTuple):
+class _Window(Frozen):
     """Which neighbours are looked at.
 
     Parameters

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.operands import Operand, Static
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Arguments", "Function"]
 
@@ -25,7 +25,7 @@ class Arguments(dict[str, Operand]):
         return name in self and self.given(name)
 
 
-class Function(NamedTuple):
+class Function(Frozen):
     """One function of the formula language.
 
     Parameters

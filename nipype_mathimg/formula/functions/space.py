@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from nipype_mathimg.formula.graph.operands import Length, Operand, Static, Value
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import NumType, common, type_of_number
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = [
@@ -44,7 +45,7 @@ BORDERS = (
 """How an image goes on beyond its border, in SciPy's words."""
 
 
-class Space(NamedTuple):
+class Space(Frozen):
     """The axes of an array in which a filter acts.
 
     Parameters

@@ -9,7 +9,6 @@ rounded operand is another value, `sinc` rounds pi times its operand, and the su
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ def _widened(build: Builder, op: Op) -> Op:
         elif isinstance(one.kernel, pointwise.Apply) and one.kernel.dtype == _NARROW:
             kernel = pointwise.Apply(one.kernel.name, one.kernel.ufunc, _WIDE)
             args = [found[arg.index] for arg in one.args]
-            spec = replace(one.spec, dtype=_WIDE)
+            spec = one.spec.changed(dtype=_WIDE)
             found[one.index] = build.graph.add(kernel, spec, args, one.maps, one.span)
         else:
             found[one.index] = build.array(converted(build, one, _WIDE))

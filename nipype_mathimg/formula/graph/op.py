@@ -7,7 +7,6 @@ occurs twice in a formula is computed once.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
 
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import (
@@ -23,14 +22,14 @@ from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_iden
 from nipype_mathimg.formula.types.ends import single_end
 from nipype_mathimg.formula.types.numtype import NumType, needs_more_than_24_bits
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
+from nipype_mathimg.frozen import Unique
 from nipype_mathimg.spec import Array, ArraySpec, Axis, Intent
 
 __all__ = ["Graph", "Op", "ancestors", "is_single_end"]
 
 
-# eq=False: equal operations are one object, and to compare fields would walk the whole formula.
-@dataclass(frozen=True, slots=True, eq=False)
-class Op:
+# Unique: equal operations are one object, and to compare fields would walk the whole formula.
+class Op(Unique):
     """One value of a formula.
 
     Parameters
@@ -198,7 +197,7 @@ class Graph:
         wide = spec.wide or any(arg.spec.wide for arg in args)
         wide = wide and needs_more_than_24_bits(spec.dtype, spec.bounds)
         if wide != spec.wide:
-            spec = replace(spec, wide=wide)
+            spec = spec.changed(wide=wide)
         # Operands count by their index, since equal ones
         # are one: the key does not grow with the formula.
         operands, needs = tuple(args), tuple(maps)

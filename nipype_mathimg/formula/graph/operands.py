@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class Length(NamedTuple):
+class Length(Frozen):
     """A length in the world, as in ``5*mm``: a number of voxels for each axis.
 
     Parameters
@@ -43,13 +43,13 @@ class Structure(Frozen):
     """Which neighbours of a voxel are looked at, as in ``ball(4*mm)``."""
 
 
-class Static(NamedTuple):
+class Static(Frozen):
     """Something known before any voxel is read: a number, a shape, a length, None, `...`."""
 
     value: Any
 
 
-class StaticSlice(NamedTuple):
+class StaticSlice(Frozen):
     """``start:stop:step`` of known numbers."""
 
     start: int | None
@@ -57,7 +57,7 @@ class StaticSlice(NamedTuple):
     step: int | None
 
 
-class Values(NamedTuple):
+class Values(Frozen):
     """A list or tuple, not (yet) an array.
 
     Parameters
@@ -72,7 +72,7 @@ class Values(NamedTuple):
     of: str = ""
 
 
-class Masked(NamedTuple):
+class Masked(Frozen):
     """``array[mask]``, or ``array.ravel()`` (`mask` is None): values without their places.
 
     It lives only until a reduction takes it: how many voxels a mask selects is not known before
@@ -92,7 +92,7 @@ class Masked(NamedTuple):
         return self.mask.index == other.mask.index
 
 
-class Entries(NamedTuple):
+class Entries(Frozen):
     """Numbers by their names: the columns of a table, or the entries of a sidecar.
 
     Parameters
@@ -107,7 +107,7 @@ class Entries(NamedTuple):
     entries: Mapping[str, Any]
 
 
-class Listed(NamedTuple):
+class Listed(Frozen):
     """A list of numbers whose length is known only after reading: a result, and nothing else.
 
     Parameters

@@ -7,7 +7,6 @@ the values. Both walk a list, so the depth of a formula does not matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.kernels.kernel import Scalar, Value
 from nipype_mathimg.formula.types.regions import Region, covering, elements, is_empty, local
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Demand", "Tape"]
@@ -28,7 +28,7 @@ Blocks = dict[int, list[tuple[Region, Value]]]
 Fetch = Callable[[Op, Region], Value]
 
 
-class Tape(NamedTuple):
+class Tape(Frozen):
     """The operations between some results and what is at hand, operands first.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ PARTS = 4
 """A slab is sorted in so many parts at least: what is sorted is a copy."""
 
 
-class Place(NamedTuple):
+class Place(Frozen):
     """Where a quantile lies among values in order.
 
     Parameters

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.formula.kernels.rank_digits import Ranking, Ranks
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["Narrowing", "can_narrow"]
@@ -163,7 +164,7 @@ class _Search:
         ]
 
 
-class _Window(NamedTuple):
+class _Window(Frozen):
     """The values between two limits, and how many lie at each limit and outside."""
 
     low: Number
@@ -231,7 +232,7 @@ class _Window(NamedTuple):
             return self
         inner = _Window.around(self.inside, low, high)
         kept_low, kept_high = low == self.low, high == self.high
-        return inner._replace(
+        return inner.changed(
             below=self.below + inner.below + (0 if kept_low else self.at_low),
             at_low=inner.at_low + (self.at_low if kept_low else 0),
             at_high=inner.at_high + (self.at_high if kept_high else 0),

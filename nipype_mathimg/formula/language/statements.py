@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from nipype_mathimg.formula.language.marks import marks
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Statement", "lone_equals", "statements"]
 
@@ -15,7 +15,7 @@ _EQUALS = re.compile(r"(?<![=<>!:])[-+*/%&|^@]*=(?!=)")
 _NAME = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 
-class Statement(NamedTuple):
+class Statement(Frozen):
     """One expression of a program, perhaps with the name that it gets.
 
     Parameters

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from nipype_mathimg.frozen import Frozen
 
 __all__ = [
     "Attribute",
@@ -25,7 +26,7 @@ Span = tuple[int, int]
 """Offsets of the first and one past the last character in the text of the formula."""
 
 
-class Literal(NamedTuple):
+class Literal(Frozen):
     """A number, None, or the ellipsis."""
 
     span: Span
@@ -37,7 +38,7 @@ class Literal(NamedTuple):
         return ()
 
 
-class DTypeName(NamedTuple):
+class DTypeName(Frozen):
     """The name of a dtype: ``np.float32``, ``"int16"``, ``float``."""
 
     span: Span
@@ -49,7 +50,7 @@ class DTypeName(NamedTuple):
         return ()
 
 
-class Name(NamedTuple):
+class Name(Frozen):
     """An input: an image, a list of images, a number or a list of numbers."""
 
     span: Span
@@ -61,7 +62,7 @@ class Name(NamedTuple):
         return ()
 
 
-class Unit(NamedTuple):
+class Unit(Frozen):
     """A unit of length: ``mm``."""
 
     span: Span
@@ -73,7 +74,7 @@ class Unit(NamedTuple):
         return ()
 
 
-class Sequence(NamedTuple):
+class Sequence(Frozen):
     """A list or a tuple."""
 
     span: Span
@@ -85,7 +86,7 @@ class Sequence(NamedTuple):
         return self.items
 
 
-class Attribute(NamedTuple):
+class Attribute(Frozen):
     """``base.name`` for one of the listed attributes."""
 
     span: Span
@@ -98,7 +99,7 @@ class Attribute(NamedTuple):
         return (self.base,)
 
 
-class Call(NamedTuple):
+class Call(Frozen):
     """A function of the table with its arguments; operators and methods are calls too."""
 
     span: Span
@@ -112,7 +113,7 @@ class Call(NamedTuple):
         return (*self.args, *(node for _, node in self.kwargs))
 
 
-class Slice(NamedTuple):
+class Slice(Frozen):
     """``start:stop:step`` inside brackets; an absent part is None."""
 
     span: Span
@@ -126,7 +127,7 @@ class Slice(NamedTuple):
         return tuple(part for part in (self.start, self.stop, self.step) if part is not None)
 
 
-class Index(NamedTuple):
+class Index(Frozen):
     """``base[items]``."""
 
     span: Span
@@ -143,7 +144,7 @@ Node = Literal | DTypeName | Name | Unit | Sequence | Attribute | Call | Slice |
 """Something that a formula contains; `children` stand in the order of the text."""
 
 
-class Binding(NamedTuple):
+class Binding(Frozen):
     """``name = value``: an expression that has a name.
 
     Parameters
@@ -165,7 +166,7 @@ class Binding(NamedTuple):
         return (node for node in postorder(self.value) if isinstance(node, Name))
 
 
-class Program(NamedTuple):
+class Program(Frozen):
     """What a formula says: expressions with names, in order; the last is the result.
 
     Parameters

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from nipype_mathimg.frozen import Unique
 
 __all__ = ["Namespace", "Vocabulary"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Namespace:
+class Namespace(Unique):
     """The functions and constants behind one name and a dot.
 
     Parameters
@@ -37,7 +38,7 @@ class Namespace:
     functions: Mapping[str, str]
     constants: Mapping[str, float | None]
     dtypes: Mapping[str, str]
-    absent: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = MappingProxyType({})
     is_known_elsewhere: Callable[[str], bool] = lambda path: False
 
     def words(self) -> Iterable[str]:
@@ -45,8 +46,7 @@ class Namespace:
         return (*self.functions, *self.constants, *self.dtypes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
+class Vocabulary(Unique):
     """Everything that a formula may name beside its inputs; equal only to itself.
 
     Parameters

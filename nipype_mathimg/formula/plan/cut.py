@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from nipype_mathimg.formula.graph.tape import Demand, Tape
 from nipype_mathimg.formula.plan.cuts import closed_axes, has_halo
@@ -11,11 +10,12 @@ from nipype_mathimg.formula.plan.sinks import Accumulate, Sink
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, span_of
 from nipype_mathimg.formula.types.slabs import Slabs
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Cut", "Task"]
 
 
-class Task(NamedTuple):
+class Task(Frozen):
     """What one thread computes of a slab in one go.
 
     Parameters
@@ -80,7 +80,7 @@ class Task(NamedTuple):
         )
 
 
-class Cut(NamedTuple):
+class Cut(Frozen):
     """Tasks over one domain, slab by slab.
 
     Parameters

@@ -6,7 +6,7 @@ What it looks like is in `described`, loaded when somebody looks.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from nipype_mathimg.formula.plan.reads import readings
 from nipype_mathimg.formula.plan.schedule import Thrift, chunk_of, cuts_of
 from nipype_mathimg.formula.plan.stage import Stage
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
+from nipype_mathimg.frozen import Unique
 from nipype_mathimg.words import amount, in_units, setting, worded
 
 __all__ = ["BASE_BYTES", "Plan", "make_plan"]
@@ -36,8 +37,7 @@ THREAD_BYTES = 1 << 20
 """Memory of a thread beside the blocks: its stack and its compressor."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(Unique):
     """How a formula is going to be computed; printable.
 
     Parameters

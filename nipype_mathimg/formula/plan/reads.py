@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
-from typing import NamedTuple
 
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Access", "Reading", "readings"]
 
@@ -23,7 +23,7 @@ class Access(Enum):
     SPOOL = "decoded to disk first, read where needed"
 
 
-class Reading(NamedTuple):
+class Reading(Frozen):
     """How one stage reads one image.
 
     Parameters
@@ -63,7 +63,7 @@ class Reading(NamedTuple):
         )
 
 
-class _Use(NamedTuple):
+class _Use(Frozen):
     """What one stage asks of one image."""
 
     ordered: bool

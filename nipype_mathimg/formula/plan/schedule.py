@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
@@ -22,11 +21,12 @@ from nipype_mathimg.formula.plan.sinks import Accumulate, Keep, Sink, Spool, Wri
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import elements
 from nipype_mathimg.formula.types.slabs import Slabs
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Pieces", "Thrift", "chunk_of", "cuts_of"]
 
 
-class Thrift(NamedTuple):
+class Thrift(Frozen):
     """How hard memory is saved; tried one after the other until the budget holds.
 
     Parameters

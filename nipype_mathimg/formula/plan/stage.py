@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.reads import Access, Reading
 from nipype_mathimg.formula.plan.sinks import Spool
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import whole
+from nipype_mathimg.frozen import Unique
 from nipype_mathimg.words import in_units
 
 __all__ = ["Stage"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stage:
+class Stage(Unique):
     """One run over a domain.
 
     Parameters

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nipype_mathimg.formula.types.ends import is_list, single_ends
 from nipype_mathimg.formula.types.meeting import meet
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Axis
 
 __all__ = ["AlignmentError", "aligned_axes", "broadcast"]
@@ -228,7 +228,7 @@ def _check(shapes: Sequence[Shape], plan: Sequence[tuple[Order | None, Axes]]) -
                 sources.setdefault(j, met)
 
 
-class _Met(NamedTuple):
+class _Met(Frozen):
     """What an operand says about a place of the frame: its length there and its axis."""
 
     length: int

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["LIMITS", "Limits"]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Frozen):
     """Sizes that decide how a formula is computed; none of them changes a value of a result.
 
     `chunk` alone changes bytes of compressed files, so it is no option of a call.

@@ -7,15 +7,14 @@ in brackets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import NamedTuple
 
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Axis
 
 __all__ = ["Meeting", "joined", "meet", "meetings"]
 
 
-class Meeting(NamedTuple):
+class Meeting(Frozen):
     """Operands that lie at different places along some axes of an image.
 
     Parameters
@@ -58,15 +57,15 @@ def meet(axes: Sequence[Axis], length: int) -> Axis:
     if first.spectrum_of is not None and all(axis.spectrum_of for axis in equal):
         origins = [axis.spectrum_of for axis in equal if axis.spectrum_of is not None]
         before = origins[0][1]
-        first = replace(first, spectrum_of=(meet([axis for axis, _ in origins], before), before))
+        first = first.changed(spectrum_of=(meet([axis for axis, _ in origins], before), before))
     if all(axis == first for axis in equal) and len({axis.spread for axis in equal}) == 1:
         return first
     low = min(axis.start - axis.spread / 2 for axis in equal)
     high = max(axis.start + axis.spread / 2 for axis in equal)
     if first.places is not None:
         same = all(axis.places == first.places for axis in equal)
-        return replace(first, start=low, places=first.places if same else ())
-    return replace(first, start=(low + high) / 2, spread=high - low)
+        return first.changed(start=low, places=first.places if same else ())
+    return first.changed(start=(low + high) / 2, spread=high - low)
 
 
 def _rank(axis: Axis, length: int) -> tuple[bool, bool, float, bool]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
+
+from nipype_mathimg.frozen import Frozen
 
 __all__ = [
     "BEYOND_INTEGERS",
@@ -51,7 +52,7 @@ _INTEGERS = tuple(
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
-class NumType(NamedTuple):
+class NumType(Frozen):
     """The numeric type of a value of a formula.
 
     Parameters

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+
+from nipype_mathimg.frozen import Frozen
 
 __all__ = [
     "FULL",
@@ -28,7 +29,7 @@ Region = tuple[tuple[int, int], ...]
 """First and one past the last index, for every axis."""
 
 
-class Follow(NamedTuple):
+class Follow(Frozen):
     """An operand's axis that follows an axis of the result.
 
     Index ``i`` of the result needs index ``start + step * i`` of the operand, and `halo` elements

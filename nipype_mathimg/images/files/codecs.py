@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Callable
 from importlib import import_module
 from os.path import splitext
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from isal import igzip
 from isal.igzip_lib import IsalError
 
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.inflating import Decompressor, InflatedFile
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Stream(Protocol):
         """Release what inflates; the file stays open."""
 
 
-class Codec(NamedTuple):
+class Codec(Frozen):
     """How files of one suffix are inflated.
 
     Parameters

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
 from nipype_mathimg.images.headers.kinds import Kind, kind_named
 from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
@@ -23,7 +24,7 @@ _NO_EXTENSIONS, _SOME_EXTENSIONS = bytes(4), bytes([1, 0, 0, 0])
 _EXTENSION_HEAD = struct.Struct("=2i")
 
 
-class Blocks(NamedTuple):
+class Blocks(Frozen):
     """The bytes of a file besides the voxels.
 
     Parameters
@@ -39,7 +40,7 @@ class Blocks(NamedTuple):
     side: bytes | None = None
 
 
-class Container(NamedTuple):
+class Container(Frozen):
     """A layout of image files.
 
     Parameters
@@ -132,7 +133,7 @@ CONTAINERS: dict[str, tuple[Container, bool]] = {
 """End of the name of a file to write, in lower case -> its layout, and whether it is gzipped."""
 
 
-class Layout(NamedTuple):
+class Layout(Frozen):
     """What the name of a file to write says.
 
     Parameters

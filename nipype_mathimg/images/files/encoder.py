@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.gzip_member import crc32, deflated
 from nipype_mathimg.spec import Array
 
 __all__ = ["Encoded", "Encoder"]
 
 
-class Encoded(NamedTuple):
+class Encoded(Frozen):
     """A run of voxels as it goes into the file.
 
     Parameters

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import NamedTuple
 
 import numpy as np
 
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.codecs import codec_of
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.nifti_file import NiftiFile, read_nifti
@@ -21,7 +21,7 @@ __all__ = ["ImageFile", "open_image_file"]
 _NIFTI = ".nii"
 
 
-class ImageFile(NamedTuple):
+class ImageFile(Frozen):
     """What the header of one file says.
 
     Parameters

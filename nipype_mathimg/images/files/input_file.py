@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.frozen import Frozen
 
 __all__ = ["FileIdentity", "InputFile"]
 
@@ -37,8 +37,7 @@ _POINTERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
+class FileIdentity(Frozen):
     """What tells a file from every other one, and from itself after a change.
 
     Parameters
@@ -63,8 +62,7 @@ class FileIdentity:
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(Frozen):
     """A regular file, as it was when it was found.
 
     Parameters

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.codes import DATATYPES
 from nipype_mathimg.images.headers.nifti import (
     EOL_CHECK,
@@ -39,7 +40,7 @@ _CIFTI_INTENTS = range(3000, 3100)
 _CIFTI_EXTENSION = 32
 
 
-class NiftiFile(NamedTuple):
+class NiftiFile(Frozen):
     """What the start of a file says.
 
     Parameters

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
 
 from nipype_mathimg.errors import GridError, ImageFileError
+from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.sequence import ahead_bytes, open_sequence
@@ -51,8 +51,7 @@ class InMemory(Protocol):
         """The header."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ImageSource:
+class ImageSource(Unique):
     """An image input: what its header says and how its voxels are read.
 
     Parameters
@@ -167,7 +166,7 @@ class ImageSource:
             reader.finish()
         values = self.decode(data)
         bounds = (int(values.min()), int(values.max()))
-        return replace(self, spec=replace(self.spec, bounds=bounds))
+        return self.changed(spec=self.spec.changed(bounds=bounds))
 
     def open(self, ahead: int = READ_AHEAD) -> Reader:
         """Start a pass over the voxels.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.codecs import Codec, codec_of
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.misnamed import START_BYTES, misnamed
@@ -36,8 +36,7 @@ def damage_error(file: InputFile, codec: Codec, error: Exception) -> ImageFileEr
     return file.error(problem, "Copy or create the file again")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredArray:
+class StoredArray(Unique):
     """The voxels of one image file: where they lie and how they become values.
 
     Parameters

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, Axis, image_axes
 
 __all__ = ["Change"]
 
 
-class Change(NamedTuple):
+class Change(Frozen):
     """How a result came from its donor: all that a rule may look at.
 
     Parameters

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from nipype_mathimg.display import html_table, short
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.affines import corner_displacement, header_affine, spatial_shape
 from nipype_mathimg.images.headers.nifti import Extension, NiftiHeader
 from nipype_mathimg.spec import Array
@@ -37,8 +37,7 @@ class Difference(NamedTuple):
     image: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class HeaderComparison:
+class HeaderComparison(Frozen):
     """What differs between two headers; ``str()`` gives it as a table.
 
     Parameters

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.headers.affines import corner_displacement
 from nipype_mathimg.images.headers.header import ImageGrid
 from nipype_mathimg.spec import FloatArray
@@ -15,8 +15,7 @@ from nipype_mathimg.words import Message, option, worded
 __all__ = ["Grid", "of_two_kinds"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grid:
+class Grid(Unique):
     """A grid of voxels.
 
     Parameters

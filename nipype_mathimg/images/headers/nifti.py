@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.codes import DATATYPE_CODES, DATATYPES, XFORMS
 from nipype_mathimg.spec import SPACE, Array
 from nipype_mathimg.words import setting, worded
@@ -146,7 +147,7 @@ class Extension(NamedTuple):
     content: bytes
 
 
-class Original(NamedTuple):
+class Original(Frozen):
     """What the header of a file of another format said, before it became a NIfTI header.
 
     Parameters

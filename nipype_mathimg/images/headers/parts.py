@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from nipype_mathimg.errors import HeaderError, nearest
 from nipype_mathimg.images.headers.affines import spatial_shape
@@ -66,12 +65,12 @@ def copy_parts(
         A part does not exist, or x, y and z of the two differ in length.
     """
     chosen = _chosen(parts)
-    spec = replace(spec, axes=image_axes(spec.ndim))
+    spec = spec.changed(axes=image_axes(spec.ndim))
     _check_shapes(spec.shape, donor)
     result, notes = derive_header(own, spec, values_changed=False)
     # By the same rules as for a result. With its own dtype, so that no note tells of a change of
     # voxels which the donor does not give.
-    adapted, changes = derive_header(donor, replace(spec, dtype=donor.dtype), values_changed=False)
+    adapted, changes = derive_header(donor, spec.changed(dtype=donor.dtype), values_changed=False)
     if donor.original is not None:
         # The first one tells that the donor's format was converted.
         notes = [*changes[:1], *notes]

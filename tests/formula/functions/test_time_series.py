@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,8 +112,8 @@ FORMULAS = {
 
 def with_tr(inputs: dict[str, object], tr: float | None = 2.0) -> dict[str, object]:
     leaf = leaf_of("bold", inputs["bold"])
-    axes = tuple(replace(a, size=tr if a.is_time else 3.0) for a in leaf.spec.axes)
-    leaf.spec = replace(leaf.spec, axes=axes)
+    axes = tuple(a.changed(size=tr if a.is_time else 3.0) for a in leaf.spec.axes)
+    leaf.spec = leaf.spec.changed(axes=axes)
     return {**inputs, "bold": leaf}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,7 +91,7 @@ def test_neither_threads_nor_blocks_nor_the_way_change_a_bit(values):
         assert found.tobytes() == expected.tobytes()
     alone = [quantiles_of(values, (quantile,), block=300)[0] for quantile in QUANTILES]
     assert np.concatenate(alone).tobytes() == expected.tobytes()
-    by_digits, _ = quantiles_of(values, limits=replace(LITTLE, most_windows=0))
+    by_digits, _ = quantiles_of(values, limits=LITTLE.changed(most_windows=0))
     assert by_digits.tobytes() == expected.tobytes()
 
 

@@ -17,7 +17,7 @@ SERIES = np.random.default_rng(2).normal(100, 10, (TIMES, PLACES)).astype(np.flo
 def series(*, streamed=False):
     """Return an array with the axes (t, g); g is none that an image of NIfTI has."""
     leaf = leaf_of("a", SERIES, streamed=streamed)
-    return replace(leaf, spec=replace(leaf.spec, axes=(Axis("t"), Axis("g"))))
+    return replace(leaf, spec=leaf.spec.changed(axes=(Axis("t"), Axis("g"))))
 
 
 FORMULAS = {

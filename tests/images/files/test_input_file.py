@@ -222,7 +222,7 @@ def test_a_bomb_is_not_inflated_beyond_what_its_header_asks_for(tmp_path, suffix
     codec, counts = CODECS[suffix], []
     path = tmp_path / f"a.nii{suffix}"
     path.write_bytes(PACK[suffix](nifti_bytes() + bytes(50 << 20)))
-    counting = codec._replace(open=lambda file: Counted(codec.open(file), counts))
+    counting = codec.changed(open=lambda file: Counted(codec.open(file), counts))
     monkeypatch.setitem(CODECS, suffix, counting)
     with pytest.raises(ImageFileError, match=r"longer than its header says: .* instead of 472"):
         read_all(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from io import BytesIO
 
 import nibabel as nib
@@ -544,7 +543,7 @@ class TestPublishedExample:
     """The four tables of nilearn's example "Copying headers from input images"."""
 
     full = make_spec((61, 73, 61, 176))
-    mean = replace(full, shape=(61, 73, 61), axes=image_axes(3))
+    mean = full.changed(shape=(61, 73, 61), axes=image_axes(3))
 
     @pytest.fixture
     def published(self):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import nibabel as nib
 import numpy as np
 import pytest
@@ -136,7 +134,7 @@ def test_a_4d_donor_leaves_no_stale_timing_on_3d_data(parts):
 
 def test_the_axes_are_those_of_the_file():
     own = make_own()
-    spec = replace(spec_of(own), axes=(Axis(),) * 4)
+    spec = spec_of(own).changed(axes=(Axis(),) * 4)
     assert copy_parts(own, make_donor(), spec, ["time"])[0]["pixdim"][4] == 2.25
 
 
