@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -71,13 +70,13 @@ class FileResult(Frozen):
         return os.path.abspath(os.path.expanduser(os.fspath(self.out_file)))
 
 
-@dataclass(slots=True)
 class _Writer:
     """Takes the pieces of the result in order."""
 
-    sink: ImageSink | HeldSink
-    store: Storing
-    found: list[DataRange] = field(default_factory=list)
+    def __init__(self, sink: ImageSink | HeldSink, store: Storing) -> None:
+        self.sink = sink
+        self.store = store
+        self.found: list[DataRange] = []
 
     def encode(self, values: Evaluated, region: Region) -> Piece:
         # Converted and compressed here, by any thread; only `_append` keeps the file's order.

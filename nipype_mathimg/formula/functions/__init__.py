@@ -2,9 +2,8 @@
 
 To add a function,
 
-- add a row to the module of its kind: `elementwise`, `parametrised`, `reductions`, `composed`,
-  `order_statistics`, `counts`, `scans`, `shapes`, `axis_elements`, `time_series`, `statistics`, or
-  those of neighbours: `smoothing`, `ranks`, `binary_morphology`, `volumes`, `structures`. What it
+- add a row to the module of its kind: `elementwise`, or one of those that `index` lists, where its
+  name is added too: those modules are loaded when a formula names one of their rows. What it
   computes is a kernel of `formula.kernels`, with a field for every static argument; where none
   serves, write one;
 - add a case to ``tests/formula/cases.py``, which is compared with NumPy;
@@ -21,31 +20,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from nipype_mathimg.formula.functions import (
-    axis_elements,
-    binary_morphology,
-    builtins,
-    composed,
-    counts,
-    elementwise,
-    folds,
-    order_statistics,
-    parametrised,
-    product,
-    ranks,
-    reductions,
-    scans,
-    shapes,
-    smoothing,
-    space,
-    statistics,
-    structures,
-    time_series,
-    volumes,
-    widened,
-)
+from nipype_mathimg.formula.functions.index import BORDERS, METRICS, PAD_MODES
 from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function
+from nipype_mathimg.formula.functions.table import FUNCTIONS, keys_of
 from nipype_mathimg.formula.graph import attributes
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
 
@@ -63,22 +41,6 @@ __all__ = [
     "Function",
 ]
 
-
-def _is_builtin(name: str) -> bool:
-    return name.endswith("()")
-
-
-_MODULES = (
-    elementwise, parametrised, reductions, composed, order_statistics, counts, scans, shapes,
-    axis_elements, builtins, folds, product, smoothing, ranks, binary_morphology, structures,
-    volumes, time_series, widened, statistics,
-)  # fmt: skip
-
-FUNCTIONS: Mapping[str, Function] = MappingProxyType(
-    {row.key: row for module in _MODULES for row in module.ROWS}
-)
-"""All functions: those of NumPy by the name after ``np.`` (most are methods too: ``img.mean()``),
-others with their namespace."""
 
 NEEDS_NUMPY = MappingProxyType({"bitwise_count": "2.0"})
 """Functions that are in the table from a version of NumPy on."""
@@ -126,14 +88,7 @@ BUILTINS = MappingProxyType(
 )
 """Python's own functions that a formula may call, and their rows."""
 
-OWN = MappingProxyType(
-    {
-        row.spelling: row.name
-        for module in (time_series, structures, statistics)
-        for row in module.ROWS
-        if _is_builtin(row.name)
-    }
-)
+OWN = MappingProxyType({name: key for name, key in keys_of("").items() if name not in BUILTINS})
 """Functions that NumPy does not have, and their rows; inputs may have these names too."""
 
 CONSTANTS = MappingProxyType(
@@ -172,22 +127,10 @@ ATTRIBUTES = (*attributes.ATTRIBUTES, "T", "real", "imag")
 """Attributes that an array has in a formula."""
 
 
-def _rows_of(namespace: str) -> Mapping[str, str]:
-    """Return the rows of a namespace by the name after the dot."""
-    return MappingProxyType(
-        {
-            row.name: row.key
-            for row in FUNCTIONS.values()
-            if row.namespace == namespace and not _is_builtin(row.name)
-        }
-    )
-
-
-def _with_aliases(names: Iterable[str]) -> Mapping[str, str]:
+def _with_aliases(rows: Mapping[str, str]) -> Mapping[str, str]:
     """Return rows by name; with them the other names that NumPy has for the same."""
-    rows = {name: name for name in names}
     aliases = {alias: name for alias, name in ALIASES.items() if name in rows}
-    return MappingProxyType(rows | aliases)
+    return MappingProxyType({**rows, **aliases})
 
 
 def _absent(rows: Iterable[str]) -> Mapping[str, str]:
@@ -204,24 +147,24 @@ VOCABULARY = Vocabulary(
         Namespace(
             "np",
             ("np",),
-            _with_aliases(_rows_of("np")),
+            _with_aliases(keys_of("np")),
             CONSTANTS,
             DTYPE_NAMES,
             _absent(FUNCTIONS),
             in_numpy,
         ),
         *(
-            Namespace(name, (name, f"scipy.{name}"), _rows_of(name), {}, {})
+            Namespace(name, (name, f"scipy.{name}"), keys_of(name), {}, {})
             for name in ("ndimage", "special", "stats")
         ),
     ),
     builtins=BUILTINS,
     own=OWN,
     conversions=MappingProxyType({name: DTYPE_NAMES[name] for name in _CONVERSIONS}),
-    methods=_with_aliases(_rows_of("np")),
+    methods=_with_aliases(keys_of("np")),
     attributes=ATTRIBUTES,
     dtypes=DTYPE_NAMES,
-    texts=frozenset((*space.BORDERS, *volumes.METRICS, *axis_elements.PAD_MODES)),
+    texts=frozenset((*BORDERS, *METRICS, *PAD_MODES)),
     units=frozenset({"mm"}),
     open_ended=frozenset({"reshape", "transpose"}),
 )

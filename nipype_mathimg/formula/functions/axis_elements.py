@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nipype_mathimg.formula.functions.elementwise import apply
+from nipype_mathimg.formula.functions.index import PAD_MODES
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.shapes import ordered_axes
 from nipype_mathimg.formula.graph.builder import Builder
@@ -18,10 +19,7 @@ from nipype_mathimg.formula.types.numtype import common, type_of_number
 from nipype_mathimg.formula.types.regions import Follow
 from nipype_mathimg.spec import ArraySpec, Axis
 
-__all__ = ["PAD_MODES", "ROWS"]
-
-PAD_MODES = ("constant", "edge")
-"""What `np.pad` puts around an array, in NumPy's words."""
+__all__ = ["ROWS"]
 
 MAX_COPIES = 1000
 """Most copies along one axis that `np.tile` makes."""

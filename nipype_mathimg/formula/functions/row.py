@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nipype_mathimg.errors import nearest
+from nipype_mathimg.formula.functions.index import key_of
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.frozen import Frozen
@@ -49,7 +50,7 @@ class Function(Frozen):
     @property
     def key(self) -> str:
         """The name in the table: the functions of NumPy go by their names alone."""
-        return self.name if self.namespace == "np" else self.spelling
+        return key_of("" if self.name.endswith("()") else self.namespace, self.name)
 
     @property
     def spelling(self) -> str:

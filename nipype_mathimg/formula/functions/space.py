@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from nipype_mathimg.formula.functions.index import BORDERS
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.lengths import voxels_along
@@ -20,7 +21,6 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = [
-    "BORDERS",
     "Reach",
     "Space",
     "filtered",
@@ -37,12 +37,6 @@ T = TypeVar("T")
 
 Reach = Sequence[int | None]
 """For each axis of a volume, how far a filter looks; None where it needs the axis whole."""
-
-BORDERS = (
-    "reflect", "constant", "nearest", "mirror", "wrap",
-    "grid-mirror", "grid-constant", "grid-wrap",
-)  # fmt: skip
-"""How an image goes on beyond its border, in SciPy's words."""
 
 
 class Space(Frozen):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.functions import reductions
+from nipype_mathimg.formula.functions.index import METRICS
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.space import (
     Space,
@@ -26,10 +27,7 @@ from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.spec import Array
 
-__all__ = ["METRICS", "ROWS"]
-
-METRICS = ("chessboard", "taxicab", "cityblock", "manhattan")
-"""Distances that are whole numbers, in SciPy's words."""
+__all__ = ["ROWS"]
 
 EDT_BYTES = 60.0
 """Bytes that SciPy takes for each voxel of a map of distances: indices of the nearest voxel along

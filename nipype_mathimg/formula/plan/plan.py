@@ -6,7 +6,7 @@ What it looks like is in `described`, loaded when somebody looks.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ class Plan(Unique):
     memory: int
     images: Mapping[int, Leaf]
     limits: Limits
-    stored: Mapping[str, np.dtype[Any]] = field(default_factory=dict)
+    stored: Mapping[str, np.dtype[Any]] = MappingProxyType({})
 
     @property
     def results(self) -> Mapping[str, Op]:

@@ -90,7 +90,11 @@ def needed(region: Region, maps: Sequence[AxisMap], shape: Sequence[int]) -> Reg
             parts.append((axis_map.start, axis_map.start + 1))
         else:
             low, high = region[axis_map.axis]
-            if axis_map[1:] == (0, 1, 0) and 0 <= low < high <= length:
+            if (axis_map.start, axis_map.step, axis_map.halo) == (
+                0,
+                1,
+                0,
+            ) and 0 <= low < high <= length:
                 parts.append((low, high))
                 continue
             first = axis_map.start + axis_map.step * low

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import signal
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.functions import FUNCTIONS, statistics
+from nipype_mathimg.formula import functions
+from nipype_mathimg.formula.functions import FUNCTIONS, index, statistics
 from nipype_mathimg.formula.infer import infer
 from nipype_mathimg.formula.language.tree import postorder
 from nipype_mathimg.formula.program import parse
@@ -245,3 +248,14 @@ def test_infer_needs_no_voxel():
                 ).root
                 assert root.spec.dtype.isnative
     assert spec.dtype == np.int16
+
+
+def test_the_index_names_the_rows_of_each_module():
+    modules = {path.stem for path in Path(functions.__file__).parent.glob("*.py")}
+    found = {}
+    for name in modules - {"__init__", "elementwise"}:
+        module = import_module(f"{functions.__name__}.{name}")
+        for row in getattr(module, "ROWS", ()):
+            assert row.key not in found
+            found[row.key] = name
+    assert found == index.HOMES
