@@ -231,7 +231,7 @@ def compare_headers_command(reference: str, image: str) -> None:
 @click.argument("command", nargs=-1, required=True)
 @in_words_of_a_terminal
 def translate(command: tuple[str, ...], *, whole: bool) -> None:
-    """Print COMMAND, one of fslmaths or niimath, as a formula that gives the same numbers.
+    """Print COMMAND, of fslmaths, niimath, mrcalc, 3dcalc or c3d, as a formula: the same numbers.
 
     Notes say where the formula that looks natural gives others; what cannot be said exactly is
     refused. COMMAND may stand in quotes.

@@ -2,7 +2,8 @@
 
 `rows` says what a table of translations is made of: one row for each operation, with its formula
 or the reason why it has none. Each program has a table and a reader of its commands: `fslmaths`
-(`fslmaths_rows`, `fslmaths_given`, `kernels`). A reader takes `words` one by one, writes lines of
+(`fslmaths_rows`, `fslmaths_given`, `kernels`), `mrcalc`, `afni_calc` (`afni_functions`) and
+`convert3d` (`convert3d_rows`). A reader takes `words` one by one, writes lines of
 a program with `translation.Steps`, and looks into `files` only where a meaning depends on their
 header. `tables` makes the pages of the guide from the same rows.
 
@@ -12,12 +13,20 @@ Nothing imports this package but the command line, when it is asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 from nipype_mathimg.translate.translation import Translation
 
 __all__ = ["PROGRAMS", "Translation", "translate"]
 
-PROGRAMS = ("fslmaths", "niimath")
+PROGRAMS = {
+    "fslmaths": "fslmaths",
+    "niimath": "fslmaths",
+    "mrcalc": "mrcalc",
+    "3dcalc": "afni_calc",
+    "c3d": "convert3d",
+}
+"""The programs whose commands can be translated, and the module that reads them."""
 
 
 def translate(command: str | Sequence[str]) -> Translation:
@@ -42,7 +51,6 @@ def translate(command: str | Sequence[str]) -> Translation:
     kept = ndimage.binary_erosion(bin != 0, box(3), border_value=1)
     np.where(kept, bin, 0)
     """
-    from nipype_mathimg.translate import fslmaths
     from nipype_mathimg.translate.words import Words
 
     words = Words(command)
@@ -51,4 +59,6 @@ def translate(command: str | Sequence[str]) -> Translation:
         raise words.wrong(
             f"{program!r} is none of the programs that can be translated: {', '.join(PROGRAMS)}"
         )
-    return fslmaths.translate([program, *words.words[1:]])
+    module = import_module(f"nipype_mathimg.translate.{PROGRAMS[program]}")
+    found: Translation = module.translate([program, *words.words[1:]])
+    return found

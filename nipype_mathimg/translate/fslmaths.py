@@ -82,14 +82,7 @@ class _Chain:
         if self.saved:
             result = steps.bind("result", self.current)
             outputs = {**self.saved, result: out_file}
-        return Translation(
-            steps.program(*(outputs or [self.current])),
-            steps.inputs,
-            out_file,
-            outputs,
-            self.dtype,
-            tuple(steps.notes),
-        )
+        return steps.translation(self.current, out_file, self.dtype, outputs)
 
     def _internal(self) -> None:
         self.words.next("")

@@ -306,6 +306,25 @@ _SERIES = (
         note="equal values get equal ranks here, where fslmaths gives them any order; takes n^2 "
         "comparisons",
     ),
+    Row(
+        "-ranknorm",
+        (
+            "rank = 1 + np.sum({x}[..., None] > {x}[:, :, :, None], axis=-1)",
+            "z = stats.norm.ppf(({rank} - 0.5) / {x}.shape[-1])",
+            "np.std({x}, axis=-1, ddof=1) * {z} + np.mean({x}, axis=-1)",
+        ),
+        note="as -rank",
+    ),
+    Row(
+        "-ztop",
+        ("np.where({x} > 8.2923, 0, np.where({x} < -5.419, 1, stats.norm.sf({x})))",),
+        note="the upper tail; `z_to_p(z)` goes on to a z of 38",
+    ),
+    Row(
+        "-ptoz",
+        ("np.where(({x} > 0) & ({x} < 1), stats.norm.isf({x}), 0)",),
+        note="the upper tail; 0 at p = 0 and 1",
+    ),
     Row("-roc", takes=("number:t", "word:f", "image:m"), example="0.05 roc.txt b",
         refused="it writes a curve as text, and compares with a truth"),
 )  # fmt: skip

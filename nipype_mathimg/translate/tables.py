@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nipype_mathimg
-from nipype_mathimg.translate import fslmaths
+from nipype_mathimg.translate import afni_calc, convert3d, fslmaths, mrcalc
+from nipype_mathimg.translate.afni_functions import AFNI_FUNCTIONS, ANY
+from nipype_mathimg.translate.convert3d_rows import CONVERT3D
 from nipype_mathimg.translate.files import Facts
 from nipype_mathimg.translate.fslmaths_rows import FSLMATHS, KERNELS
+from nipype_mathimg.translate.mrcalc import MRCALC
 from nipype_mathimg.translate.rows import Row
 from nipype_mathimg.translate.translation import Translation
 
-__all__ = ["PAGES", "fslmaths_table", "page_with_table", "pages"]
+__all__ = ["PAGES", "page_with_table", "pages"]
 
 BEGIN, END = (
     "<!-- table: written by python -m nipype_mathimg.translate -->",
@@ -32,12 +35,52 @@ def fslmaths_table() -> str:
         command = ["a", row.name, *row.example.split(), "out"]
         return fslmaths.translate(command, _HEADER)
 
-    lines = ["| fslmaths | formula | to know |", "|---|---|---|"]
-    lines += [_line(row, one) for row in FSLMATHS.values()]
+    lines = [_lines("fslmaths", FSLMATHS.values(), one)]
     for row in KERNELS.values():
         said = row.note or row.refused or "holds for what comes behind it"
         lines.append(f"| `{_call(row)}` | {'refused' if row.refused else ''} | {said} |")
     return "\n".join(lines)
+
+
+def mrcalc_table() -> str:
+    """Return all operations of mrcalc with their formulas."""
+
+    def one(row: Row) -> Translation:
+        images = ["a.nii", "b.nii", "c.nii"][: len(row.takes)]
+        return mrcalc.translate(["mrcalc", *images, row.name, "out.nii"])
+
+    return _lines("mrcalc", MRCALC.values(), one)
+
+
+def afni_table() -> str:
+    """Return all functions and options of 3dcalc with their formulas."""
+
+    def one(row: Row) -> Translation:
+        count = 4 if row.takes == ANY else len(row.takes)
+        datasets = [word for name in "abcd"[:count] for word in (f"-{name}", f"{name}.nii")]
+        call = f"{row.name}({','.join('abcd'[:count])})"
+        return afni_calc.translate(["3dcalc", *datasets, "-expr", call, "-float"])
+
+    lines = [_lines("3dcalc", AFNI_FUNCTIONS.values(), one)]
+    lines += [f"| `{name}` | refused | {why} |" for name, why in afni_calc.OPTIONS.items() if why]
+    return "\n".join(lines)
+
+
+def convert3d_table() -> str:
+    """Return all commands of c3d with their formulas."""
+
+    def one(row: Row) -> Translation:
+        words = ["c3d", "b.nii", "a.nii", row.name, *row.example.split(), "-o", "out.nii"]
+        return convert3d.translate(words)
+
+    rows = CONVERT3D.values()
+    written = [row for row in rows if row.lines or row.refused or row.example]
+    return _lines("c3d", written, one)
+
+
+def _lines(program: str, rows: Iterable[Row], translated: Callable[[Row], Translation]) -> str:
+    head = [f"| {program} | formula | to know |", "|---|---|---|"]
+    return "\n".join([*head, *(_line(row, translated) for row in rows)])
 
 
 def _line(row: Row, translated: Callable[[Row], Translation]) -> str:
@@ -55,7 +98,12 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"from_fslmaths.md": fslmaths_table}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "from_fslmaths.md": fslmaths_table,
+    "from_mrcalc.md": mrcalc_table,
+    "from_3dcalc.md": afni_table,
+    "from_c3d.md": convert3d_table,
+}
 """The pages of the guide that have a table, and what makes it."""
 
 

@@ -104,21 +104,34 @@ class Steps:
         if text and text not in self.notes:
             self.notes.append(text)
 
-    def program(self, *results: str) -> str:
-        """Return the program without lines that no result needs.
+    def translation(
+        self, result: str, out_file: str, dtype: str, outputs: Mapping[str, str] | None = None
+    ) -> Translation:
+        """Return all of it, without lines and images that no result needs."""
+        program = self._program(*(outputs or [result]))
+        names = _names_in(program)
+        inputs = {
+            name: file
+            for place, (name, file) in enumerate(self.inputs.items())
+            if place == 0 or name in names  # the first gives the header
+        }
+        return Translation(program, inputs, out_file, outputs or {}, dtype, tuple(self.notes))
 
-        The last line is the result, without a name, where there is only one.
-        """
-        wanted = set(results)
-        kept: list[str] = []
+    def _program(self, *results: str) -> str:
+        """Return the lines; the last is the result, without a name, where there is only one."""
+        wanted, kept = set(results), list[str]()
         for line in reversed(self.lines):
             name, _, formula = line.partition(" = ")
             if name in wanted:
-                wanted |= set(re.findall(r"[^\W\d]\w*", formula))
+                wanted |= _names_in(formula)
                 kept.insert(0, line)
-        last = results[-1]
         if len(results) > 1:
             return "\n".join(kept)
-        if kept and kept[-1].startswith(f"{last} = "):
-            return "\n".join([*kept[:-1], kept[-1].removeprefix(f"{last} = ")])
-        return "\n".join([*kept, last])
+        last = f"{results[0]} = "
+        if kept and kept[-1].startswith(last):
+            return "\n".join([*kept[:-1], kept[-1].removeprefix(last)])
+        return "\n".join([*kept, results[0]])
+
+
+def _names_in(formula: str) -> set[str]:
+    return set(re.findall(r"[^\W\d]\w*", formula))

@@ -43,7 +43,8 @@ def make_images(folder: Path) -> None:
         for suffix, sign in (("", -1), ("_left", 1)):
             affine = np.diag([sign * ZOOMS[0], *ZOOMS[1:], 1.0])
             affine[:3, 3] = (-19 * sign, -24, -20)
-            image = nib.Nifti1Image(np.asarray(data, "float32"), affine)
+            # No negative zeros: MRtrix reads them as 0.
+            image = nib.Nifti1Image(np.asarray(data + 0.0, "float32"), affine)
             image.header.set_xyzt_units("mm", "sec")
             nib.save(image, folder / f"{name}{suffix}.nii.gz")
 

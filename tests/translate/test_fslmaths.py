@@ -17,7 +17,7 @@ from tests.translate.peers import assert_same, by_peer, make_images, translated
 OVER_T = ("-T", "-bptf", "-pval", "-cpval", "-rank")
 
 INPUTS = {
-    "-asin": "p", "-acos": "p", "-tan": "p", "-exp": "p",
+    "-asin": "p", "-acos": "p", "-ptoz": "p", "-ranknorm": "distinct", "-tan": "p", "-exp": "p",
     "-nan": "holes", "-nanm": "holes", "-fillh": "shell", "-fillh26": "shell",
     "-rank": "distinct", "-dilM": "sparse", "-ero": "blobs",
 }  # fmt: skip
