@@ -10,6 +10,7 @@ from shutil import get_terminal_size
 
 import click
 
+from nipype_mathimg.cli.stopping import Stopped, stoppable
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.images.files.containers import CONTAINERS
 from nipype_mathimg.spec import Note
@@ -80,12 +81,16 @@ def _order(command: str, words: Sequence[str], count: int) -> str:
 
 
 def in_words_of_a_terminal(command: Callable[..., None]) -> Callable[..., None]:
-    """Show errors of this package in the words of the terminal, without a traceback."""
+    """Show errors of this package, and that it was stopped, in the words of the terminal."""
 
     @wraps(command)
     def shown(**arguments: object) -> None:
         try:
-            command(**arguments)
+            with stoppable():
+                command(**arguments)
+        except Stopped as stopped:
+            click.echo(f"Error: {stopped}", err=True)
+            raise SystemExit(stopped.exit_code) from None
         except MathImgError as error:
             text = error.at(Place.TERMINAL).shown(get_terminal_size().columns)
             raise click.ClickException(_printable(text)) from None

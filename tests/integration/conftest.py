@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 
-from tests.interfaces.conftest import nipype_settings
+from tests.interfaces.conftest import nipype_settings, service
 
-__all__ = ["nipype_settings"]
+__all__ = ["nipype_settings", "service"]
 
 # niworkflows imports TemplateFlow, which fills its folder when it is imported.
 os.environ.setdefault("TEMPLATEFLOW_HOME", tempfile.mkdtemp(prefix="templateflow_"))
