@@ -82,6 +82,7 @@ class Requirement:
 
 
 REQUIREMENTS = {
+    "gifti_tool": Requirement(("gifti_tool",), ("gifti-bin",)),
     "graphviz": Requirement(("dot",), ("graphviz",)),
     "gzip": Requirement(("gzip",), ("gzip",)),
     "ipython": Requirement(modules=("ipyparallel",), extra="integration"),
@@ -97,6 +98,7 @@ REQUIREMENTS = {
         ("munge", "slurm-wlm"),
         refused=_not_root,
     ),
+    "workbench": Requirement(("wb_command",), ("connectome-workbench",)),
     "zstandard": Requirement(
         modules=("compression.zstd", "backports.zstd", "pyzstd"), extra="test"
     ),

@@ -116,10 +116,22 @@ def asked_for_all(
     return asked_dtype(dtype, donor_of(copy_header_from, inputs))
 
 
-def stored_spec(job: Job, name: str, dtype: str, donor: ImageSource | None) -> ArraySpec:
-    """Return shape, axes and dtype of the file of a result."""
+def stored_spec(
+    job: Job, name: str, dtype: str, donor: ImageSource | None
+) -> tuple[ArraySpec, list[Note]]:
+    """Return shape, axes and dtype of the file of a result, and what to say of the dtype.
+
+    Raises
+    ------
+    HeaderError
+        No file of its kind has the dtype that was asked for.
+    """
     op = job.inferred.results[name]
-    return op.spec.changed(dtype=output_dtype(dtype, op, donor))
+    decided = output_dtype(dtype, op, donor)
+    image = donor or next(iter(job.inputs.images.values()))
+    with job.explaining():
+        stored, notes = image.header.storable(decided, asked=dtype not in ("auto", "header"))
+    return op.spec.changed(dtype=stored), [note.changed(result=name) for note in notes]
 
 
 class HeaderOptions(Frozen):

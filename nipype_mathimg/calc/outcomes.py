@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nipype_mathimg.formula.graph.op import Op, ancestors
-from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.images.headers.header import Outcome
 from nipype_mathimg.spec import ArraySpec
 
@@ -36,7 +35,9 @@ def outcome_of(op: Op, formula: str, spec: ArraySpec, suffix: str = "") -> Outco
 
 def _title(op: Op, formula: str) -> str:
     """Return the name of the function for a plain reduction of an image, else what was written."""
-    if isinstance(op.kernel, Accumulator) and op.args[0].shows_input:
+    reduces = bool(op.args) and op.spec.ndim < op.args[0].spec.ndim
+    # An image that is indexed has fewer axes too.
+    if reduces and op.args[0].shows_input and not op.shows_operand:
         return op.name
     low, high = op.span
     return " ".join(formula[low:high].split())

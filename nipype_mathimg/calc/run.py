@@ -168,12 +168,12 @@ def _file_results(
     notes: list[Note] = []
     for name, file in files.items():
         donor = donor_of(donors[name], job.inputs)
-        spec = stored_spec(job, name, dtypes[name] or "auto", donor)
+        spec, told = stored_spec(job, name, dtypes[name] or "auto", donor)
         suffix, _ = kind_named(os.fspath(file or "")) or ("", None)
         options = HeaderOptions(donor, grids[name] or "follow", tr, suffix)
         header, found = header_of(job, name, spec, options)
         results.append(FileResult(name, file, spec, header, donor is not None))
-        notes += found
+        notes += [*told, *found]
     return results, notes
 
 

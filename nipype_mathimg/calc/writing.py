@@ -22,9 +22,8 @@ from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.encoder import Encoded
 from nipype_mathimg.images.files.held import HeldSink
-from nipype_mathimg.images.files.sink import ImageSink, open_sink, publish
+from nipype_mathimg.images.files.sink import Sink, open_sink, publish
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.header import ImageHeader
@@ -73,7 +72,7 @@ class FileResult(Frozen):
 class _Writer:
     """Takes the pieces of the result in order."""
 
-    def __init__(self, sink: ImageSink | HeldSink, store: Storing) -> None:
+    def __init__(self, sink: Sink[Any] | HeldSink, store: Storing) -> None:
         self.sink = sink
         self.store = store
         self.found: list[DataRange] = []
@@ -83,7 +82,8 @@ class _Writer:
         piece = self.store(np.asarray(values), region)
         return partial(self._append, self.sink.encode(piece.values), piece.range)
 
-    def _append(self, encoded: Encoded, found: DataRange) -> None:
+    # What is appended has a form of its own for each class of sinks.
+    def _append(self, encoded: Any, found: DataRange) -> None:  # noqa: ANN401
         self.sink.append(encoded)
         self.found.append(found)
 
@@ -129,7 +129,7 @@ def write_results(
                 header = header.with_range(ranges[one.name])
             writers[one.name].sink.complete(header)
         made = {name: writer.sink for name, writer in writers.items()}
-        publish([sink for sink in made.values() if isinstance(sink, ImageSink)])
+        publish([sink for sink in made.values() if isinstance(sink, Sink)])
         held = {name: sink.held() for name, sink in made.items() if isinstance(sink, HeldSink)}
     inferred = job.inferred
     found = [
@@ -144,7 +144,7 @@ def write_results(
     return Result(files, plain, ranges, plan, (*notes, *found), held)
 
 
-def _sink_of(result: FileResult, stack: ExitStack) -> ImageSink | HeldSink:
+def _sink_of(result: FileResult, stack: ExitStack) -> Sink[Any] | HeldSink:
     if result.out_file is None:
         return stack.enter_context(HeldSink(result.spec))
     return stack.enter_context(open_sink(result.path, result.header, result.spec))

@@ -53,7 +53,6 @@ def axes(*names):
     [
         ("x y z", ".nii.gz"),
         ("x y z t", ".nii.gz"),
-        ("t", ".nii.gz"),
         ("grayordinate t", ".dtseries.nii"),
         ("grayordinate", ".dscalar.nii"),
         ("grayordinate map", ".dscalar.nii"),
@@ -69,6 +68,10 @@ def axes(*names):
 )
 def test_the_axes_say_the_kind(sources, suffix):
     assert kind_of(axes(*sources.split())).suffixes[0] == suffix
+
+
+def test_what_has_no_place_is_of_no_kind():
+    assert kind_of(axes("t")) is None
 
 
 def test_no_two_kinds_share_a_first_name():

@@ -17,7 +17,7 @@ from nipype_mathimg.images.files.inflating import Decompressor, InflatedFile
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["CODECS", "Codec", "Stream", "codec_of"]
+__all__ = ["CODECS", "ISAL_ERROR", "Codec", "Stream", "codec_of"]
 
 
 class Stream(Protocol):
@@ -98,14 +98,16 @@ def _open_zstd(file: BinaryIO) -> Stream:
 
 
 # The stub of isal declares its error class as an instance.
-_ISAL_ERROR = cast("type[Exception]", IsalError)
+ISAL_ERROR = cast("type[Exception]", IsalError)
+"""What isal raises for damaged data."""
+
 _GZIP = Codec(
     "gzip",
     b"\x1f\x8b",
     1032,  # two bits repeat 258 bytes (RFC 1951)
     _open_gzip,
     # What is not gzip raises BadGzipFile, which is an OSError, and truncation EOFError.
-    (OSError, EOFError, _ISAL_ERROR, zlib.error),
+    (OSError, EOFError, ISAL_ERROR, zlib.error),
 )
 _BZIP2 = Codec(
     "bzip2",

@@ -14,7 +14,7 @@ from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, Nifti
 from nipype_mathimg.images.headers.rules import write_unscaled
 from nipype_mathimg.spec import ArraySpec
 
-__all__ = ["CONTAINERS", "Blocks", "Container", "Layout", "check_suffix", "layout_of"]
+__all__ = ["CONTAINERS", "NIFTI", "Blocks", "Container", "Layout", "check_suffix", "layout_of"]
 
 
 # The four bytes behind a header tell by the first of them whether extensions follow (nifti1.h). In
@@ -116,19 +116,22 @@ def _mgh_blocks(header: FramedHeader, spec: ArraySpec) -> Blocks:
 
 # Readers of NIfTI tell the byte order by sizeof_hdr, so that the native one will do; MGH files are
 # big-endian everywhere.
-_NIFTI = Container("=", _single_blocks)
+NIFTI = Container("=", _single_blocks)
 _PAIR = Container("=", _pair_blocks)
 _MGH = Container(">", _mgh_blocks)
 
-CONTAINERS: dict[str, tuple[Container, bool]] = {
-    ".nii": (_NIFTI, False),
-    ".nii.gz": (_NIFTI, True),
+CONTAINERS: dict[str, tuple[Container | None, bool]] = {
+    ".nii": (NIFTI, False),
+    ".nii.gz": (NIFTI, True),
     ".hdr": (_PAIR, False),
     ".img": (_PAIR, False),
     ".hdr.gz": (_PAIR, True),
     ".img.gz": (_PAIR, True),
     ".mgh": (_MGH, False),
     ".mgz": (_MGH, True),
+    ".func.gii": (None, False),
+    ".shape.gii": (None, False),
+    ".label.gii": (None, False),
 }
 """End of the name of a file to write, in lower case -> its layout, and whether it is gzipped."""
 
@@ -138,8 +141,8 @@ class Layout(Frozen):
 
     Parameters
     ----------
-    container : Container
-        The format.
+    container : Container or None
+        What lies around the elements; None for GIFTI, where something lies around each array.
     gzipped : bool
         Whether its files are compressed.
     data_path : str
@@ -148,7 +151,7 @@ class Layout(Frozen):
         File of the header, for a pair.
     """
 
-    container: Container
+    container: Container | None
     gzipped: bool
     data_path: str
     side_path: str | None = None
@@ -176,24 +179,25 @@ def layout_of(out_file: str) -> Layout:
     return Layout(container, gzipped, stem + voxels + rest, stem + header + rest)
 
 
-def check_suffix(out_file: str, kind: Kind) -> None:
+def check_suffix(out_file: str, kind: Kind | None) -> None:
     """Check that the name of a file says what is written into it.
 
     Parameters
     ----------
     out_file : str
         The name.
-    kind : Kind
-        Of the result.
+    kind : Kind or None
+        Of the result; None where no kind of file has its axes, which its header will say.
 
     Raises
     ------
     ImageFileError
         The suffix names another kind of file; the message has the right name.
     """
-    ending, other = kind_named(out_file) or ("", kind)
-    if not ending or ending in kind.suffixes:
+    named = kind_named(out_file)
+    if kind is None or named is None or named[0] in kind.suffixes:
         return
+    ending, other = named
     stem = out_file[: len(out_file) - len(ending)]
     raise ImageFileError(
         f"{out_file}: the result is {kind.described}, and {ending} is for {other.described}. "

@@ -18,6 +18,7 @@ __all__ = [
     "end_of_member",
     "stored_head",
     "stored_member",
+    "zlib_stream",
 ]
 
 # The level of isal that is as fast as its level 1 and never larger; its level 0 makes noisy
@@ -51,15 +52,25 @@ def deflated(data: bytes | memoryview) -> bytes:
     """Return `data` as blocks that depend on no other block and end on a byte boundary."""
     # Raw blocks (negative window bits), without a header of their own. A full flush ends on a byte
     # and forgets what came before: no block may refer to one that another thread deflates.
-    fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, -isal_zlib.MAX_WBITS)
-    packed = fast.compress(data) + fast.flush(isal_zlib.Z_FULL_FLUSH)
+    return _packed(data, -isal_zlib.MAX_WBITS, isal_zlib.Z_FULL_FLUSH)
+
+
+def zlib_stream(data: bytes | memoryview) -> bytes:
+    """Return `data` as a zlib stream (RFC 1950) of its own."""
+    return _packed(data, isal_zlib.MAX_WBITS, isal_zlib.Z_FINISH)
+
+
+def _packed(data: bytes | memoryview, window_bits: int, flush: int) -> bytes:
+    fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, window_bits)
+    packed = fast.compress(data) + fast.flush(flush)
     if len(packed) * _REPETITIVE > len(data):
         return packed
     # Not every image needs it.
     from zlib_ng import zlib_ng
 
-    thorough = zlib_ng.compressobj(_THOROUGH_LEVEL, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS)
-    smaller = thorough.compress(data) + thorough.flush(zlib_ng.Z_FULL_FLUSH)
+    thorough = zlib_ng.compressobj(_THOROUGH_LEVEL, zlib_ng.DEFLATED, window_bits)
+    # The same modes have the same numbers in every library of zlib's interface.
+    smaller = thorough.compress(data) + thorough.flush(flush)
     return min(packed, smaller, key=len)
 
 

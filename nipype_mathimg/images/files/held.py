@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.containers import layout_of
+from nipype_mathimg.images.files.containers import NIFTI
 from nipype_mathimg.images.files.encoder import Encoded, Encoder
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.files.transfer import Closing
@@ -54,7 +54,7 @@ class HeldImage(Frozen):
 
 
 class HeldSink(Closing):
-    """Takes a result as `ImageSink` does, for `HeldImage`.
+    """Takes a result as `Sink` does, for `HeldImage`.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ class HeldSink(Closing):
         self._data: Array = np.empty(0 if self._spool else spec.size, spec.dtype)
 
     def encode(self, chunk: Array) -> Encoded:
-        """See `ImageSink.encode`."""
+        """See `Sink.encode`."""
         return self._encoder.encode(chunk)
 
     def append(self, encoded: Encoded) -> None:
-        """See `ImageSink.append`."""
+        """See `Sink.append`."""
         values = np.frombuffer(encoded.payload, self._spec.dtype)
         if self._spool is None:
             self._data[self._place : self._place + values.size] = values
@@ -92,7 +92,7 @@ class HeldSink(Closing):
 
     def complete(self, header: ImageHeader) -> None:
         """Take the final header."""
-        self._head = layout_of(".nii").container.around(header, self._spec).head
+        self._head = NIFTI.around(header, self._spec).head
 
     def held(self) -> HeldImage:
         """Return the image, after `complete`."""

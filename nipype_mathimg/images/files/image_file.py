@@ -11,14 +11,17 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.codecs import codec_of
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.nifti_file import NiftiFile, read_nifti
-from nipype_mathimg.images.files.stored import StoredArray, damage_error
+from nipype_mathimg.images.files.stored import Part, StoredArray, damage_error
 from nipype_mathimg.images.headers.affines import header_affine
 from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.kinds import is_gifti
 from nipype_mathimg.images.headers.volume import VolumeHeader
 
 __all__ = ["ImageFile", "open_image_file"]
 
 _NIFTI = ".nii"
+
+_Volume = tuple[VolumeHeader, StoredArray]
 
 
 class ImageFile(Frozen):
@@ -28,12 +31,12 @@ class ImageFile(Frozen):
     ----------
     header : ImageHeader
         Of the class for its kind.
-    stored : StoredArray
-        Where the voxels lie.
+    stored : Part
+        Where the elements lie.
     """
 
     header: ImageHeader
-    stored: StoredArray
+    stored: Part
 
 
 def open_image_file(name: str, given: str) -> ImageFile:
@@ -53,13 +56,23 @@ def open_image_file(name: str, given: str) -> ImageFile:
         header says.
     """
     file = InputFile.found(name, os.path.expanduser(given))
+    if is_gifti(file.path):
+        return _open_gifti(file)
     with np.errstate(all="ignore"):  # NaN and infinity are looked for in what comes of them
-        image = _open_nifti(file) or _open_other_format(file)
-    _check_length(image.stored)
-    return image
+        header, stored = _open_nifti(file) or _open_other_format(file)
+    _check_length(stored)
+    return ImageFile(header, stored)
 
 
-def _open_nifti(file: InputFile) -> ImageFile | None:
+def _open_gifti(file: InputFile) -> ImageFile:
+    from nipype_mathimg.images.files.gifti.document import open_gifti
+    from nipype_mathimg.images.files.gifti.reader import GiftiPart
+
+    found = open_gifti(file)
+    return ImageFile(found.header, GiftiPart(found))
+
+
+def _open_nifti(file: InputFile) -> _Volume | None:
     """Open a regular single-file NIfTI image; nibabel, which costs time to load, is not needed."""
     codec = codec_of(file.path)
     stem = file.path if codec is None else os.path.splitext(file.path)[0]
@@ -79,7 +92,7 @@ def _open_nifti(file: InputFile) -> ImageFile | None:
     return None if found is None else _nifti_image(file, found)
 
 
-def _nifti_image(file: InputFile, found: NiftiFile) -> ImageFile:
+def _nifti_image(file: InputFile, found: NiftiFile) -> _Volume:
     header = found.header
     stored = StoredArray(
         file,
@@ -91,15 +104,15 @@ def _nifti_image(file: InputFile, found: NiftiFile) -> ImageFile:
     )
     affine = header_affine(header)
     stored.check(affine)
-    return ImageFile(VolumeHeader(header, affine), stored)
+    return VolumeHeader(header, affine), stored
 
 
-def _open_other_format(file: InputFile) -> ImageFile:
+def _open_other_format(file: InputFile) -> _Volume:
     # Loading nibabel takes as long as many a formula: only where a file needs it.
     from nipype_mathimg.images.files.other_formats import open_other_format
 
     header, affine, stored = open_other_format(file)
-    return ImageFile(VolumeHeader(header, affine), stored)
+    return VolumeHeader(header, affine), stored
 
 
 def _check_length(stored: StoredArray) -> None:

@@ -116,7 +116,9 @@ def _stored_in_file(name: str, image: Any) -> StoredArray | None:  # noqa: ANN40
     if path is None or not getattr(image.dataobj, "is_proxy", False):
         return None
     stored = open_image_file(name, str(path)).stored
-    return stored if stored.shape == tuple(image.shape) else None
+    if isinstance(stored, StoredArray) and stored.shape == tuple(image.shape):
+        return stored
+    return None
 
 
 def _stored_array(file: InputFile, data: Any) -> StoredArray:  # noqa: ANN401 - array, or proxy

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -12,25 +13,37 @@ import numpy as np
 
 from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.special_readers import open_reader
-from nipype_mathimg.images.files.stored import StoredArray
+from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.spec import Array
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-__all__ = ["PlainSequenceReader", "StreamSequenceReader", "ahead_bytes", "open_sequence"]
+__all__ = [
+    "READ_AHEAD",
+    "FileParts",
+    "Parts",
+    "PlainSequenceReader",
+    "StreamSequenceReader",
+    "ahead_bytes",
+    "held_at_once",
+    "open_sequence",
+]
+
+READ_AHEAD = 16 << 20
+"""Bytes of a list of compressed files that a reader may inflate before they are asked for."""
 
 _THREADS = 2
 
 
 def open_sequence(
-    files: tuple[StoredArray, ...], dtype: np.dtype[Any] | None, *, plain: bool, ahead: int
+    files: tuple[Part, ...], dtype: np.dtype[Any] | None, *, plain: bool, ahead: int
 ) -> Reader:
     """Return the reader of several files, one after the other.
 
     Parameters
     ----------
-    files : tuple of StoredArray
+    files : tuple of Part
         In the order of the last axis.
     dtype : numpy.dtype or None
         Of the values, when the files need conversions of their own before they fit together;
@@ -40,23 +53,31 @@ def open_sequence(
     ahead : int
         Bytes that may be inflated before they are asked for.
     """
-    parts = _Parts(files, dtype)
+    parts = FileParts(files, dtype)
     return PlainSequenceReader(parts) if plain else StreamSequenceReader(parts, ahead)
 
 
-class _Parts:
-    """The files, the first element of each, and the conversion to a common dtype."""
+class Parts(ABC):
+    """What is read one after the other as one image, in a common dtype.
 
-    def __init__(self, files: tuple[StoredArray, ...], dtype: np.dtype[Any] | None) -> None:
-        self.files = files
-        self.dtype = files[0].element_dtype if dtype is None else dtype
-        self._as_stored = [
-            dtype is None or (file.element_dtype == dtype and file.is_value) for file in files
-        ]
-        self.starts = [0, *accumulate(file.size for file in files)]
+    Parameters
+    ----------
+    sizes : sequence of int
+        Elements of each.
+    dtype : numpy.dtype
+        Of what is read.
+    """
+
+    def __init__(self, sizes: Sequence[int], dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self.starts = [0, *accumulate(sizes)]
+        self.largest = max(sizes) * dtype.itemsize
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
 
     def overlaps(self, start: int, size: int) -> Iterator[tuple[int, int, slice]]:
-        """Yield index of the file, first element in it, and place in the range asked for."""
+        """Yield index of the part, first element in it, and place in the range asked for."""
         stop = start + size
         index = bisect_right(self.starts, start) - 1
         while start < stop:
@@ -65,8 +86,48 @@ class _Parts:
             yield index, start - self.starts[index], place
             start, index = end, index + 1
 
+    @abstractmethod
+    def open(self, index: int) -> Reader:
+        """Return a reader of one part."""
+
+    @abstractmethod
+    def load(self, index: int) -> Array:
+        """Return all of one part, checked to its end; several threads may call this."""
+
     def read(self, reader: Reader, index: int, start: int, out: Array) -> None:
-        """Read a range of one file, in the common dtype."""
+        """Read a range of one part, which `open` opened."""
+        reader.read_into(start, out)
+
+    def close(self) -> None:  # noqa: B027 - most have nothing that stays open
+        """Release what is shared by the parts."""
+
+
+class FileParts(Parts):
+    """Whole files, and the conversion of each to a common dtype.
+
+    Parameters
+    ----------
+    files : tuple of Part
+        In order.
+    dtype : numpy.dtype or None
+        Of the values, None to read the elements as they are stored.
+    """
+
+    def __init__(self, files: tuple[Part, ...], dtype: np.dtype[Any] | None) -> None:
+        super().__init__(
+            [file.size for file in files], files[0].element_dtype if dtype is None else dtype
+        )
+        self.files = files
+        self._as_stored = [
+            dtype is None or (file.element_dtype == dtype and file.is_value) for file in files
+        ]
+
+    def open(self, index: int) -> Reader:
+        """See `Parts.open`."""
+        return open_reader(self.files[index])
+
+    def read(self, reader: Reader, index: int, start: int, out: Array) -> None:
+        """See `Parts.read`; here the elements are converted."""
         file = self.files[index]
         if self._as_stored[index]:
             reader.read_into(start, out)
@@ -76,9 +137,9 @@ class _Parts:
         out[:] = file.decode(block)
 
     def load(self, index: int) -> Array:
-        """Return all of one file, checked to its end."""
+        """See `Parts.load`."""
         block = np.empty(self.files[index].size, self.dtype)
-        with open_reader(self.files[index]) as reader:
+        with self.open(index) as reader:
             self.read(reader, index, 0, block)
             reader.finish()
         return block
@@ -87,29 +148,29 @@ class _Parts:
 class PlainSequenceReader(Reader):
     """Uncompressed files: any range, from any thread; a file is open only while it is read."""
 
-    def __init__(self, parts: _Parts) -> None:
+    def __init__(self, parts: FileParts) -> None:
         self._parts = parts
 
     def read_into(self, start: int, out: Array) -> None:
         """See `Reader.read_into`; ranges may come in any order and from several threads."""
         for index, first, place in self._parts.overlaps(start, out.size):
             # A list may have more files than a process may have open (ulimit -n).
-            with open_reader(self._parts.files[index]) as reader:
+            with self._parts.open(index) as reader:
                 self._parts.read(reader, index, first, out[place])
 
     def close(self) -> None:
         """Do nothing: no file is open."""
 
 
-def ahead_bytes(files: tuple[StoredArray, ...], ahead: int) -> int:
+def ahead_bytes(files: tuple[Part, ...], ahead: int) -> int:
     """Return the bytes of files that a compressed list inflates before they are asked for."""
     largest = max(file.size * file.element_dtype.itemsize for file in files)
-    return _depth(largest, ahead) * largest if _depth(largest, ahead) > 1 else 0
+    return held_at_once(largest, ahead) * largest if held_at_once(largest, ahead) > 1 else 0
 
 
-def _depth(largest: int, ahead: int) -> int:
-    """Return how many files are held at once when files of `largest` bytes fit into `ahead`."""
-    # One more than the threads: the file that is being read.
+def held_at_once(largest: int, ahead: int) -> int:
+    """Return how many parts are held at once when parts of `largest` bytes fit into `ahead`."""
+    # One more than the threads: the part that is being read.
     return min(ahead // largest, _THREADS + 1) if largest else 0
 
 
@@ -121,16 +182,15 @@ def _threads() -> ThreadPoolExecutor:
 
 
 class StreamSequenceReader(Reader):
-    """Files of which some are compressed: each is read once, in order, and checked to its end.
+    """Parts of which some are compressed: each is read once, in order, checked to its end.
 
-    Files that fit into `ahead` are inflated whole by two threads before they are asked for;
+    Parts that fit into `ahead` are inflated whole by two threads before they are asked for;
     larger ones are inflated as they are read.
     """
 
-    def __init__(self, parts: _Parts, ahead: int) -> None:
+    def __init__(self, parts: Parts, ahead: int) -> None:
         self._parts = parts
-        largest = max(file.size for file in parts.files) * parts.dtype.itemsize
-        self._depth = _depth(largest, ahead)
+        self._depth = held_at_once(parts.largest, ahead)
         self._index = -1
         self._reader: Reader | None = None
         self._pool = _threads() if self._depth > 1 else None
@@ -149,7 +209,7 @@ class StreamSequenceReader(Reader):
 
     def finish(self) -> None:
         """See `Reader.finish`: for every file, also those of which nothing was asked."""
-        self._advance_to(len(self._parts.files))
+        self._advance_to(len(self._parts))
 
     def close(self) -> None:
         """Release the files and the threads."""
@@ -158,6 +218,7 @@ class StreamSequenceReader(Reader):
         self._loading.clear()
         if self._reader is not None:
             self._reader.close()
+        self._parts.close()
 
     def _advance_to(self, index: int) -> None:
         if index < self._index:
@@ -166,7 +227,7 @@ class StreamSequenceReader(Reader):
         while self._index < index:
             self._leave()
             self._index += 1
-            if self._index < len(self._parts.files):
+            if self._index < len(self._parts):
                 self._enter()
 
     def _leave(self) -> None:
@@ -180,9 +241,9 @@ class StreamSequenceReader(Reader):
 
     def _enter(self) -> None:
         if self._pool is None:
-            self._reader = open_reader(self._parts.files[self._index])
+            self._reader = self._parts.open(self._index)
             return
-        last = min(self._index + self._depth, len(self._parts.files))
+        last = min(self._index + self._depth, len(self._parts))
         while self._submitted < last:
             self._loading.append(self._pool.submit(self._parts.load, self._submitted))
             self._submitted += 1

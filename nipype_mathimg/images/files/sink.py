@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.files.atomic_file import AtomicFile, commit_all
@@ -20,74 +22,34 @@ from nipype_mathimg.images.files.gzip_member import (
 from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.spec import Array, ArraySpec
 
-__all__ = ["CHUNK_BYTES", "ImageSink", "open_sink", "publish"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["CHUNK_BYTES", "ImageSink", "Sink", "open_sink", "publish"]
 
 CHUNK_BYTES = 1 << 20
 """Size of the chunks that a compressed file should be cut into; its bytes depend on the cuts."""
 
 
-def open_sink(
-    out_file: str | os.PathLike[str],
-    header: ImageHeader,
-    spec: ArraySpec,
-) -> ImageSink:
-    """Start a file of the format that its suffix names.
+Run = TypeVar("Run")
+
+
+class Sink(ABC, Generic[Run]):
+    """One file in the making; leaving its context without `finish` removes it.
 
     Parameters
     ----------
-    out_file : path
-        ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img`` (either names the pair), ``.hdr.gz`` or
-        ``.img.gz``, ``.mgh`` or ``.mgz``; ``~`` is expanded. May be one of the inputs: an
-        existing file keeps its content until `ImageSink.finish`.
-    header : ImageHeader
-        Its shape is that of `spec`; dtype, scaling and offsets are set here.
-    spec : ArraySpec
-        Shape and dtype of the result.
-
-    Raises
-    ------
-    ImageFileError
-        Unknown suffix, missing folder, full disk, or a dtype that the format cannot hold.
-    HeaderError
-        The header is of another shape.
-    """
-    return ImageSink(os.path.expanduser(os.fspath(out_file)), header, spec)
-
-
-class ImageSink:
-    """One image file in the making; leaving its context without `finish` removes it.
-
-    The parameters are those of `open_sink`.
+    out_file : str
+        Its path.
     """
 
-    def __init__(
-        self,
-        out_file: str,
-        header: ImageHeader,
-        spec: ArraySpec,
-    ) -> None:
+    def __init__(self, out_file: str) -> None:
         self.out_file = out_file
-        self._spec = spec
-        layout = layout_of(out_file)
-        self._gzipped = layout.gzipped
-        self._container = layout.container
-        stored = spec.dtype.newbyteorder(layout.container.byte_order)
-        self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
-        self._blocks = self._container.around(header, spec)
-        self._crc = self._length = self._size = 0
         self._closed = False
-        with ExitStack() as undo:
-            # How long a compressed file becomes, nobody knows yet.
-            self._data = AtomicFile(layout.data_path, 0 if self._gzipped else spec.nbytes)
-            undo.callback(self._data.discard)
-            self._side = AtomicFile(layout.side_path) if layout.side_path else None
-            if self._side is not None:
-                undo.callback(self._side.discard)
-            self._place = self._write_head(self._blocks.head)
-            undo.pop_all()
 
-    def encode(self, chunk: Array) -> Encoded:
-        """Return a run of voxels as it goes into the file; any thread may call this.
+    @abstractmethod
+    def encode(self, chunk: Array) -> Run:
+        """Return a run of elements as it goes into the file; any thread may call this.
 
         Parameters
         ----------
@@ -95,38 +57,16 @@ class ImageSink:
             Of the dtype of the result, in Fortran order. For uncompressed files it must stay
             unchanged until the result was appended.
         """
-        return self._encoder.encode(chunk)
 
-    def append(self, encoded: Encoded) -> None:
-        """Write the next run of voxels; one thread, in file order.
+    @abstractmethod
+    def append(self, run: Run) -> None:
+        """Write the next run of elements; one thread, in file order.
 
         Raises
         ------
         ImageFileError
             The disk is full, or another fault of the system.
         """
-        self._data.write_at(encoded.payload, self._place)
-        self._place += len(encoded.payload)
-        self._size += encoded.size
-        if self._gzipped:
-            self._crc = combined_crc(self._crc, encoded.crc, encoded.nbytes)
-        self._length += encoded.nbytes
-
-    def finish(self, header: ImageHeader) -> None:
-        """Write the final header, check the file and give it its name.
-
-        Parameters
-        ----------
-        header : ImageHeader
-            May differ from the first one in the values of fields, not in its extensions.
-
-        Raises
-        ------
-        ImageFileError
-            The voxels are not complete, or a fault of the system. Nothing is left then.
-        """
-        self.complete(header)
-        publish([self])
 
     def complete(self, header: ImageHeader) -> None:
         """Write the final header and send everything to the disk, still without the name.
@@ -139,20 +79,128 @@ class ImageSink:
             self.abort()
             raise
 
+    def finish(self, header: ImageHeader) -> None:
+        """Write the final header, check the file and give it its name.
+
+        Parameters
+        ----------
+        header : ImageHeader
+            May differ from the first one in the values of fields, not in its extensions.
+
+        Raises
+        ------
+        ImageFileError
+            The elements are not complete, or a fault of the system. Nothing is left then.
+        """
+        self.complete(header)
+        publish([self])
+
     def abort(self) -> None:
         """Remove what was written so far; nothing happens after `finish`."""
-        if self._closed:
-            return
-        self._closed = True
-        self._data.discard()
-        if self._side is not None:
-            self._side.discard()
+        if not self._closed:
+            self._closed = True
+            for file in self.files():
+                file.discard()
 
-    def __enter__(self) -> ImageSink:
+    def published(self) -> None:
+        """Take note that the files have their names."""
+        self._closed = True
+
+    @abstractmethod
+    def files(self) -> list[AtomicFile]:
+        """Return the files of which it consists."""
+
+    @abstractmethod
+    def _complete(self, header: ImageHeader) -> None:
+        """Do what `complete` does, and leave the rest behind on an error."""
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.abort()
+
+
+def open_sink(
+    out_file: str | os.PathLike[str],
+    header: ImageHeader,
+    spec: ArraySpec,
+) -> Sink[Any]:
+    """Start a file of the format that its suffix names.
+
+    Parameters
+    ----------
+    out_file : path
+        ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img`` (either names the pair), ``.hdr.gz`` or
+        ``.img.gz``, ``.mgh`` or ``.mgz``, ``.func.gii``, ``.shape.gii`` or ``.label.gii``; ``~``
+        is expanded. May be one of the inputs: an existing file keeps its content until
+        `Sink.finish`.
+    header : ImageHeader
+        Its shape is that of `spec`; dtype, scaling and offsets are set here.
+    spec : ArraySpec
+        Shape and dtype of the result.
+
+    Raises
+    ------
+    ImageFileError
+        Unknown suffix, missing folder, full disk, or a dtype that the format cannot hold.
+    HeaderError
+        The header is of another shape.
+    """
+    path = os.path.expanduser(os.fspath(out_file))
+    if layout_of(path).container is None:
+        # Only where it is needed: it loads what makes XML.
+        from nipype_mathimg.images.files.gifti.sink import GiftiSink
+
+        return GiftiSink(path, header, spec)
+    return ImageSink(path, header, spec)
+
+
+class ImageSink(Sink[Encoded]):
+    """A file of a head, the elements as they are or compressed, and a tail.
+
+    The parameters are those of `open_sink`.
+    """
+
+    def __init__(
+        self,
+        out_file: str,
+        header: ImageHeader,
+        spec: ArraySpec,
+    ) -> None:
+        super().__init__(out_file)
+        self._spec = spec
+        layout = layout_of(out_file)
+        if layout.container is None:
+            raise ImageFileError(f"{out_file}: {header.described} is no file of this kind")
+        self._gzipped = layout.gzipped
+        self._container = layout.container
+        stored = spec.dtype.newbyteorder(layout.container.byte_order)
+        self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
+        self._blocks = self._container.around(header, spec)
+        self._crc = self._length = self._size = 0
+        with ExitStack() as undo:
+            # How long a compressed file becomes, nobody knows yet.
+            self._data = AtomicFile(layout.data_path, 0 if self._gzipped else spec.nbytes)
+            undo.callback(self._data.discard)
+            self._side = AtomicFile(layout.side_path) if layout.side_path else None
+            if self._side is not None:
+                undo.callback(self._side.discard)
+            self._place = self._write_head(self._blocks.head)
+            undo.pop_all()
+
+    def encode(self, chunk: Array) -> Encoded:
+        """See `Sink.encode`."""
+        return self._encoder.encode(chunk)
+
+    def append(self, run: Encoded) -> None:
+        """See `Sink.append`."""
+        self._data.write_at(run.payload, self._place)
+        self._place += len(run.payload)
+        self._size += run.size
+        if self._gzipped:
+            self._crc = combined_crc(self._crc, run.crc, run.nbytes)
+        self._length += run.nbytes
 
     def _complete(self, header: ImageHeader) -> None:
         if self._size != self._spec.size:
@@ -192,17 +240,18 @@ class ImageSink:
             self._side.sync()
         self._data.sync()
 
-    def _files(self) -> list[AtomicFile]:
+    def files(self) -> list[AtomicFile]:
+        """See `Sink.files`."""
         return [self._data] if self._side is None else [self._data, self._side]
 
 
-def publish(sinks: Sequence[ImageSink]) -> None:
+def publish(sinks: Sequence[Sink[Any]]) -> None:
     """Give complete files their names: all of them, or none.
 
     Parameters
     ----------
-    sinks : sequence of ImageSink
-        After `ImageSink.complete`.
+    sinks : sequence of Sink
+        After `Sink.complete`.
 
     Raises
     ------
@@ -211,10 +260,10 @@ def publish(sinks: Sequence[ImageSink]) -> None:
     """
     try:
         # Every file is on the disk by now: a disk that is full shows while no name has changed.
-        commit_all([file for sink in sinks for file in sink._files()])
+        commit_all([file for sink in sinks for file in sink.files()])
     except BaseException:
         for sink in sinks:
             sink.abort()
         raise
     for sink in sinks:
-        sink._closed = True
+        sink.published()

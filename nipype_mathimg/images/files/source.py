@@ -13,20 +13,17 @@ from nipype_mathimg.errors import GridError, ImageFileError
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.reader import Reader
-from nipype_mathimg.images.files.sequence import ahead_bytes, open_sequence
+from nipype_mathimg.images.files.sequence import READ_AHEAD, ahead_bytes, open_sequence
 from nipype_mathimg.images.files.special_readers import open_reader
-from nipype_mathimg.images.files.stored import StoredArray
+from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
 from nipype_mathimg.spec import Array, ArraySpec, FloatArray
 
 __all__ = ["READ_AHEAD", "Image", "ImageSource", "InMemory", "array_source", "open_source"]
 
-READ_AHEAD = 16 << 20
-"""Bytes of a list of compressed files that a reader may inflate before they are asked for."""
-
 # A mask of 256 x 256 x 256 voxels, FreeSurfer's conformed size, is just not too large.
 LOOKED_AT = 16 << 20
-"""Bytes of a decoded volume of integers up to which it is looked at before the work is planned."""
+"""Bytes of a decoded image of integers up to which it is looked at before the work is planned."""
 
 _NARROW = tuple(
     np.dtype(name)
@@ -73,7 +70,7 @@ class ImageSource(Unique):
     random_access : bool
         Whether any range is cheap to read, from several threads; else a pass reads the file in
         order.
-    parts : tuple of StoredArray
+    parts : tuple of Part
         One per file.
     uniform : bool
         Whether one conversion suits all files; else the reader makes values of what it reads.
@@ -87,7 +84,7 @@ class ImageSource(Unique):
     stored_dtype: np.dtype[Any]
     trs: tuple[float | None, ...]
     random_access: bool
-    parts: tuple[StoredArray, ...]
+    parts: tuple[Part, ...]
     uniform: bool
 
     @property
@@ -107,10 +104,10 @@ class ImageSource(Unique):
 
     @property
     def ahead_bytes(self) -> int:
-        """Memory that a pass takes for files of a list that are inflated ahead."""
-        if self.random_access or len(self.parts) == 1:
-            return 0
-        return ahead_bytes(self.parts, READ_AHEAD)
+        """Memory that a pass takes beside its blocks: for what is inflated ahead."""
+        if len(self.parts) == 1:
+            return self.parts[0].ahead_bytes(READ_AHEAD)
+        return 0 if self.random_access else ahead_bytes(self.parts, READ_AHEAD)
 
     def header_for(self, ndim: int) -> ImageHeader:
         """Return the header that a result with so many axes copies.
@@ -142,14 +139,14 @@ class ImageSource(Unique):
     def looked_at(self, most: int = LOOKED_AT) -> ImageSource:
         """Return the image with the range that its voxels have, where that is worth a look.
 
-        Masks and labels are small volumes of integers, and what they hold is far less than what
+        Masks and labels are small images of integers, and what they hold is far less than what
         their dtype could: with it a product of masks is a mask, and an image times a mask keeps
         its dtype.
 
         Parameters
         ----------
         most : int
-            Bytes of the decoded volume up to which it is looked at.
+            Bytes of the decoded image up to which it is looked at.
 
         Raises
         ------
@@ -157,7 +154,8 @@ class ImageSource(Unique):
             The voxels cannot be read.
         """
         size = self.spec.size * self.stored_dtype.itemsize
-        if self.spec.bounds is None or self.spec.ndim != 3 or size > most:
+        single = self.spec.ndim == len(self.grid.shape)
+        if self.spec.bounds is None or not single or size > most:
             return self
         data = np.empty(self.spec.size, self.stored_dtype)
         with self.open() as reader:
@@ -230,8 +228,7 @@ def open_source(name: str, files: Image | Sequence[Image]) -> ImageSource:
         os.fspath(one) if isinstance(one, (str, os.PathLike)) else image.stored.file.path
         for one, image in zip(given, opened, strict=True)
     )
-    parts = tuple(image.stored for image in opened)
-    shape = parts[0].shape if single else _stacked_shape(name, paths, parts)
+    shape = opened[0].stored.shape if single else _stacked_shape(name, paths, opened)
     return _source(name, paths, opened, shape)
 
 
@@ -261,21 +258,23 @@ def _source(
     parts = tuple(image.stored for image in images)
     dtypes = [part.effective_dtype for part in parts]
     dtype: np.dtype[Any] = reduce(np.promote_types, dtypes)
-    wide = any(part.dtype.newbyteorder("=") not in _NARROW for part in parts)
+    wide = any(part.exact_dtype not in _NARROW for part in parts)
     uniform = _alike(parts)
+    joined = images[0].header.joined([image.header for image in images[1:]])
+    own = [joined, *(image.header for image in images[1:])]
     headers = [
-        image.header if len(image.stored.shape) > 3 or len(shape) < 4 else image.header.run(shape)
-        for image in images
+        header if len(part.shape) == len(shape) else header.run(shape)
+        for header, part in zip(own, parts, strict=True)
     ]
     return ImageSource(
         name=name,
         files=paths,
-        header=images[0].header,
+        header=joined,
         grids=tuple(header.grid for header in headers),
         spec=ArraySpec(shape, dtype, headers[0].axes(shape), _bounds(dtype, dtypes), wide),
         stored_dtype=parts[0].element_dtype if uniform else dtype,
         trs=tuple(header.step_seconds for header in headers),
-        random_access=all(part.codec is None for part in parts),
+        random_access=all(part.random_access for part in parts),
         parts=parts,
         uniform=uniform,
     )
@@ -288,31 +287,32 @@ def _bounds(dtype: np.dtype[Any], parts: list[np.dtype[Any]]) -> tuple[int, int]
     return min(int(one.min) for one in limits), max(int(one.max) for one in limits)
 
 
-def _alike(parts: tuple[StoredArray, ...]) -> bool:
+def _alike(parts: tuple[Part, ...]) -> bool:
     """Return whether one conversion suits the elements of all files."""
-    kinds = {(part.element_dtype.str, part.slope, part.inter, part.is_value) for part in parts}
-    return len(kinds) == 1
+    return len({part.conversion for part in parts}) == 1
 
 
 def _stacked_shape(
-    name: str, paths: tuple[str, ...], parts: tuple[StoredArray, ...]
+    name: str, paths: tuple[str, ...], images: Sequence[ImageFile]
 ) -> tuple[int, ...]:
-    first = parts[0]
-    volumes = 0
-    for path, part in zip(paths, parts, strict=True):
-        length, *later = (*part.shape[3:], 1)
-        if len(part.shape) < 3 or any(n != 1 for n in later):
+    """Return the shape of files behind one another, along the axis behind those of space."""
+    space = images[0].header.grid.shape
+    count = 0
+    for path, image in zip(paths, images, strict=True):
+        shape = image.stored.shape
+        length, *later = (*shape[len(space) :], 1)
+        if any(n != 1 for n in later) or not image.header.stacks:
             msg = (
-                f"Input {name!r}: {path} has the shape {part.shape}. "
-                "A list of files takes 3D and 4D images only"
+                f"Input {name!r}: {path} has the shape {shape}. A list of files takes 3D and 4D "
+                "images only"
             )
             raise GridError(msg)
-        if part.shape[:3] != first.shape[:3]:
+        if image.header.grid.shape != space:
             msg = (
                 f"Input {name!r}: the files of a list must share one grid, but {paths[0]} has "
-                f"the shape {first.shape} and {path} has {part.shape}. "
-                "Resample one of them, or give them as inputs of their own"
+                f"the shape {images[0].stored.shape} and {path} has {shape}. Resample one of "
+                "them, or give them as inputs of their own"
             )
             raise GridError(msg)
-        volumes += length
-    return (*first.shape[:3], volumes)
+        count += length
+    return (*space, count)

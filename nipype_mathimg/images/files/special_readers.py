@@ -7,19 +7,21 @@ from threading import Lock
 import numpy as np
 
 from nipype_mathimg.images.files.reader import MOST_AFTER_VOXELS, Reader, StreamReader, file_reader
-from nipype_mathimg.images.files.stored import StoredArray
+from nipype_mathimg.images.files.stored import Part, StoredArray
 from nipype_mathimg.spec import Array
 
 __all__ = ["open_reader"]
 
 
-def open_reader(stored: StoredArray) -> Reader:
+def open_reader(part: Part) -> Reader:
     """Return the reader for the layout and the compression of one file."""
-    if stored.proxy is not None:
-        return ProxyReader(stored)
-    if stored.factors is not None:
-        return FactorReader(stored, stored.factors)
-    return file_reader(stored)
+    if not isinstance(part, StoredArray):
+        return part.open()
+    if part.proxy is not None:
+        return ProxyReader(part)
+    if part.factors is not None:
+        return FactorReader(part, part.factors)
+    return file_reader(part)
 
 
 class FactorReader(Reader):

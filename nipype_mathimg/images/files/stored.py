@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.misnamed import START_BYTES, misnamed
 from nipype_mathimg.spec import Array, FloatArray
 
-__all__ = ["StoredArray", "damage_error"]
+if TYPE_CHECKING:
+    from nipype_mathimg.images.files.reader import Reader
+
+__all__ = ["OtherPart", "Part", "StoredArray", "damage_error"]
 
 _MAX_AXES = 7
 
@@ -34,6 +38,64 @@ def damage_error(file: InputFile, codec: Codec, error: Exception) -> ImageFileEr
         return file.error(*wrong_name)
     problem = f"the {codec.name} data are damaged or truncated ({error})"
     return file.error(problem, "Copy or create the file again")
+
+
+class OtherPart(Protocol):
+    """The elements of one file that do not lie in it one behind the other."""
+
+    @property
+    def file(self) -> InputFile:
+        """The file that was given."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of elements along each axis."""
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+
+    @property
+    def element_dtype(self) -> np.dtype[Any]:
+        """The dtype of what a reader gives, to be decoded."""
+
+    @property
+    def effective_dtype(self) -> np.dtype[Any]:
+        """The dtype of the values, native endian."""
+
+    @property
+    def exact_dtype(self) -> np.dtype[Any]:
+        """The dtype that tells how exact the values are: that of the file, native endian."""
+
+    @property
+    def conversion(self) -> Hashable:
+        """What `decode` does: two parts with the same need the same."""
+
+    @property
+    def is_value(self) -> bool:
+        """Whether what a reader gives are values already, but for the byte order."""
+
+    @property
+    def random_access(self) -> bool:
+        """Whether any range is cheap to read, from several threads."""
+
+    def ahead_bytes(self, ahead: int) -> int:
+        """Return the memory of a pass beside the blocks that it is asked for.
+
+        Parameters
+        ----------
+        ahead : int
+            Bytes that may be inflated before they are asked for.
+        """
+
+    def decode(self, block: Array) -> Array:
+        """Return the values of stored elements; `block` itself when nothing is to be done."""
+
+    def check_unchanged(self) -> None:
+        """Raise an ImageFileError unless every file is as it was when the header was read."""
+
+    def open(self) -> Reader:
+        """Start a pass over the elements."""
 
 
 class StoredArray(Unique):
@@ -108,6 +170,26 @@ class StoredArray(Unique):
         return _COMPUTED_AS.get(native, native)
 
     @property
+    def exact_dtype(self) -> np.dtype[Any]:
+        """See `OtherPart.exact_dtype`."""
+        native: np.dtype[Any] = self.dtype.newbyteorder("=")
+        return native
+
+    @property
+    def conversion(self) -> Hashable:
+        """See `OtherPart.conversion`."""
+        return self.element_dtype.str, self.slope, self.inter, self.is_value
+
+    @property
+    def random_access(self) -> bool:
+        """See `OtherPart.random_access`."""
+        return self.codec is None
+
+    def ahead_bytes(self, ahead: int) -> int:
+        """See `OtherPart.ahead_bytes`: a file alone is inflated straight into the blocks."""
+        return 0
+
+    @property
     def element_dtype(self) -> np.dtype[Any]:
         """The dtype of what a reader gives, to be decoded."""
         return self.dtype if self.factors is None else self.effective_dtype
@@ -175,3 +257,7 @@ class StoredArray(Unique):
             f"the file is longer than its header says: {found} bytes instead of {self.end}",
             "Header and voxels do not belong together; create the file again",
         )
+
+
+Part = StoredArray | OtherPart
+"""The elements of one file of an image, in the order in which its first axis varies fastest."""

@@ -111,6 +111,11 @@ class ImageHeader(ABC):
     def step_seconds(self) -> float | None:
         """The repetition time in seconds, None where the header gives none with a unit."""
 
+    @property
+    def stacks(self) -> bool:
+        """Whether a list of such files is one image, each behind the one before."""
+        return True
+
     @abstractmethod
     def axes(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
         """Return the axes of the image, of this shape, in the order of the file."""
@@ -162,6 +167,47 @@ class ImageHeader(ABC):
         shape : tuple of int
             Of the run, which has one axis more than this image.
         """
+
+    def joined(self, others: Sequence[ImageHeader]) -> ImageHeader:
+        """Return the header of several files that are read as one image; see `run`.
+
+        Parameters
+        ----------
+        others : sequence of ImageHeader
+            Those of the files behind this one.
+        """
+        return self
+
+    def storable(
+        self, dtype: np.dtype[Any], *, asked: bool
+    ) -> tuple[np.dtype[Any], Sequence[Note]]:
+        """Return the dtype in which files of this kind hold values of `dtype`.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype
+            What is to be stored.
+        asked : bool
+            Whether the caller named it: then it is that one, or none.
+
+        Raises
+        ------
+        HeaderError
+            No file of this kind has the dtype that was asked for.
+        """
+        return dtype, ()
+
+    def beside(self, other: ImageHeader, names: tuple[str, str]) -> Sequence[Note]:
+        """Return what a user should know when two images of one grid meet in a formula.
+
+        Parameters
+        ----------
+        other : ImageHeader
+            Of the other image.
+        names : tuple of str
+            How a message calls this image and the other.
+        """
+        return ()
 
     @abstractmethod
     def with_step(self, seconds: float | None) -> tuple[ImageHeader, Sequence[Note]]:

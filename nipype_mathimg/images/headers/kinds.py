@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import splitext
 
-from nipype_mathimg.axis import GRAYORDINATE, MAP, PARCEL, SEED, TIME, VERTEX, Axis
+from nipype_mathimg.axis import GRAYORDINATE, MAP, PARCEL, SEED, SPACE, TIME, VERTEX, Axis
 from nipype_mathimg.frozen import Frozen
 
-__all__ = ["KINDS", "VOLUME", "Kind", "kind_named", "kind_of"]
+__all__ = ["KINDS", "VOLUME", "Kind", "is_gifti", "kind_named", "kind_of"]
 
 
 class Kind(Frozen):
@@ -60,8 +61,8 @@ KINDS = (
 """Every kind; one of several has no suffix of its own."""
 
 
-def kind_of(axes: Sequence[Axis]) -> Kind:
-    """Return the kind of file that an array with these axes becomes; else that of volumes.
+def kind_of(axes: Sequence[Axis]) -> Kind | None:
+    """Return the kind of file that an array with these axes becomes; None where there is none.
 
     Examples
     --------
@@ -74,7 +75,7 @@ def kind_of(axes: Sequence[Axis]) -> Kind:
             others = sources - {kind.place} or {None}
             if others <= set(kind.beside):
                 return kind
-    return VOLUME
+    return VOLUME if sources & set(SPACE) else None
 
 
 def kind_named(path: str) -> tuple[str, Kind] | None:
@@ -89,3 +90,15 @@ def kind_named(path: str) -> tuple[str, Kind] | None:
     known = [(suffix, kind) for kind in KINDS for suffix in kind.suffixes]
     fitting = [(suffix, kind) for suffix, kind in known if name.endswith(suffix)]
     return max(fitting, key=lambda one: len(one[0]), default=None)
+
+
+def is_gifti(path: str) -> bool:
+    """Tell by its name whether a file is GIFTI, perhaps compressed once more.
+
+    Examples
+    --------
+    >>> is_gifti("a.shape.gii.gz"), is_gifti("a.gii"), is_gifti("a.nii.gz")
+    (True, True, False)
+    """
+    stem, suffix = splitext(path.lower())
+    return suffix == ".gii" or splitext(stem)[1] == ".gii"

@@ -74,6 +74,11 @@ class VolumeHeader(FramedHeader):
         unit = label(UNITS, self._nifti["xyzt_units"] & SPACE_BITS)
         return Grid(self._nifti.shape[:3], self.affine, unit)
 
+    @property
+    def stacks(self) -> bool:
+        """See `ImageHeader.stacks`: lines and planes have no axis for it."""
+        return len(self._nifti.shape) > 2
+
     def axes(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
         """See `ImageHeader.axes`."""
         sizes = (*self.grid.zooms, self.step_seconds)
