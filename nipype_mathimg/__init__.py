@@ -8,8 +8,9 @@ from nipype_mathimg.lazy import attribute
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.headers import compare_headers, copy_header
-    from nipype_mathimg.calc.result import Result, Value
+    from nipype_mathimg.calc.result import Result, TableResult, Value
     from nipype_mathimg.calc.run import explain, math_img, math_value
+    from nipype_mathimg.calc.table_call import math_table
     from nipype_mathimg.errors import (
         FormulaError,
         GridError,
@@ -27,11 +28,13 @@ __all__ = [
     "ImageFileError",
     "MathImgError",
     "Result",
+    "TableResult",
     "Value",
     "compare_headers",
     "copy_header",
     "explain",
     "math_img",
+    "math_table",
     "math_value",
 ]
 
@@ -39,11 +42,13 @@ __version__ = "0.1.0"
 
 _HOMES = dict.fromkeys(__all__, "errors") | {
     "Result": "calc.result",
+    "TableResult": "calc.result",
     "Value": "calc.result",
     "compare_headers": "calc.headers",
     "copy_header": "calc.headers",
     "explain": "calc.run",
     "math_img": "calc.run",
+    "math_table": "calc.table_call",
     "math_value": "calc.run",
 }
 

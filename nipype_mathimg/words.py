@@ -14,6 +14,7 @@ from nipype_mathimg.frozen import Frozen
 
 __all__ = [
     "CALL_FOR_IMAGE",
+    "CALL_FOR_TABLE",
     "CALL_FOR_VALUE",
     "Message",
     "Place",
@@ -154,6 +155,9 @@ def giving(name: str) -> Term:
 
 CALL_FOR_IMAGE = Term("math_img", "MathImg", "mathimg img")
 """What computes an image."""
+
+CALL_FOR_TABLE = Term("math_table", "MathTable", "mathimg table")
+"""What computes a table."""
 
 CALL_FOR_VALUE = Term("math_value", "MathValue", "mathimg value")
 """What computes a number, or a list of numbers."""

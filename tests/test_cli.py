@@ -228,3 +228,25 @@ def test_a_mirror_image_and_a_tr(folder):
     assert "--grid header takes the grid of the image that --copy-header-from names" in done.output
     done = run("img", "m * 2", "only.nii", *bold, *donor, "-i", "m=map.nii.gz")
     assert done.exit_code == 0, done.output
+
+
+def test_a_table_of_regions_is_printed_or_written(folder):
+    labels = np.arange(24).reshape(2, 3, 4) % 3
+    image = nib.Nifti1Image(labels.astype(np.uint8), np.diag([2.0, 2.0, 2.0, 1.0]))
+    nib.save(image, "atlas.nii.gz")
+    (folder / "atlas.tsv").write_text("index\tname\n2\tB\n1\tA\n")
+    given = ["-i", "v=map.nii.gz", "-i", "atlas=atlas.nii.gz", "--labels", "atlas=atlas.tsv"]
+    data = np.asarray(nib.load("map.nii.gz").dataobj).astype(float)
+    means = [data[labels == k].mean() for k in (2, 1)]
+    expected = f"index\tname\tvalue\n2\tB\t{means[0]}\n1\tA\t{means[1]}\n"
+    for where in ([], ["-"]):
+        done = run("table", "np.mean(v, by=atlas)", *where, *given)
+        assert done.output == expected
+    done = run("table", "np.mean(v, by=atlas)", "o.tsv", *given)
+    assert (folder / "o.tsv").read_text() == expected
+    assert "o.tsv" in done.output
+    again = run("table", "np.mean(v, by=atlas)", "o.tsv", *given)
+    assert "exists already" in again.output
+    assert "accumulate mean" in run("table", "np.mean(v, by=atlas)", *given, "--plan").output
+    wrong = run("value", 'np.sum(v == "A")', "-i", "v=map.nii.gz")
+    assert "--labels v=atlas_dseg.tsv" in wrong.output

@@ -26,6 +26,10 @@ def _is_text(value: object) -> bool:
     return value is None or isinstance(value, str | Mapping)
 
 
+def _is_each(value: object) -> bool:
+    return value is None or isinstance(value, Mapping)
+
+
 def _is_whole(value: object) -> bool:
     return value is None or (isinstance(value, Real) and float(value).is_integer())
 
@@ -39,6 +43,7 @@ _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "dtype": (_is_text, "the name of a dtype, such as 'float32'"),
     "grid_tolerance": (is_number, "a number of mm, such as 0.01"),
     "grid": (_is_text, "'follow' or 'header'"),
+    "labels": (_is_each, "a dict with a label table for each, as {'atlas': 'atlas_dseg.tsv'}"),
     "num_threads": (_is_whole, "a whole number"),
     "tr": (_is_seconds, "a number of seconds, such as 2.0"),
 }

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from nipype_mathimg.calc.tables import check_columns, has_regions, is_table, table_path
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.containers import check_suffix, layout_of
 from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.images.headers.kinds import kind_of
-from nipype_mathimg.words import CALL_FOR_VALUE, Term, Wording, worded
+from nipype_mathimg.images.headers.kinds import kind_named, kind_of
+from nipype_mathimg.words import CALL_FOR_TABLE, CALL_FOR_VALUE, Term, Wording, worded
 
-__all__ = ["IfImage", "OutputPath", "Target", "check_files", "targets_of"]
+__all__ = ["IfImage", "OutputPath", "Target", "check_files", "check_no_input", "targets_of"]
 
 OutputPath = str | os.PathLike[str]
 
@@ -29,6 +30,12 @@ class IfImage(Frozen):
     """
 
     file: OutputPath | None
+
+    def file_for(self, op: Op) -> OutputPath | None:
+        """Return the file; a table for values of regions."""
+        if self.file is not None and has_regions(op):
+            return f"{_stem(self.file)}.tsv"
+        return self.file
 
 
 Target = OutputPath | IfImage | None
@@ -83,13 +90,28 @@ def targets_of(
     return tuple(outputs), outputs
 
 
+class Files(Frozen):
+    """The files of results, by the names of these.
+
+    Parameters
+    ----------
+    images : mapping
+        Results that are written as images.
+    tables : mapping
+        Results that are written as tables, with absolute names.
+    """
+
+    images: Mapping[str, OutputPath | None]
+    tables: Mapping[str, str]
+
+
 def check_files(
     inferred: Inferred,
     targets: Mapping[str, Target],
     images: Mapping[str, ImageSource],
     *,
     overwrite: bool,
-) -> dict[str, OutputPath | None]:
+) -> Files:
     """Return the results that are written, with their files, after checking them.
 
     None stands for an image that stays in memory.
@@ -103,24 +125,29 @@ def check_files(
         would replace an input.
     """
     files: dict[str, OutputPath | None] = {}
+    tables: dict[str, str] = {}
     for name, op in inferred.results.items():
         target = targets.get(name) if name in targets else targets.get("")
         if isinstance(target, IfImage):
             # A list of numbers goes on to an input of another node as it is, without a file.
-            if op.ndim > 1 and target.file is None:
+            if op.ndim > 1 and target.file is None and not has_regions(op):
                 files[name] = None
                 continue
-            target = target.file if op.ndim > 1 else None
+            target = target.file_for(op) if op.ndim > 1 else None
             if not name and target is None:
                 raise FormulaError(_no_image(op), inferred.formula)
+        if target is not None and is_table(target):
+            check_columns({name: op})
+            tables[name] = table_path(target)
+            continue
         problem = _problem(name, op, target, asked=name in targets)
         if problem is not None:
             raise FormulaError(problem, inferred.formula)
         if target is not None:
             check_suffix(os.fspath(target), kind_of(op.spec.axes))
             files[name] = target
-    _check_paths(files, images, overwrite=overwrite)
-    return files
+    _check_paths({**files, **tables}, images, overwrite=overwrite)
+    return Files(files, tables)
 
 
 def _no_image(op: Op) -> Wording:
@@ -128,12 +155,21 @@ def _no_image(op: Op) -> Wording:
     return worded(
         "The result is {what}, not an image; use {call}, or keep an image with `keepdims=True`.",
         what="a list of numbers" if op.ndim else "a number",
-        call=CALL_FOR_VALUE,
+        call=CALL_FOR_TABLE if has_regions(op) else CALL_FOR_VALUE,
     )
 
 
 def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wording | None:
     """Return what is wrong with the place where a result goes, None if nothing is."""
+    if has_regions(op) and (target is not None or op.ndim > 1):
+        return worded(
+            "{which} has a value for each region, which is a table: name it {table}, use {call}, "
+            "or give the voxels the values of their regions, as in "
+            "`np.mean(bold, by=atlas)[atlas]`.",
+            call=CALL_FOR_TABLE,
+            which=f"The result `{name}`" if name else "The result",
+            table=f"{_stem(target) if target is not None else name or 'means'}.tsv",
+        )
     if target is None and op.ndim > 1:
         return worded(
             "The result `{name}` has the shape {shape}; give it a file, as in {remedy}.",
@@ -158,8 +194,7 @@ def _check_paths(
     for name, target in files.items():
         if target is None:
             continue
-        layout = layout_of(os.path.expanduser(os.fspath(target)))
-        for path in filter(None, (layout.data_path, layout.side_path)):
+        for path in _paths(target):
             # A link, or a `..`, must not hide that two names are one file.
             real = os.path.realpath(path)
             if real in seen:
@@ -170,6 +205,33 @@ def _check_paths(
             seen[real] = name
             if not overwrite:
                 _refuse_input(path, real, images)
+
+
+def _paths(target: OutputPath) -> list[str]:
+    """Return the files of a result."""
+    path = os.path.expanduser(os.fspath(target))
+    if is_table(path):
+        return [path]
+    layout = layout_of(path)
+    return [path for path in (layout.data_path, layout.side_path) if path]
+
+
+def _stem(target: OutputPath) -> str:
+    """Return the name of a file without the suffix of an image."""
+    path = os.fspath(target)
+    suffix, _ = kind_named(path) or ("", None)
+    return path[: len(path) - len(suffix)]
+
+
+def check_no_input(path: str, images: Mapping[str, ImageSource]) -> None:
+    """Refuse a file that is one of the inputs.
+
+    Raises
+    ------
+    ImageFileError
+        It is.
+    """
+    _refuse_input(path, os.path.realpath(path), images)
 
 
 def _refuse_input(path: str, real: str, images: Mapping[str, ImageSource]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nipype_mathimg.images.files.held import HeldImage
 
-__all__ = ["Result", "Value"]
+__all__ = ["Result", "TableResult", "Value"]
 
 _OF_IMAGES = frozenset(
     {"affine", "dataobj", "get_data", "get_fdata", "header", "shape", "slicer", "to_filename"}
@@ -147,6 +147,41 @@ def _only(names: Mapping[str, object], asked: str, end: str = "") -> str:
             f"of {', '.join(names) or 'none'}, as in `{how}`."
         )
     return next(iter(names))
+
+
+class TableResult(Unique):
+    """A table that a formula gave.
+
+    Parameters
+    ----------
+    columns : mapping
+        For the name of each column its values, as Python's own numbers and texts.
+    file : str or None
+        Where it was written.
+    plan : Plan
+        How it was computed.
+    notes : tuple of Note
+        What a user should know.
+    """
+
+    columns: Mapping[str, list[Any]]
+    file: str | None
+    plan: Plan
+    notes: tuple[Note, ...]
+
+    @property
+    def text(self) -> str:
+        """The table as it is written: tabs between columns, and ``n/a`` for NaN."""
+        from nipype_mathimg.calc.tables import text_of  # few formulas make a table
+
+        return text_of(dict(self.columns))
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """Return a column."""
+        return self.columns[name]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Value(NDArrayOperatorsMixin, Unique):

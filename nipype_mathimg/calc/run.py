@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, targets_of
 from nipype_mathimg.calc.result import Result, Value
+from nipype_mathimg.calc.tables import has_regions
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.engine.progress import Progress
@@ -32,6 +33,9 @@ from nipype_mathimg.images.headers.kinds import kind_named
 from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import CALL_FOR_IMAGE, worded
+
+if TYPE_CHECKING:
+    from nipype_mathimg.calc.label_tables import LabelTable
 
 __all__ = ["explain", "math_img", "math_value"]
 
@@ -48,6 +52,7 @@ def math_img(
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
     overwrite: bool = False,
+    labels: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -69,12 +74,13 @@ def math_img(
         .par, .1D.
     out_file : path, optional
         The file of the result, which is the last line of a program: ``.nii``, ``.nii.gz``,
-        ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``. It appears when it is complete, or not at all.
-        Without it the image stays in memory, see `Result.load`.
+        ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``; ``.tsv`` for values of regions. It appears when
+        it is complete, or not at all. Without it the image stays in memory, see `Result.load`.
     outputs : mapping or sequence of str, optional
         In place of `out_file`, for the names of a program that become results: the file of
-        each, or None for a number or a list of numbers (`IfImage` leaves it to the result). All
-        files appear, or none. The names alone bring images in memory, numbers and lists.
+        each (``.tsv`` for values of regions), or None for a number or a list of numbers
+        (`IfImage` leaves it to the result). All files appear, or none. The names alone bring
+        images in memory, numbers and lists.
     copy_header_from : str or mapping, optional
         Name of the input whose header the result gets, adapted to the axes that it has; for all
         results, or for each by its name. The formula need not use it. Otherwise the header is new
@@ -92,6 +98,9 @@ def math_img(
         leave.
     overwrite : bool
         A result may replace an input. (Other files are replaced in any case.)
+    labels : mapping, optional
+        For the name of a label image its table, for names and order of its regions: a .tsv with
+        the columns ``index`` and ``name``, a .json, or a dict from labels to names.
     grid_tolerance : float
         Largest distance between equal corners of two images, in mm.
     memory : str or int, optional
@@ -140,16 +149,18 @@ def math_img(
         names,
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
         named_donors(copy_header_from),
+        labels,
     )
     # Files and headers come before the plan: what can be refused costs no reading.
     files = check_files(job.inferred, targets, job.inputs.files, overwrite=overwrite)
-    results, notes = _file_results(job, files, copy_header_from, dtype, grid, tr)
+    results, notes = _file_results(job, files.images, copy_header_from, dtype, grid, tr)
     _check_in_memory(results, formula)
     for note in notes:
         if note.topic == LOST:
             warnings.warn(note.message, HeaderWarning, stacklevel=3)  # behind `checked_call`
     plan = plan_of(job, memory, num_threads, _dtypes(results))
-    return write_results(plan, job, results, [*job.notes, *notes], progress=progress)
+    said = [*job.notes, *notes]
+    return write_results(plan, job, results, said, tables=files.tables, progress=progress)
 
 
 def _file_results(
@@ -196,6 +207,7 @@ def math_value(
     formula: str,
     inputs: Mapping[str, InputValue] | None = None,
     *,
+    labels: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -208,7 +220,7 @@ def math_value(
     ----------
     formula : str
         In NumPy's notation, e.g. ``"np.mean(bold[mask > 0])"``.
-    inputs, grid_tolerance, memory, num_threads, progress, **images
+    inputs, labels, grid_tolerance, memory, num_threads, progress, **images
         As for `math_img`.
 
     Returns
@@ -224,8 +236,13 @@ def math_value(
     GridError, ImageFileError
         As for `math_img`.
     """
-    given = joined(inputs, images)
-    job = job_of(formula, given, grid_tolerance, stored_in=lambda opened: np.dtype(float))
+    job = job_of(
+        formula,
+        joined(inputs, images),
+        grid_tolerance,
+        stored_in=lambda opened: np.dtype(float),
+        labels=labels,
+    )
     shape = job.inferred.root.shape
     if len(shape) > 1:
         raise FormulaError(
@@ -252,6 +269,7 @@ def explain(
     dtype: str | Mapping[str, str] = "auto",
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
+    labels: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -261,7 +279,7 @@ def explain(
 
     Parameters
     ----------
-    formula, inputs, copy_header_from, dtype, grid, tr, grid_tolerance, memory, num_threads
+    formula, inputs, copy_header_from, dtype, grid, tr, labels, grid_tolerance, memory, num_threads
         As for `math_img`, also inputs by name; the result may be a number too.
     outputs : iterable of str
         The names of a program that become results; those of more than one axis are written.
@@ -284,10 +302,12 @@ def explain(
         outputs,
         lambda opened: asked_for_all(dtype, copy_header_from, opened),
         named_donors(copy_header_from),
+        labels,
     )
     results = job.inferred.results
     # A list of numbers is a file only where it gets a header.
     least = 1 if copy_header_from and not outputs else 2
-    written = {name: None for name, op in results.items() if op.ndim >= least}
+    others = {name: op for name, op in results.items() if not has_regions(op)}
+    written = {name: None for name, op in others.items() if op.ndim >= least}
     files, _ = _file_results(job, written, copy_header_from, dtype, grid, tr)
     return plan_of(job, memory, num_threads, _dtypes(files))

@@ -13,6 +13,7 @@ import numpy as np
 from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
+from nipype_mathimg.calc.tables import columns_of, text_of
 from nipype_mathimg.calc.value_notes import value_notes
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.engine.progress import Progress
@@ -22,6 +23,7 @@ from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.images.files.atomic_file import waiting_text
 from nipype_mathimg.images.files.held import HeldSink
 from nipype_mathimg.images.files.sink import Sink, open_sink, publish
 from nipype_mathimg.images.files.source import ImageSource
@@ -95,6 +97,7 @@ def write_results(
     notes: Sequence[Note],
     donors: Iterable[ImageSource] = (),
     progress: Progress | None = None,
+    tables: Mapping[str, str] = {},
 ) -> Result:
     """Run a plan and write its results: all of them, or nothing.
 
@@ -112,7 +115,10 @@ def write_results(
         Images beside the inputs that a header came from.
     progress : callable, optional
         Is told how far it is.
+    tables : mapping
+        For the name of a result that is a table, its file.
     """
+    results_by_name = job.inferred.results
     with ExitStack() as sinks:
         writers = {
             one.name: _Writer(
@@ -129,7 +135,13 @@ def write_results(
                 header = header.with_range(ranges[one.name])
             writers[one.name].sink.complete(header)
         made = {name: writer.sink for name, writer in writers.items()}
-        publish([sink for sink in made.values() if isinstance(sink, Sink)])
+        written = [
+            sinks.enter_context(
+                waiting_text(path, text_of(columns_of({name: results_by_name[name]}, values)))
+            )
+            for name, path in tables.items()
+        ]
+        publish([sink for sink in made.values() if isinstance(sink, Sink)], written)
         held = {name: sink.held() for name, sink in made.items() if isinstance(sink, HeldSink)}
     inferred = job.inferred
     found = [
@@ -139,9 +151,9 @@ def write_results(
             one.name, ranges[one.name], one.spec, inferred.results[one.name], inferred.formula
         )
     ]
-    plain = {name: as_plain(value) for name, value in values.items()}
+    plain = {name: as_plain(value) for name, value in values.items() if name not in tables}
     files = {one.name: one.path for one in results if one.out_file is not None}
-    return Result(files, plain, ranges, plan, (*notes, *found), held)
+    return Result({**files, **tables}, plain, ranges, plan, (*notes, *found), held)
 
 
 def _sink_of(result: FileResult, stack: ExitStack) -> Sink[Any] | HeldSink:

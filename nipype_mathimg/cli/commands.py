@@ -12,6 +12,7 @@ import click
 from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
+from nipype_mathimg.calc.table_call import math_table
 from nipype_mathimg.cli.command import (
     FormulaCommand,
     echo_file,
@@ -22,9 +23,11 @@ from nipype_mathimg.cli.options import (
     each_value,
     formula_text,
     input_values,
+    label_files,
     memory_amount,
     output_files,
     refuse_existing,
+    refuse_existing_files,
 )
 from nipype_mathimg.errors import HeaderWarning
 
@@ -86,6 +89,15 @@ _tolerance_option = click.option(
 )
 
 
+_labels_option = click.option(
+    "--labels",
+    multiple=True,
+    callback=label_files,
+    metavar="NAME=FILE",
+    help="Label table of an input: a .tsv with the columns index and name, or a .json.",
+)
+
+
 _plan_option = click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
 _formula_argument = click.argument("formula", callback=formula_text)
 _overwrite_option = click.option(
@@ -131,6 +143,7 @@ _overwrite_option = click.option(
 @click.option("--tr", type=float, metavar="SECONDS", help="TR of results with a fourth axis.")
 @_overwrite_option
 @_plan_option
+@_labels_option
 @_tolerance_option
 @_memory_option
 @_threads_option
@@ -178,6 +191,7 @@ def img(
 @_formula_argument
 @_input_option
 @_plan_option
+@_labels_option
 @_tolerance_option
 @_memory_option
 @_threads_option
@@ -198,6 +212,53 @@ def value(
     found = result.value
     # All digits, so that what is printed can be given to the next command.
     click.echo("\n".join(map(repr, found)) if isinstance(found, list) else repr(found))
+
+
+@main.command(cls=FormulaCommand)
+@_formula_argument
+@click.argument("out_file", required=False)
+@_input_option
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="NAME",
+    help="A result of a program that becomes a column; several stand side by side.",
+)
+@_overwrite_option
+@_plan_option
+@_labels_option
+@_tolerance_option
+@_memory_option
+@_threads_option
+@_shown
+def table(
+    formula: str,
+    out_file: str | None,
+    inputs: dict[str, InputValue],
+    outputs: tuple[str, ...],
+    *,
+    overwrite: bool,
+    plan: bool,
+    **options: Any,  # noqa: ANN401 - as `math_table` takes them
+) -> None:
+    """Write the table that FORMULA gives to OUT_FILE (.tsv), or print it.
+
+    np.mean(bold, by=atlas) gives a row for each volume and a column for each region, or, of one
+    volume, a row for each region. OUT_FILE may be left out, or be -: the table is printed.
+    """
+    if plan:
+        click.echo(explain(formula, inputs, outputs=outputs, **options))
+        return
+    where = None if out_file == "-" else out_file
+    refuse_existing_files([where], overwrite=overwrite)
+    result = math_table(formula, inputs, where, outputs=outputs, **options)
+    echo_notes(result.notes)
+    if result.file is None:
+        click.echo(result.text, nl=False)
+    else:
+        echo_file(result.file)
 
 
 @main.command("copy-header")

@@ -11,6 +11,7 @@ import click
 from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.tables import is_table
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.words import Place
@@ -19,9 +20,11 @@ __all__ = [
     "each_value",
     "formula_text",
     "input_values",
+    "label_files",
     "memory_amount",
     "output_files",
     "refuse_existing",
+    "refuse_existing_files",
 ]
 
 
@@ -80,6 +83,20 @@ def _value(texts: list[str]) -> InputValue:
     return values if len(values) > 1 else values[0]
 
 
+def label_files(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """Read NAME=FILE for each label image that has a table."""
+    found: dict[str, str] = {}
+    for item in given:
+        name, _, file = item.partition("=")
+        if not name or not file:
+            raise click.BadParameter(f"{item!r} is not NAME=FILE")
+        _refuse_second(name, found)
+        found[name] = file
+    return found
+
+
 def output_files(
     _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str | None]:
@@ -130,11 +147,25 @@ def refuse_existing(files: Iterable[str | None], *, overwrite: bool) -> None:
         A suffix is unknown.
     """
     for file in filter(None, files):
-        layout = layout_of(os.path.expanduser(file))
-        for path in filter(None, (layout.data_path, layout.side_path)):
-            # A link that leads nowhere would be replaced too.
-            if os.path.lexists(path) and not overwrite:
-                raise click.ClickException(
-                    f"{path}: exists already. Give the result another name, or replace it with "
-                    "--overwrite"
-                )
+        paths: list[str | None] = [file]
+        if not is_table(file):
+            layout = layout_of(os.path.expanduser(file))
+            paths = [layout.data_path, layout.side_path]
+        refuse_existing_files(paths, overwrite=overwrite)
+
+
+def refuse_existing_files(paths: Iterable[str | None], *, overwrite: bool) -> None:
+    """Refuse to replace one of some files, unless that is asked for.
+
+    Raises
+    ------
+    click.ClickException
+        A file exists; the message names it.
+    """
+    for path in filter(None, paths):
+        # A link that leads nowhere would be replaced too.
+        if os.path.lexists(os.path.expanduser(path)) and not overwrite:
+            raise click.ClickException(
+                f"{path}: exists already. Give the result another name, or replace it with "
+                "--overwrite"
+            )

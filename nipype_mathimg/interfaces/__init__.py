@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nipype_mathimg.interfaces.factory import mathimg_class
 from nipype_mathimg.interfaces.header import CompareHeaders, CopyHeader
-from nipype_mathimg.interfaces.math import MathImg, MathValue
+from nipype_mathimg.interfaces.math import MathImg, MathTable, MathValue
 from nipype_mathimg.interfaces.node import node
 from nipype_mathimg.lazy import attribute
 
@@ -21,6 +21,7 @@ __all__ = [
     "CompareHeaders",
     "CopyHeader",
     "MathImg",
+    "MathTable",
     "MathValue",
     "WatchfulMultiProcPlugin",
     "mathimg_class",

@@ -16,7 +16,7 @@ from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.given import is_matrix, number_in, plain
 from nipype_mathimg.errors import FormulaError
 
-__all__ = ["Count", "Field", "File", "ImageOrNumber", "Memory", "Number"]
+__all__ = ["Count", "Field", "File", "ImageOrNumber", "LabelFiles", "Memory", "Number"]
 
 
 class Field(traits.TraitType):
@@ -160,6 +160,27 @@ class ImageOrNumber(File):
         numbers = [isinstance(item, (int, float, complex)) for item in items]
         paths = [isinstance(item, str) and bool(item) for item in items]
         return bool(items) and (all(numbers) or all(paths) or is_matrix(value))
+
+
+class LabelFiles(File):
+    """A label table for each of some inputs; relative paths as those of a file."""
+
+    info_text = "a dict with the path of a label table for each label image"
+
+    def stored(self, value: object) -> object:
+        """Return paths made absolute, without resolving links."""
+        given = plain(value)
+        if isinstance(given, dict):
+            return {name: _absolute(path) for name, path in given.items()}
+        return given
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is a dict of paths."""
+        return (
+            isinstance(value, dict)
+            and bool(value)
+            and all(isinstance(path, str) and path for path in value.values())
+        )
 
 
 def _absolute(value: object) -> object:

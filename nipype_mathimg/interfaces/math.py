@@ -1,4 +1,4 @@
-"""`MathImg` and `MathValue`: a formula over images as a Nipype interface."""
+"""`MathImg`, `MathValue` and `MathTable`: a formula over images as a Nipype interface."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names
 from nipype_mathimg.interfaces.outputs import described, output_spec
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
-from nipype_mathimg.interfaces.targets import targets
+from nipype_mathimg.interfaces.targets import table_file, targets
+from nipype_mathimg.interfaces.texts import Text, Texts
 
-__all__ = ["FormulaInterface", "MathImg", "MathValue"]
+__all__ = ["FormulaInterface", "MathImg", "MathTable", "MathTableInputSpec", "MathValue"]
 
 
 class FormulaInterface(CheckedInterface):
@@ -147,4 +148,50 @@ class MathValue(FormulaInterface):
         from nipype_mathimg.calc.run import math_value
 
         self._results["out"] = self._call(math_value, **core_arguments(self.inputs)).value
+        return runtime
+
+
+class MathTableInputSpec(FormulaInputSpec):
+    """Inputs of an interface that writes a table."""
+
+    outputs = Texts(
+        hash_files=False,
+        desc="names of a program that become columns of the table, side by side; by default the "
+        "last line",
+    )
+    out_file = Text(
+        hash_files=False,
+        desc="name of the table, relative to the working folder of the node; by default "
+        "`<name of the formula's first image>_table.tsv`",
+    )
+
+
+class _MathTableOutputSpec(TraitedSpec):
+    out_file = File(exists=True, desc="the table, tabs between its columns (TSV)")
+
+
+class MathTable(FormulaInterface):
+    """Compute a table from images by a formula: values of the regions of an atlas, above all.
+
+    A run gives a row for each volume and a column for each region, one volume a row for each
+    region.
+
+    Examples
+    --------
+    >>> MathTable("np.mean(bold, by=atlas)").inputs.grid_tolerance
+    0.01
+    """
+
+    input_spec = MathTableInputSpec
+    output_spec = _MathTableOutputSpec
+
+    def _run_interface(self, runtime: Bunch) -> Bunch:
+        from nipype_mathimg.calc.table_call import math_table
+
+        arguments = core_arguments(self.inputs)
+        outputs = arguments.pop("outputs", ())
+        check_output_names(self.inputs, outputs)
+        where = table_file(arguments.pop("out_file", None), arguments["inputs"], runtime.cwd)
+        result = self._call(math_table, out_file=where, outputs=outputs, **arguments)
+        self._results["out_file"] = result.file
         return runtime

@@ -12,7 +12,14 @@ from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined, traits
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula import LANGUAGE_VERSION
 from nipype_mathimg.formula.program import meant_by, normalised
-from nipype_mathimg.interfaces.fields import Count, Field, ImageOrNumber, Memory, Number
+from nipype_mathimg.interfaces.fields import (
+    Count,
+    Field,
+    ImageOrNumber,
+    LabelFiles,
+    Memory,
+    Number,
+)
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 from nipype_mathimg.interfaces.texts import Formula, OutputNames, TextOrEach
 from nipype_mathimg.words import giving
@@ -83,6 +90,10 @@ class FormulaInputSpec(CheckedInputSpec):
         0.01,
         usedefault=True,
         desc="largest distance in mm between the same voxel of two images",
+    )
+    labels = LabelFiles(
+        desc="for the name of a label image its table, a .tsv with the columns `index` and `name` "
+        "or a .json, as {'atlas': 'atlas_dseg.tsv'}: names and order of its regions"
     )
     num_threads = Count(
         1,

@@ -14,7 +14,7 @@ from nipype_mathimg.errors import FormulaError
 if TYPE_CHECKING:
     from nipype_mathimg.calc.outputs import Target
 
-__all__ = ["targets"]
+__all__ = ["table_file", "targets"]
 
 
 def targets(
@@ -62,6 +62,11 @@ def targets(
         else os.path.join(folder, file)
         for name, file in given.items()
     }
+
+
+def table_file(out_file: str | None, inputs: Mapping[str, Any], folder: str) -> str:
+    """Return where a table goes: to a name that was given, or one made of the first image's."""
+    return os.path.join(folder, out_file or f"{_stem(inputs)}table.tsv")
 
 
 def _stem(inputs: Mapping[str, Any]) -> str:

@@ -166,6 +166,7 @@ VOCABULARY = Vocabulary(
     dtypes=DTYPE_NAMES,
     texts=frozenset((*BORDERS, *METRICS, *PAD_MODES)),
     units=frozenset({"mm"}),
+    named=frozenset({"equal", "not_equal", "isin"}),
     open_ended=frozenset({"reshape", "transpose"}),
 )
 """The names that a formula may use."""

@@ -11,7 +11,8 @@ from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
+from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, Values
+from nipype_mathimg.formula.graph.tables import is_key
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels.cast import Cast, cast_type
 from nipype_mathimg.formula.kernels.exact import RoundIntegers
@@ -144,8 +145,20 @@ def _nan_to_num(build: Builder, args: Arguments) -> Operand:
     return voxelwise(build, "nan_to_num", [value], lambda types: types[0], lambda *_: kernel)
 
 
+def _labels_named(build: Builder, value: Operand, names: Operand) -> Operand:
+    """Return the numbers of labels for their names."""
+    from nipype_mathimg.formula.graph.parcels import label_named  # few formulas have names
+
+    image = value.op if isinstance(value, Masked) else build.array(value)
+    items = names.items if isinstance(names, Values) else (names,)
+    return Values(tuple(label_named(build, image, item) for item in items))
+
+
 def _isin(build: Builder, args: Arguments) -> Operand:
-    values = build.numbers_of(args["test_elements"], "the second argument of np.isin")
+    elements = args["test_elements"]
+    if is_key(elements):
+        elements = _labels_named(build, args["element"], elements)
+    values = build.numbers_of(elements, "the second argument of np.isin")
     invert = build.flag(args["invert"], "invert")
 
     def make(_: NumType, types: Sequence[NumType]) -> Kernel:

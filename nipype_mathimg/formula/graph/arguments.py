@@ -11,6 +11,7 @@ from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static, Values, describe, is_number
 from nipype_mathimg.spec import Array
+from nipype_mathimg.words import Message
 
 __all__ = ["StaticReader"]
 
@@ -36,11 +37,11 @@ class StaticReader:
         self.span = (0, 0)
         self.spans: dict[int, tuple[int, int]] = {}
 
-    def fail(self, message: str, span: tuple[int, int] | None = None) -> FormulaError:
+    def fail(self, message: Message, span: tuple[int, int] | None = None) -> FormulaError:
         """Return the error to be raised, which underlines the part that is being built."""
         return FormulaError(sentence(message), self.formula, span or self.span)
 
-    def wrong(self, value: Operand, message: str) -> FormulaError:
+    def wrong(self, value: Operand, message: Message) -> FormulaError:
         """Return the error to be raised, which underlines an argument where that is possible."""
         return self.fail(message, self.spans.get(id(value)))
 

@@ -19,6 +19,7 @@ from nipype_mathimg.formula.kernels.spread import Spread
 from nipype_mathimg.formula.types.ranges import total
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import PARCEL, ArraySpec, Axis, Parcels
+from nipype_mathimg.words import Term, worded
 
 __all__ = ["label_named", "label_op", "parcel_axis", "parcels_of", "spread"]
 
@@ -128,6 +129,12 @@ def _by_table(build: Builder, text: str, there: list[int], table: Mapping[int, s
     return Parcels(text, tuple(wanted), tuple(wanted.values()))
 
 
+def _giving_table(image: str) -> Term:
+    """Return how a label image gets a table."""
+    given = f"labels={{{image!r}: 'atlas_dseg.tsv'}}"
+    return Term(given, given, f"--labels {image}=atlas_dseg.tsv")
+
+
 def _listed(items: list[str]) -> str:
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
     return ", ".join(items[:SHOWN]) + more
@@ -149,8 +156,12 @@ def label_named(build: Builder, op: Op, value: Operand) -> Operand:
     if table is None:
         raise build.wrong(
             value,
-            f"The text {name!r} is the name of a label only where a label image has a table: give "
-            f"it one, as in labels={{{build.text(origin)!r}: 'atlas_dseg.tsv'}}",
+            worded(
+                "The text {name!r} is the name of a label only where a label image has a table: "
+                "give it one, as in {remedy}",
+                name=name,
+                remedy=_giving_table(build.text(origin)),
+            ),
         )
     found = [label for label, other in table.items() if other == name]
     if len(found) != 1:

@@ -17,6 +17,7 @@ from nipype_mathimg.formula.graph.operands import (
     is_number,
     python_number,
 )
+from nipype_mathimg.formula.graph.tables import is_key
 from nipype_mathimg.formula.kernels.kernel import MakeKernel, Scalar
 from nipype_mathimg.formula.types.numtype import NumType, fit, type_of_number
 from nipype_mathimg.formula.types.promotion import Rule, RuleError
@@ -60,6 +61,8 @@ def voxelwise(
         The operands cannot be aligned, the rule refuses their types, selections meet that were
         made with different masks, or a number does not fit into 64 bits.
     """
+    if name in ("equal", "not_equal") and any(map(is_key, args)):
+        args = _with_labels(build, args)
     if any(map(is_length, args)):
         return of_lengths(build, name, tuple(args))
     if any(isinstance(arg, Masked) for arg in args):
@@ -73,6 +76,17 @@ def voxelwise(
     spec = ArraySpec(shape, number.dtype, axes, number.bounds, number.wide)
     maps = [broadcast_maps(op.shape, shape) for op in ops]
     return build.graph.add(make(number, types), spec, ops, maps, build.span, weak=not shape)
+
+
+def _with_labels(build: Builder, args: Sequence[Operand]) -> list[Operand]:
+    """Return the numbers of labels for their names: ``seg == "Left-Hippocampus"``."""
+    from nipype_mathimg.formula.graph.parcels import label_named  # few formulas have names
+
+    images = [arg.op if isinstance(arg, Masked) else arg for arg in args]
+    image = next((op for op in images if isinstance(op, Op)), None)
+    if image is None:
+        raise build.fail("A text is compared with a label image, whose labels have names")
+    return [label_named(build, image, arg) if is_key(arg) else arg for arg in args]
 
 
 def _ruled(build: Builder, name: str, rule: Rule, types: Sequence[NumType]) -> NumType:

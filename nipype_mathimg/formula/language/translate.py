@@ -166,7 +166,7 @@ class Translation:
     def _compare(self, node: ast.Compare) -> Node:
         check_comparison(self.text, node)
         span = self.text.span(node)
-        operands = [self._node(operand) for operand in (node.left, *node.comparators)]
+        operands = [self._key(operand) for operand in (node.left, *node.comparators)]
         parts: list[Node] = []
         for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
             function = COMPARE.get(type(operator))
@@ -187,7 +187,7 @@ class Translation:
         return Index(self.text.span(node), base, tuple(self._key(item) for item in items))
 
     def _key(self, node: ast.expr) -> Node:
-        """Return what stands in brackets behind a value, where text is the name of a column."""
+        """Return what may be a name: of a column in brackets, of a label in a comparison."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return Literal(self.text.span(node), node.value)
         if isinstance(node, ast.List):
@@ -237,7 +237,8 @@ class Translation:
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 raise self.text.refuse(argument, REFUSED[ast.Starred])
-        args = [*base, *(self._node(argument) for argument in node.args)]
+        read = self._key if function in self.vocabulary.named else self._node
+        args = [*base, *(read(argument) for argument in node.args)]
         if base and function in self.vocabulary.open_ended and len(args) > 2:
             place = (args[1].span[0], args[-1].span[1])
             args = [args[0], Sequence(place, tuple(args[1:]))]

@@ -69,6 +69,8 @@ class Vocabulary(Unique):
         Other texts: names of ways to do something, as in ``mode="nearest"``.
     units : frozenset of str
         Names of units of length: ``5*mm``.
+    named : frozenset of str
+        Rows that take names of labels beside numbers: ``np.isin(seg, ["Left-Hippocampus"])``.
     open_ended : frozenset of str
         Rows that take their last argument with or without brackets: ``img.reshape(2, 3)``.
     """
@@ -82,6 +84,7 @@ class Vocabulary(Unique):
     dtypes: Mapping[str, str]
     texts: frozenset[str]
     units: frozenset[str]
+    named: frozenset[str]
     open_ended: frozenset[str]
 
     @property

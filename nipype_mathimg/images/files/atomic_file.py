@@ -7,15 +7,15 @@ import fcntl
 import os
 import stat
 import zlib
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.transfer import write_at
 from nipype_mathimg.words import in_units
 
-__all__ = ["AtomicFile", "commit_all"]
+__all__ = ["AtomicFile", "commit_all", "waiting_text", "write_text"]
 
 # An SSD takes about 0.1 s for as much, far longer than a thread takes to start; smaller files
 # never start one.
@@ -208,6 +208,32 @@ def commit_all(files: Sequence[AtomicFile]) -> None:
             if old is not None:
                 with suppress(OSError):
                     os.unlink(old)
+
+
+@contextmanager
+def waiting_text(path: str, text: str) -> Iterator[AtomicFile]:
+    """Write a text to a file that waits for its name; it is gone afterwards if it has none.
+
+    Raises
+    ------
+    ImageFileError
+        It cannot be written.
+    """
+    data = text.encode()
+    file = AtomicFile(path, len(data))
+    try:
+        file.write_at(data, 0)
+        file.sync()
+        yield file
+    finally:
+        # Does nothing to a file that has its name.
+        file.discard()
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a text file that appears when it is complete, or not at all."""
+    with waiting_text(path, text) as file:
+        file.commit()
 
 
 class EarlySync:

@@ -245,13 +245,15 @@ class ImageSink(Sink[Encoded]):
         return [self._data] if self._side is None else [self._data, self._side]
 
 
-def publish(sinks: Sequence[Sink[Any]]) -> None:
+def publish(sinks: Sequence[Sink[Any]], others: Sequence[AtomicFile] = ()) -> None:
     """Give complete files their names: all of them, or none.
 
     Parameters
     ----------
     sinks : sequence of Sink
         After `Sink.complete`.
+    others : sequence of AtomicFile
+        Further files, complete.
 
     Raises
     ------
@@ -260,7 +262,7 @@ def publish(sinks: Sequence[Sink[Any]]) -> None:
     """
     try:
         # Every file is on the disk by now: a disk that is full shows while no name has changed.
-        commit_all([file for sink in sinks for file in sink.files()])
+        commit_all([*(file for sink in sinks for file in sink.files()), *others])
     except BaseException:
         for sink in sinks:
             sink.abort()
