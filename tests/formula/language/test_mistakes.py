@@ -102,7 +102,7 @@ mask & 0 < img          | mask & 0 < img      | so `mask & 0` is compared here
 """
 
 INFERENCE = r"""
-np.mean(img, axs=0)               | 0                   | keepdims=False, by=None). Did you mean axis?
+np.mean(img, axs=0)               | 0                   | by=None). Did you mean axis?
 np.mean()                         | np.mean()           | the argument `a` is missing
 np.where(img > 0)                 | np.where(img > 0)   | the argument `x` is missing
 np.sqrt(img, 2)                   | np.sqrt(img, 2)     | takes at most 1 arguments
