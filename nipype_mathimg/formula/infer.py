@@ -45,7 +45,7 @@ from nipype_mathimg.formula.language.tree import (
     Sequence as SequenceNode,
 )
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.spec import ArraySpec, Axis, FloatArray, Note
+from nipype_mathimg.spec import SPACE, ArraySpec, Axis, FloatArray, Note
 
 __all__ = ["Inferred", "Input", "infer"]
 
@@ -125,7 +125,7 @@ def infer(
         output is no name of the formula, or a line serves no result.
     """
     results = check_outputs(program, outputs)
-    build = Builder(Graph(), program.formula, stored, affine, labels)
+    build = Builder(Graph(), program.formula, stored, affine, labels, _grid_of(inputs))
     given = _Given(inputs, functions)
     bound: dict[str, Operand] = {}
     for binding in program.bindings:
@@ -136,6 +136,17 @@ def infer(
         build.span = spans[name]
         found[name] = build.result(bound[name])
     return Inferred(program.formula, found, tuple(build.graph.ops), tuple(build.notes))
+
+
+def _grid_of(inputs: Mapping[str, Input]) -> ArraySpec | None:
+    """Return x, y and z of the first image that has them."""
+    for spec in inputs.values():
+        if isinstance(spec, ArraySpec):
+            places = [k for k, axis in enumerate(spec.axes) if axis.is_space]
+            if len(places) == len(SPACE):
+                shape = tuple(spec.shape[k] for k in places)
+                return ArraySpec(shape, spec.dtype, tuple(spec.axes[k] for k in places))
+    return None
 
 
 class _Given(Frozen):

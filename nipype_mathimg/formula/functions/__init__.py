@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.index import BORDERS, METRICS, PAD_MODES
+from nipype_mathimg.formula.functions.index import BORDERS, FILLS, METRICS, PAD_MODES
 from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.table import FUNCTIONS, keys_of
@@ -164,7 +164,7 @@ VOCABULARY = Vocabulary(
     methods=_with_aliases(keys_of("np")),
     attributes=ATTRIBUTES,
     dtypes=DTYPE_NAMES,
-    texts=frozenset((*BORDERS, *METRICS, *PAD_MODES)),
+    texts=frozenset((*BORDERS, *METRICS, *PAD_MODES, *FILLS)),
     units=frozenset({"mm"}),
     named=frozenset({"equal", "not_equal", "isin"}),
     open_ended=frozenset({"reshape", "transpose"}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["BORDERS", "HOMES", "METRICS", "MODULES", "PAD_MODES", "key_of"]
+__all__ = ["BORDERS", "FILLS", "HOMES", "METRICS", "MODULES", "PAD_MODES", "key_of"]
 
 MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -65,6 +65,18 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             """,
             "structures": """
                 ball() itk_ball() box() cross()
+            """,
+            "components": """
+                largest() remove_small()
+            """,
+            "fills": """
+                fill_zeros() smooth_in()
+            """,
+            "places": """
+                sphere() mirror()
+            """,
+            "typical": """
+                robust_range() otsu() mode()
             """,
             "time_series": """
                 regress() detrend() bandpass() bptf()
@@ -126,6 +138,9 @@ BORDERS = (
 
 METRICS = ("chessboard", "taxicab", "cityblock", "manhattan")
 """Distances that are whole numbers, in SciPy's words."""
+
+FILLS = ("mean", "mode", "max")
+"""What `fill_zeros` puts into a voxel that is 0 of its neighbours that are not."""
 
 PAD_MODES = ("constant", "edge")
 """What `np.pad` puts around an array, in NumPy's words."""

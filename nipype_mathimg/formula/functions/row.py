@@ -122,7 +122,9 @@ _DEFAULTS: dict[str, object] = {
     "1e-08": 1e-08,
     "3": 3,
     "4.0": 4.0,
+    "256": 256,
     "'constant'": "constant",
+    "'mean'": "mean",
     "'reflect'": "reflect",
     "'chessboard'": "chessboard",
 }

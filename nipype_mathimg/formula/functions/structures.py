@@ -21,7 +21,7 @@ from nipype_mathimg.formula.graph.operands import (
 )
 from nipype_mathimg.spec import Array
 
-__all__ = ["ROWS", "cells_of", "matrix_of", "nested"]
+__all__ = ["ROUNDING", "ROWS", "Box", "cells_of", "matrix_of", "nested"]
 
 ROUNDING = 1e-6
 """Voxel sizes come from an affine of 24 bits: a distance may be larger by so much."""

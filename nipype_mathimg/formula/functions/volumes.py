@@ -27,7 +27,7 @@ from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.spec import Array
 
-__all__ = ["ROWS"]
+__all__ = ["ROWS", "three_wide"]
 
 EDT_BYTES = 60.0
 """Bytes that SciPy takes for each voxel of a map of distances: indices of the nearest voxel along
@@ -51,7 +51,7 @@ def _on_volumes(
     return filtered(build, kernel, [op], number, reach, voxel_bytes / op.spec.dtype.itemsize)
 
 
-def _three_wide(build: Builder, value: Operand, space: Space, what: str) -> Array:
+def three_wide(build: Builder, value: Operand, space: Space, what: str) -> Array:
     """Return a structure that reaches one voxel to each side, alike on both."""
     cells = cells_of(build, value, space, what)
     if set(cells.shape) != {3} or not np.array_equal(cells, np.flip(cells)):
@@ -68,7 +68,7 @@ def _label(build: Builder, args: Arguments) -> Operand:
     options: dict[str, Any] = {}
     if args.given("structure"):
         options["structure"] = nested(
-            _three_wide(build, args["structure"], space, "structure") != 0
+            three_wide(build, args["structure"], space, "structure") != 0
         )
     voxels = math.prod(op.shape[k] for k in space.axes)
     number = NumType(np.dtype(np.int32), (0, min(voxels, 2**31 - 1)))

@@ -14,7 +14,7 @@ from nipype_mathimg.formula.kernels.coordinates import Coordinate
 from nipype_mathimg.formula.types.numtype import fit
 from nipype_mathimg.spec import SPACE, ArraySpec
 
-__all__ = ["ATTRIBUTES", "attribute"]
+__all__ = ["ATTRIBUTES", "attribute", "position"]
 
 INDICES = dict(zip(("i", "j", "k"), SPACE, strict=True))
 """Names of the indices of a voxel, and the axes along which they count."""
@@ -41,7 +41,7 @@ def attribute(build: Builder, op: Op, name: str) -> Operand:
     if name in INDICES:
         return _index(build, op, INDICES[name], name)
     if name in SPACE:
-        return _position(build, op, name)
+        return position(build, spec, name)
     known: dict[str, Operand] = {
         "shape": Static(spec.shape),
         "ndim": Static(spec.ndim),
@@ -100,9 +100,9 @@ def _time(build: Builder, op: Op, name: str) -> Operand:
     return _coordinate(build, name, spec, origin, (axis.size * axis.step,))
 
 
-def _places(build: Builder, op: Op, name: str) -> list[int]:
+def _places(build: Builder, spec: ArraySpec, name: str) -> list[int]:
     """Return the axes of space of an array."""
-    places = [k for k, axis in enumerate(op.spec.axes) if axis.is_space]
+    places = [k for k, axis in enumerate(spec.axes) if axis.is_space]
     if not places:
         raise build.fail(f"`.{name}`: the array has none of the axes x, y and z")
     return places
@@ -110,7 +110,7 @@ def _places(build: Builder, op: Op, name: str) -> list[int]:
 
 def _index(build: Builder, op: Op, source: str, name: str) -> Operand:
     """Return the index of every voxel along an axis, counted in the array itself."""
-    places = _places(build, op, name)
+    places = _places(build, op.spec, name)
     axes = tuple(op.spec.axes[k] for k in places)
     found = [k for k, axis in enumerate(axes) if axis.source == source]
     if not found:
@@ -123,19 +123,34 @@ def _index(build: Builder, op: Op, source: str, name: str) -> Operand:
     return _coordinate(build, name, ArraySpec(shape, dtype, axes, bounds), 0.0, steps)
 
 
-def _position(build: Builder, op: Op, name: str) -> Operand:
-    """Return a world coordinate of every voxel, in mm; it has the axes that it depends on."""
+def position(build: Builder, spec: ArraySpec, name: str) -> Op:
+    """Return a world coordinate of every voxel, in mm; it has the axes that it depends on.
+
+    Parameters
+    ----------
+    build : Builder
+        Knows the affine of the grid.
+    spec : ArraySpec
+        Which part of the grid it is wanted for.
+    name : {"x", "y", "z"}
+        The coordinate.
+
+    Raises
+    ------
+    FormulaError
+        There is no affine, or the coordinate depends on an axis that is not there.
+    """
     if build.affine is None:
         raise build.fail(f"`.{name}`: where the voxels lie is not known here; take it of an image")
     row = build.affine[SPACE.index(name)]
-    places = _places(build, op, name)
-    axes = tuple(op.spec.axes[k] for k in places)
+    places = _places(build, spec, name)
+    axes = tuple(spec.axes[k] for k in places)
     columns = {source: float(row[k]) for k, source in enumerate(SPACE)}
     there = {axis.source for axis in axes}
     origin = float(row[3])
     steps: list[float] = []
     shape: list[int] = []
-    for axis, length in zip(axes, (op.shape[k] for k in places), strict=True):
+    for axis, length in zip(axes, (spec.shape[k] for k in places), strict=True):
         column = columns[axis.source or ""]
         origin += column * axis.start
         matters = abs(column * axis.step) * length > NEGLIGIBLE
@@ -147,7 +162,8 @@ def _position(build: Builder, op: Op, name: str) -> Operand:
             f"`.{name}` depends on {' and '.join(missing)}, which the array has lost; take it of "
             f"the image before it is cut, as in `img.{name}[...]`"
         )
-    return _coordinate(build, name, ArraySpec(tuple(shape), np.dtype(float), axes), origin, steps)
+    found = ArraySpec(tuple(shape), np.dtype(float), axes)
+    return _coordinate(build, name, found, origin, steps)
 
 
 def _coordinate(

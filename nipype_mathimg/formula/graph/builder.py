@@ -65,6 +65,8 @@ class Builder(Remarks):
         Of the grid that all images share: voxel indices to mm.
     labels : LabelSource, optional
         What is known of label images.
+    grid : ArraySpec, optional
+        Of an image that has x, y and z from end to end.
     """
 
     def __init__(
@@ -74,10 +76,12 @@ class Builder(Remarks):
         stored: np.dtype[Any] | None = None,
         affine: FloatArray | None = None,
         labels: LabelSource | None = None,
+        grid: ArraySpec | None = None,
     ) -> None:
         super().__init__(formula)
         self.graph = graph
         self.labels = labels
+        self.grid = grid
         self.affine = affine
         self.stored = stored
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from nipype_mathimg.formula.types.regions import Region, local
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["EXACT_IN_FLOAT64", "Filter"]
+__all__ = ["EXACT_IN_FLOAT64", "Filter", "OwnFilter"]
 
 EXACT_IN_FLOAT64 = 2**53
 """SciPy's filters look at every value as float64, which holds whole numbers up to here."""
@@ -66,11 +66,9 @@ class Filter(Frozen, Kernel):
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Filter the volumes of a block and cut the halo off."""
-        from scipy import ndimage  # only formulas that use it wait for SciPy
-
         block = np.asarray(blocks[0])
         self._check(block)
-        function = getattr(ndimage, self.name.removeprefix("ndimage."))
+        function = self.function()
         result: Array = np.empty(block.shape, self.dtype, order=self.order)
         for place in self._volumes(block.shape):
             slot = result[place]
@@ -90,6 +88,13 @@ class Filter(Frozen, Kernel):
         # A copy, so that the memory of the halo is free again.
         return np.copy(result[local(out, frame)], order="F")
 
+    def function(self) -> Callable[..., Any]:
+        """Return what filters a volume, and writes to memory that it is given."""
+        from scipy import ndimage  # only formulas that use it wait for SciPy
+
+        found: Callable[..., Any] = getattr(ndimage, self.name.removeprefix("ndimage."))
+        return found
+
     def _volumes(self, shape: Sequence[int]) -> Iterator[Place]:
         """Yield the index of each volume of a block."""
         choices = (
@@ -108,6 +113,17 @@ class Filter(Frozen, Kernel):
                 f"{self.name} computes in float64, which does not hold the whole "
                 f"number {largest}; convert it first, as in `img.astype('float64')`"
             )
+
+
+class OwnFilter(Filter):
+    """A function of `kernels.volume_functions` on every volume of a block."""
+
+    def function(self) -> Callable[..., Any]:
+        """Return the function of this name."""
+        from nipype_mathimg.formula.kernels import volume_functions
+
+        found: Callable[..., Any] = getattr(volume_functions, self.name)
+        return found
 
 
 def _contiguous(volume: Array, order: Literal["C", "F"]) -> Array:

@@ -1,0 +1,120 @@
+"""Functions of one volume that SciPy has no name for; each writes to `output`, as SciPy's do."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from nipype_mathimg.spec import Array
+
+__all__ = ["fill_zeros", "largest", "remove_small"]
+
+AT_ONCE = 1 << 13
+"""Voxels whose neighbours are sorted at once: they stay in the cache."""
+
+
+def largest(volume: Array, structure: object, n: int, output: Array) -> None:
+    """Keep the `n` largest components; of equal ones the first in SciPy's order.
+
+    Parameters
+    ----------
+    volume : ndarray
+        What is not 0 is inside.
+    structure : array_like
+        Which neighbours are connected.
+    n : int
+        Components that are kept.
+    output : ndarray of bool
+        The result.
+    """
+    labels, sizes = _components(volume, structure)
+    keep = np.zeros(len(sizes), bool)
+    keep[1 + np.argsort(-sizes[1:], kind="stable")[:n]] = True
+    output[...] = keep[labels]
+
+
+def remove_small(volume: Array, structure: object, voxels: int, output: Array) -> None:
+    """Keep the components of at least so many voxels."""
+    labels, sizes = _components(volume, structure)
+    keep = sizes >= voxels
+    keep[0] = False
+    output[...] = keep[labels]
+
+
+def _components(volume: Array, structure: object) -> tuple[Array, Array]:
+    """Return the labels, and how many voxels each has; 0 is outside."""
+    # SciPy numbers along the memory of the labels, so that has to be the same everywhere.
+    labels: Array = np.empty(volume.shape, np.int32)
+    count = int(ndimage.label(volume, np.asarray(structure), output=labels))
+    sizes: Array = np.zeros(count + 1, np.int64)
+    # Plane by plane: np.bincount takes a copy in 8 bytes each.
+    for plane in labels.reshape(volume.shape[0], -1):
+        sizes += np.bincount(plane, minlength=count + 1)
+    return labels, sizes
+
+
+def fill_zeros(volume: Array, how: str, structure: object, output: Array) -> None:
+    """Fill voxels that are 0 from their neighbours that are not.
+
+    Parameters
+    ----------
+    volume : ndarray
+        The image.
+    how : {"mean", "mode", "max"}
+        Which number of theirs; of modes that occur equally often the largest.
+    structure : array_like
+        Which neighbours.
+    output : ndarray
+        The result.
+    """
+    cells = np.asarray(structure, bool)
+    output[...] = volume
+    empty = volume == 0
+    # A window that is not the same on both sides reaches where its mirror image dilates.
+    reached = ndimage.binary_dilation(~empty, np.flip(cells), origin=_mirrored(cells))
+    places = np.argwhere(empty & reached)
+    far = [n // 2 for n in cells.shape]
+    padded = np.pad(volume, [(n, n) for n in far])
+    steps = np.argwhere(cells)
+    numbers = {"mean": _means, "mode": _modes, "max": _largest_of}[how]
+    for start in range(0, len(places), AT_ONCE):
+        part = places[start : start + AT_ONCE]
+        neighbours = padded[tuple(np.moveaxis(part[:, None] + steps[None], -1, 0))]
+        output[tuple(part.T)] = numbers(neighbours)
+
+
+def _mirrored(cells: Array) -> tuple[int, ...]:
+    """Return by how much a mirrored window of even width is off its middle."""
+    return tuple(n % 2 - 1 for n in cells.shape)
+
+
+def _means(neighbours: Array) -> Array:
+    """Return the mean of what is not 0 in each row."""
+    total = neighbours.sum(axis=1, dtype=float)
+    means: Array = total / np.count_nonzero(neighbours, axis=1)
+    return means
+
+
+def _largest_of(neighbours: Array) -> Array:
+    """Return the largest of what is not 0 in each row; NaN where there is one."""
+    order = np.sort(neighbours, axis=1)
+    last = order[:, -1]
+    # Where the largest is 0 all others are negative: that before the zeros.
+    below = np.count_nonzero(order < 0, axis=1) - 1
+    return np.where(last == 0, order[np.arange(len(order)), below], last)
+
+
+def _modes(neighbours: Array) -> Array:
+    """Return what occurs most often, without 0, in each row; of several the largest."""
+    order = np.sort(neighbours, axis=1)
+    best = np.zeros(len(order), order.dtype)
+    most = np.zeros(len(order), np.int64)
+    run = np.zeros(len(order), np.int64)
+    before = np.full(len(order), 0, order.dtype)
+    for column in order.T:
+        run = np.where(column == before, run + 1, 1)
+        # Ascending, so a run that is as long holds the larger number; NaN is no number.
+        better = (run >= most) & (column != 0) & ((column == column) | (most == 0))
+        best, most = np.where(better, column, best), np.where(better, run, most)
+        before = column
+    return best
