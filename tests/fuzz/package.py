@@ -25,7 +25,7 @@ def random_way(rng: np.random.Generator) -> Way:
     return Way(
         slab=slab if rng.random() < 0.8 else None,
         threads=int(rng.integers(1, 5)),
-        memory=str(rng.choice(["1G", "4M", "512K"])),
+        memory=int(rng.choice([1 << 30, 1 << 22, 1 << 19])),
         streamed=bool(rng.random() < 0.5),
         chunk=int(rng.integers(1, 200)),
         small=int(rng.choice([0, 1 << 20])),

@@ -256,6 +256,20 @@ LEFT_OUT: dict[str, str] = {
         ),
         _STATISTICS,
     ),
+    **dict.fromkeys(
+        (
+            "largest()",
+            "remove_small()",
+            "fill_zeros()",
+            "smooth_in()",
+            "sphere()",
+            "mirror()",
+            "robust_range()",
+            "otsu()",
+            "mode()",
+        ),
+        "the program of SciPy that each stands for is the reference, in test_own_rows.py",
+    ),
     "ndimage.": "SciPy itself is the reference, bit by bit, in tests/formula/functions",
     **dict.fromkeys(("bandpass()", "bptf()", "detrend()", "regress()"), _SERIES),
     **dict.fromkeys(

@@ -263,6 +263,25 @@ STATIC: Pairs = {
     "ndimage.iterate_structure": [
         ("ndimage.binary_dilation(u > 0.95, ndimage.iterate_structure(cross(3), #))", "1", "2")
     ],
+    "largest()": [
+        ("largest(u > 0.7, #)", "1", "2"),
+        ("largest(u > 0.7, structure=#)", "cross(3)", "box(3)"),
+    ],
+    "remove_small()": [
+        ("remove_small(u > 0.7, voxels=#)", "1", "2"),
+        ("remove_small(u > 0.7, voxels=2, structure=#)", "cross(3)", "box(3)"),
+    ],
+    "fill_zeros()": [
+        ("fill_zeros(b * u, #)", "'mean'", "'max'"),
+        ("fill_zeros(b * u, structure=#)", "cross(3)", "box(3)"),
+    ],
+    "smooth_in()": [
+        ("smooth_in(u, b, #)", "1", "2"),
+        ("smooth_in(u, b, 1, truncate=#)", "1", "2"),
+    ],
+    "mirror()": [("mirror(u, #)", "0", "1")],
+    "otsu()": [("otsu(a, bins=#)", "10", "100")],
+    "mode()": [("mode(i, #)", "0", "1"), ("mode(i, 0, keepdims=#)", "False", "True")],
     "z_to_p()": [("z_to_p(a, #)", "False", "True")],
     "t_to_p()": [("t_to_p(a, 9, #)", "False", "True")],
     "r_to_p()": [("r_to_p(u, 9, #)", "False", "True")],
@@ -275,7 +294,7 @@ WITHOUT = {
     for row in (*elementwise.ROWS, *widened.ROWS, *statistics.ROWS)
     if row.key not in STATIC
 } | {
-    "corrcoef", "ravel", "min()", "max()", "sum()", "len()",
+    "corrcoef", "robust_range()", "sphere()", "ravel", "min()", "max()", "sum()", "len()",
 }  # fmt: skip
 """Rows that take nothing but their operands."""
 
