@@ -170,7 +170,12 @@ def _axes_message(needed: tuple[str, ...], found: tuple[str | None, ...]) -> Mes
     gone = [name for name in needed if name not in found]
     if not gone:
         places = ", ".join(name or "a new one" for name in found)
-        return f"the axes of the result are {places}: {rule}. Transpose it back."
+        order = [found.index(one) for one in needed]
+        order += [k for k in range(len(found)) if k not in order]
+        return (
+            f"the axes of the result are {places}: {rule}. Transpose it back, as in "
+            f"`np.transpose(..., {tuple(order)})`"
+        )
     name = gone[0]
     index = AXIS_NAMES.index(name)
     return worded(
