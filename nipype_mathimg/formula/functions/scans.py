@@ -36,7 +36,8 @@ def _operand(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
     return op, build.axis(args["axis"], op.ndim)
 
 
-def _running(product: bool, skip_nan: bool, name: str, build: Builder, args: Arguments) -> Operand:
+def _running(name: str, build: Builder, args: Arguments) -> Operand:
+    product, skip_nan = name.endswith("prod"), name.startswith("nan")
     op, axis = _operand(build, args, name)
     number = _running_type(product, op, op.shape[axis])
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds, number.wide)
@@ -97,10 +98,7 @@ def _row(
 
 
 ROWS: tuple[Function, ...] = (
-    _row("cumsum", partial(_running, False, False, "cumsum")),
-    _row("cumprod", partial(_running, True, False, "cumprod")),
-    _row("nancumsum", partial(_running, False, True, "nancumsum")),
-    _row("nancumprod", partial(_running, True, True, "nancumprod")),
+    *(_row(n, partial(_running, n)) for n in ("cumsum", "cumprod", "nancumsum", "nancumprod")),
     _row("sort", _sort, "a, axis=-1"),
     *(
         _row(f"fft.{name}", partial(_fourier, f"fft.{name}"), "a, n=None, axis=-1")
