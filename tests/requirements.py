@@ -91,6 +91,7 @@ REQUIREMENTS = {
     "mrtrix": Requirement(("mrcalc", "maskfilter", "mrfilter"), ("mrtrix3",)),
     "niimath": Requirement(modules=("niimath",), extra="peers"),
     "nilearn": Requirement(modules=("nilearn",), extra="examples"),
+    "nifti_tool": Requirement(("nifti_tool",), ("nifti-bin",)),
     "niworkflows": Requirement(modules=("niworkflows",), extra="integration"),
     "proc": Requirement(refused=_no_proc),
     "slurm": Requirement(

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.images.files.input_file import InputFile
+from nipype_mathimg.words import in_units
 
 __all__ = ["is_beside", "read_beside"]
 
 MISSING = ("n/a", "")
 """What BIDS writes for a value that is not there, and what others do; it is read as NaN."""
+
+MOST_BYTES = 64 << 20
+"""Longest file that is read: the confounds of a run are some 10 MiB. It is held as text, and then
+as numbers."""
 
 Columns = Mapping[str, object]
 
@@ -44,14 +49,17 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
     ImageFileError
         The file cannot be read, or is not what its name says.
     """
+    found = InputFile.found(name, os.fspath(path))
+    with found.open() as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise found.error(f"is longer than {in_units(MOST_BYTES)}", "Give the part that is needed")
     try:
         # Spreadsheets begin UTF-8 with a mark (BOM), which would be part of the first name.
-        text = Path(path).read_text(encoding="utf-8-sig")
-        return _READERS[_suffix(path)](text)
-    # Text that is not UTF-8 is a ValueError too.
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {reason}") from error
+        return _READERS[_suffix(path)](content.decode("utf-8-sig"))
+    # Text that is not UTF-8 is a ValueError too; brackets in brackets in JSON end in the other.
+    except (ValueError, RecursionError) as error:
+        raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {error}") from error
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from nipype_mathimg import math_img, math_value
-from nipype_mathimg.calc.beside import read_beside
+from nipype_mathimg.calc.beside import MOST_BYTES, read_beside
 from nipype_mathimg.errors import FormulaError, ImageFileError
 
 VOLUMES = 8
@@ -120,7 +121,9 @@ def test_a_mistake_names_what_the_table_has(row, inputs):
         ("m.json", "[1, 2]", "entries with names"),
         ("x.bval", "0 1000 high", "line 1 holds something that is no number"),
         ("x.bvec", "1 2\n3\n", "equally many numbers"),
-        ("x.txt", "", "equally many numbers"),
+        ("x.txt", "# nothing", "equally many numbers"),
+        ("x.txt", "", "the file is empty"),
+        ("x.json", '{"a": ' + "[" * 200_000, "recursion"),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says(file, text, words, tmp_path):
@@ -136,11 +139,21 @@ def test_a_missing_value_among_regressors_is_named(inputs):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(ImageFileError, match="No such file"):
+    with pytest.raises(ImageFileError, match="no such file"):
         read_beside("x", tmp_path / "no.tsv")
     (tmp_path / "latin.tsv").write_bytes(b"a\n\xe9\n")
     with pytest.raises(ImageFileError, match="Input 'x'"):
         read_beside("x", tmp_path / "latin.tsv")
+
+
+def test_what_has_no_end_or_no_beginning_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "x.tsv")
+    with pytest.raises(ImageFileError, match="is a pipe"):
+        read_beside("x", tmp_path / "x.tsv")
+    with open(tmp_path / "x.txt", "wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(ImageFileError, match="longer than 64 MiB"):
+        read_beside("x", tmp_path / "x.txt")
 
 
 @pytest.mark.parametrize(

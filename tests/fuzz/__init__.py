@@ -15,6 +15,8 @@ in which a case passes:
 - `case`: one case, from its seed to what came of it.
 - `shrink`: a smaller formula on smaller images that fails in the same way.
 - `run`: many cases; `texts` and `parser`: the fuzzer of texts.
-- `cost`: formulas that grow, and what it takes to plan them; `same_bytes`: compressed results,
-  whose bytes may depend on nothing but their voxels.
+- `headers`: absurd fields, and formulas that move the grid; `damage` and `broken_files`: files of
+  every format with something changed; `same_bytes`: compressed results, whose bytes may depend on
+  nothing but their voxels. `report` counts their cases.
+- `cost`: formulas that grow, and what it takes to plan them.
 """

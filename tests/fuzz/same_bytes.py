@@ -7,14 +7,14 @@ which threads end, the memory around a block) has as many chances as possible.
 
 from __future__ import annotations
 
+import ast
 import gzip
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from unittest import mock
@@ -26,8 +26,9 @@ from nipype_mathimg import math_img
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.plan.plan import make_plan
 from nipype_mathimg.formula.types.limits import LIMITS
+from tests.fuzz.report import CaseReport, run_cases
 
-__all__ = ["BytesReport", "run_same_bytes"]
+__all__ = ["run_same_bytes"]
 
 FORMULAS = (
     "np.clip(a, min=-3)", "a * 2", "a", "a * m", "a > 3", "np.where(m, a, 0)", "b / 3",
@@ -41,39 +42,18 @@ FORMULAS = (
 """Pointwise, reducing, ordering, looking around; whole numbers, fractions, NaN."""
 
 
-@dataclass
-class BytesReport:
-    """What came of the comparisons."""
-
-    seed: int
-    same: int = 0
-    failures: list[str] = field(default_factory=list)
-    longest: float = 0.0
-
-    def __str__(self) -> str:
-        return (
-            f"seed {self.seed}: {self.same} files of equal bytes, {len(self.failures)} of others; "
-            f"the longest took {self.longest:.1f} s"
-        )
-
-
 def run_same_bytes(
     seed: int, numbers: Sequence[int], tell: Callable[[str], object] = lambda text: None
-) -> BytesReport:
+) -> CaseReport:
     """Write each result twice, in other ways, and compare the files."""
-    report = BytesReport(seed)
+
+    def judge(number: int) -> str:
+        found = _differs(np.random.default_rng((seed, number)), Path(name))
+        assert found is None, found
+        return "same"
+
     with tempfile.TemporaryDirectory(prefix="mathimg_fuzz_") as name, _hasty_threads():
-        for number in numbers:
-            started = time.perf_counter()
-            found = _differs(np.random.default_rng((seed, number)), Path(name))
-            report.longest = max(report.longest, time.perf_counter() - started)
-            if found is None:
-                report.same += 1
-            else:
-                again = f"python -m tests.fuzz bytes --seed {seed} --only {number}"
-                report.failures.append(f"{found}\n  again: {again}")
-                tell(report.failures[-1])
-    return report
+        return run_cases("bytes", seed, numbers, judge, tell=tell, seconds=60)
 
 
 @contextmanager
@@ -120,8 +100,6 @@ def _differs(rng: np.random.Generator, folder: Path) -> str | None:
 
 
 def _uses(formula: str, name: str) -> bool:
-    import ast
-
     tree = ast.parse(formula)
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 

@@ -7,10 +7,13 @@ import pytest
 
 from nipype_mathimg.formula.functions import FUNCTIONS
 from tests.formula.harness import compute
+from tests.fuzz.broken_files import run_files
 from tests.fuzz.case import Case, judged, random_case
+from tests.fuzz.headers import run_headers
 from tests.fuzz.images import Image
 from tests.fuzz.parser import run_texts, told
 from tests.fuzz.run import run_values
+from tests.fuzz.same_bytes import run_same_bytes
 from tests.fuzz.shrink import shrunk
 from tests.fuzz.templates import LEFT_OUT, TEMPLATES
 
@@ -47,6 +50,29 @@ def test_random_texts_are_understood_or_refused():
     report = run_texts(SEED, range(2000))
     assert not report.failures, f"{report.failures[0]}\n{report}"
     assert report.counts["understood"] > 50, report
+
+
+def test_damaged_files_are_refused_or_read_as_nibabel_reads_them():
+    report = run_files(SEED, range(150))
+    assert not report.failures, f"{report.failures[0]}\n{report}"
+    assert report.counts["equal"] > 15, report
+
+
+def test_absurd_headers_give_no_absurd_results():
+    report = run_headers(SEED, range(60))
+    assert not report.failures, f"{report.failures[0]}\n{report}"
+    assert report.counts["written"] > 30, report
+
+
+@pytest.mark.needs("nifti_tool")
+def test_the_nifti_library_finds_no_fault_in_results_with_absurd_headers():
+    report = run_headers(SEED + 1, range(40))
+    assert not report.failures, f"{report.failures[0]}\n{report}"
+
+
+def test_compressed_bytes_depend_on_voxels_only():
+    report = run_same_bytes(SEED, range(10))
+    assert not report.failures, f"{report.failures[0]}\n{report}"
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,20 @@ from contextlib import closing
 import numpy as np
 
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.codecs import codec_of
+from nipype_mathimg.images.files.codecs import Codec, codec_of
 from nipype_mathimg.images.files.input_file import InputFile
-from nipype_mathimg.images.files.nifti_file import NiftiFile, read_nifti
+from nipype_mathimg.images.files.nifti_file import (
+    MOST_BEFORE_VOXELS,
+    LongHeaderError,
+    NiftiFile,
+    read_nifti,
+)
 from nipype_mathimg.images.files.stored import Part, StoredArray, damage_error
 from nipype_mathimg.images.headers.affines import header_affine
 from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.images.headers.kinds import is_gifti
 from nipype_mathimg.images.headers.volume import VolumeHeader
+from nipype_mathimg.words import in_units
 
 __all__ = ["ImageFile", "open_image_file"]
 
@@ -78,18 +84,28 @@ def _open_nifti(file: InputFile) -> _Volume | None:
     stem = file.path if codec is None else os.path.splitext(file.path)[0]
     if not stem.lower().endswith(_NIFTI):
         return None
+    try:
+        found = _read(file, codec)
+    except LongHeaderError as error:
+        problem = (
+            "its header says that the voxels begin behind more than "
+            f"{in_units(MOST_BEFORE_VOXELS)} of extensions"
+        )
+        raise file.error(problem, "Copy or create the file again, without them") from error
+    return None if found is None else _nifti_image(file, found)
+
+
+def _read(file: InputFile, codec: Codec | None) -> NiftiFile | None:
     with file.open() as content:
         if codec is None:
-            found = read_nifti(content.read)
-        else:
-            try:
-                with closing(codec.open(content)) as stream:
-                    found = read_nifti(stream.read)
-            except ImportError:
-                return None  # nibabel says which library it lacks
-            except codec.errors as error:
-                raise damage_error(file, codec, error) from error
-    return None if found is None else _nifti_image(file, found)
+            return read_nifti(content.read)
+        try:
+            with closing(codec.open(content)) as stream:
+                return read_nifti(stream.read)
+        except ImportError:
+            return None  # nibabel says which library it lacks
+        except codec.errors as error:
+            raise damage_error(file, codec, error) from error
 
 
 def _nifti_image(file: InputFile, found: NiftiFile) -> _Volume:

@@ -11,7 +11,7 @@ from nipype_mathimg.frozen import Frozen
 
 __all__ = ["FileIdentity", "InputFile"]
 
-_STREAM = "An image is read more than once: write the data to a regular file first"
+_STREAM = "It may be read more than once: write the data to a regular file first"
 _KINDS = (
     (stat.S_ISDIR, "is a folder", "Give an image file in it"),
     (stat.S_ISFIFO, "is a pipe", _STREAM),

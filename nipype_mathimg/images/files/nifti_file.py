@@ -19,8 +19,9 @@ from nipype_mathimg.images.headers.nifti import (
     NiftiHeader,
     Version,
 )
+from nipype_mathimg.images.headers.repair import repair
 
-__all__ = ["NiftiFile", "read_nifti"]
+__all__ = ["MOST_BEFORE_VOXELS", "LongHeaderError", "NiftiFile", "read_nifti"]
 
 ByteOrder = Literal["<", ">"]
 _ORDERS: tuple[tuple[Literal["little", "big"], ByteOrder], ...] = (("little", "<"), ("big", ">"))
@@ -32,12 +33,18 @@ _SIZES: dict[bytes, tuple[Version, ByteOrder]] = {
     for endian, order in _ORDERS
 }
 _FLAG_BYTES = 4
+MOST_BEFORE_VOXELS = 64 << 20
+"""Bytes of header and extensions, which are read whole: ten times the longest XML of CIFTI."""
 # FreeSurfer stores the 163,842 values of a surface as 27307 x 1 x 6, because dim is int16, and
 # other long vectors with dim[1] = -1 and their length in glmin. nibabel decodes both.
 _ICO7 = (27307, 1, 6)
 # CIFTI-2 is NIfTI-2 with these intents, and its axes in an XML text of this extension.
 _CIFTI_INTENTS = range(3000, 3100)
 _CIFTI_EXTENSION = 32
+
+
+class LongHeaderError(Exception):
+    """Header and extensions are longer than `MOST_BEFORE_VOXELS`."""
 
 
 class NiftiFile(Frozen):
@@ -69,6 +76,11 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
         None for whatever is not a regular NIfTI-1 or NIfTI-2 file of numbers: other formats,
         CIFTI-2, headers that contradict themselves, colours, and the vectors that FreeSurfer
         encodes in dim.
+
+    Raises
+    ------
+    LongHeaderError
+        The voxels begin so far behind the header that its extensions cannot be read whole.
     """
     start = read(4)
     if start not in _SIZES:
@@ -81,9 +93,12 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     header = NiftiHeader.from_record(
         np.frombuffer(content, layout.newbyteorder(order)).reshape(())
     )
+    # Whoever reads the file, nibabel too, has the extensions in memory, up to 2 GiB each.
+    if header["vox_offset"] > MOST_BEFORE_VOXELS:
+        raise LongHeaderError
     if not _is_regular(header, version):
         return None
-    header.repair()
+    repair(header)
     if read(_FLAG_BYTES)[:1] > b"\0":
         room = int(header["vox_offset"]) - layout.itemsize - _FLAG_BYTES
         extensions = _extensions(read, room, order)
@@ -107,8 +122,7 @@ def _is_regular(header: NiftiHeader, version: Version) -> bool:
         and int(header["datatype"]) in DATATYPES
         and int(header["intent_code"]) not in _CIFTI_INTENTS
         and math.isfinite(scaling[1])
-        # NaN fails the comparison; the upper end keeps nonsense from becoming an offset.
-        and bool(first <= header["vox_offset"] < 1 << 40)
+        and bool(first <= header["vox_offset"])  # NaN fails the comparison
     )
 
 

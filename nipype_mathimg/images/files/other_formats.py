@@ -26,6 +26,7 @@ from nipype_mathimg.images.headers.nifti import (
     Original,
     version_for,
 )
+from nipype_mathimg.images.headers.repair import repair
 from nipype_mathimg.spec import FloatArray
 
 __all__ = ["as_nifti", "open_other_format"]
@@ -121,7 +122,7 @@ def _same_fields(header: Nifti1Header) -> NiftiHeader:
         result = result.converted(2)
     result.set_shape(shape)
     result.set_dtype(_stored_dtype(header))
-    result.repair()
+    repair(result)
     return result
 
 

@@ -65,7 +65,7 @@ def header_affine(header: NiftiHeader) -> FloatArray:
     """Return the affine of an image, of shape (4, 4): its sform, else its qform, else neither.
 
     The order is that of nibabel and of most programs; a form counts when its code is not 0, see
-    `NiftiHeader.repair`.
+    `repair.repair`.
     """
     if header["sform_code"] != 0:
         return sform_matrix(header)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.headers.codes import DATATYPE_CODES, DATATYPES, XFORMS
+from nipype_mathimg.images.headers.codes import DATATYPE_CODES, DATATYPES
 from nipype_mathimg.spec import SPACE, Array
 from nipype_mathimg.words import setting, worded
 
@@ -270,31 +270,6 @@ class NiftiHeader:
             )
         # Readers find the length of the voxels by either of the two.
         self["datatype"], self["bitpix"] = code, 8 * dtype.itemsize
-
-    def repair(self) -> None:
-        """Make sense of fields that the standard does not allow, as nibabel does in each file.
-
-        Voxel sizes become positive, a qfac other than -1 is 1, a qform or sform whose code has
-        no name does not count, and bitpix is that of datatype. Beyond nibabel: the steps along
-        t and later axes become positive too (nifti1.h, "grid spacings"), or 0, which is unset,
-        where they are no finite number; a quaternion longer than 1, which nibabel refuses, is
-        shortened as by the NIfTI-1 C library (nifti_quatern_to_mat44).
-        """
-        qfac, *sizes = self["pixdim"].tolist()
-        self["pixdim"][0] = -1 if qfac == -1 else 1
-        self["pixdim"][1:4] = [abs(size) or 1 for size in sizes[:3]]
-        self["pixdim"][4:] = [abs(step) if math.isfinite(step) else 0 for step in sizes[3:]]
-        for field in ("qform_code", "sform_code"):
-            if int(self[field]) not in XFORMS:
-                self[field] = 0
-        vector = [float(self[f"quatern_{name}"]) for name in "bcd"]
-        length = math.hypot(*vector)
-        rounding = 3 * float(np.finfo(self["quatern_b"].dtype).eps)
-        if math.isfinite(length) and length**2 > 1 + rounding:
-            for name, value in zip("bcd", vector, strict=True):
-                self[f"quatern_{name}"] = value / length
-        if int(self["datatype"]) in DATATYPES:
-            self["bitpix"] = 8 * self.dtype.itemsize
 
     def copy(self) -> NiftiHeader:
         """Return a header that shares nothing with this one."""

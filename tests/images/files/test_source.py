@@ -185,6 +185,20 @@ def test_header_keeps_extensions(tmp_path):
     np.testing.assert_array_equal(read_all(source), voxels())
 
 
+def test_extensions_of_gigabytes_are_not_read(tmp_path):
+    path = tmp_path / "a.nii"
+    nib.save(nib.Nifti1Image(voxels(), AFFINE), path)
+    content = bytearray(path.read_bytes())
+    # vox_offset, the flag of extensions, and one extension of 2 GiB.
+    struct.pack_into("<f", content, 108, 2.0**31)
+    struct.pack_into("<4B2i", content, 348, 1, 0, 0, 0, 2**31 - 16, 6)
+    path.write_bytes(content)
+    with open(path, "ab") as file:
+        file.truncate(2**31 + voxels().nbytes)
+    with pytest.raises(ImageFileError, match="more than 64 MiB of extensions"):
+        open_source("a", path)
+
+
 def test_brackets_are_literal_and_tilde_is_expanded(tmp_path, monkeypatch):
     save(tmp_path / "sub[1].nii", voxels("uint8"))
     save(tmp_path / "sub1.nii", voxels("float32"))

@@ -70,3 +70,20 @@ def test_a_grid_beyond_the_numbers_of_nifti_is_an_error(tmp_path):
     with pytest.raises(HeaderError, match=r"3\.4e\+38 mm away, which NIfTI-1 cannot hold"):
         math_img("a[1:]", {"a": path}, tmp_path / "o.nii", copy_header_from="a")
     assert not (tmp_path / "o.nii").exists()
+
+
+# toffset, slice_duration, quatern_c, qoffset_x, and the length of a voxel along y.
+UNUSED = {"toffset": 136, "slice_duration": 132, "quatern_c": 260, "qoffset_x": 268, "pixdim": 84}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("field", UNUSED)
+def test_what_is_no_number_and_places_no_voxel_is_unset(tmp_path, field, value):
+    path = write(tmp_path / "a.nii", qform=1, sform=1, fields=[(UNUSED[field], value)])
+    math_img("a + 1", {"a": path}, tmp_path / "o.nii", copy_header_from="a")
+    header = nib.load(tmp_path / "o.nii").header
+    assert np.isfinite(header[field]).all()
+    assert header["pixdim"][1:4].tolist() == [2, 3, 4]
+    # A qform of which a part was lost says nothing; the sform places the voxels.
+    assert int(header["qform_code"]) == (1 if field in ("toffset", "slice_duration") else 0)
+    assert header.get_best_affine().tolist() == np.diag([2.0, 3, 4, 1]).tolist()
