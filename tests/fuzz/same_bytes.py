@@ -14,7 +14,6 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from unittest import mock
@@ -70,7 +69,7 @@ def _differs(rng: np.random.Generator, folder: Path) -> str | None:
     formula = str(rng.choice(FORMULAS))
     files = _images(rng, folder)
     used = {name: path for name, path in files.items() if _uses(formula, name)}
-    limits = replace(LIMITS, chunk=int(rng.integers(700, 20000)), small_image=0)
+    limits = LIMITS.changed(chunk=int(rng.integers(700, 20000)), small_image=0)
     ways = [(1, 256), (int(rng.integers(2, 7)), int(rng.choice([4, 5, 16, 64, 256])))]
     contents = []
     for k, (threads, memory) in enumerate(ways):
