@@ -18,7 +18,7 @@ CUBE3 = RNG.normal(0, 1, (4, 4, 4))
 STATS = RNG.normal(0, 1, (5, 4, 3, 1, 2))
 PADDED = np.pad(BOLD, ((0, 0),) * 3 + ((1, 1),))
 LIST = [1.0, 2, 3, 4, 5, 6]
-INPUTS = {"bold": BOLD, "mask": MASK, "c4": CUBE4, "c3": CUBE3, "t": LIST, "stats": STATS}
+INPUTS = {"bold": BOLD, "mask": MASK, "c4": CUBE4, "c3": CUBE3, "t": LIST, "maps": STATS}
 
 
 def inputs_for(formula):
@@ -55,8 +55,8 @@ def inputs_for(formula):
         ("np.moveaxis(bold, 3, 0) * np.moveaxis(bold, 3, 0)", BOLD.transpose(3, 0, 1, 2) ** 2),
         ("np.stack([mask, bold[..., 0]])", np.stack([MASK, BOLD[..., 0]])),
         ("np.mean([bold, bold * 2], axis=0) * mask", BOLD * 1.5 * MASK[..., None]),
-        ("stats[..., 0, 0] * mask", STATS[..., 0, 0] * MASK),
-        ("stats * mask", STATS * MASK[..., None, None]),
+        ("maps[..., 0, 0] * mask", STATS[..., 0, 0] * MASK),
+        ("maps * mask", STATS * MASK[..., None, None]),
         ("np.sum(bold[mask > 0])", BOLD[MASK > 0].sum()),
         ("np.sort(bold, axis=-1) * mask", np.sort(BOLD) * MASK[..., None]),
         ("np.fft.rfft(bold, axis=-1).real * mask", np.fft.rfft(BOLD).real * MASK[..., None]),
