@@ -47,6 +47,8 @@ def html_table(rows: Iterable[Sequence[object]], head: Sequence[str] = ()) -> st
 
 
 def _row(kind: str, fields: Sequence[object]) -> str:
+    from html import escape  # only a notebook asks for it
+
     # At the left: numbers and texts are mixed in a column.
     cells = (
         f'<{kind} style="text-align:left">{escape(_cut(str(field)))}</{kind}>' for field in fields
