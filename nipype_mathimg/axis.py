@@ -126,6 +126,11 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
         return self.source in SPACE
 
     @property
+    def is_place(self) -> bool:
+        """True for an axis of places in the head: x, y, z, vertices, grayordinates."""
+        return self.is_space or self.source in (GRAYORDINATE, VERTEX)
+
+    @property
     def is_listed(self) -> bool:
         """True for an axis whose elements are places that only a list in the file can tell."""
         return self.source in (GRAYORDINATE, VERTEX, PARCEL, SEED)

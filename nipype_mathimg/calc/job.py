@@ -99,7 +99,9 @@ def job_of(
     with explained(formula, inputs):
         affine = next(iter(inputs.images.values())).grids[0].affine
         stored = stored_in(inputs)
-        tables = _label_tables(labels, inputs) if labels else {}
+        tables = {name: image.header.label_names for name, image in inputs.images.items()}
+        if labels:
+            tables |= _label_tables(labels, inputs)
         known = KnownLabels(formula, inputs.images, tables)
         found = infer(program, inputs.values, outputs, stored, affine, labels=known)
         return Job(found, inputs)

@@ -52,7 +52,7 @@ class KnownLabels:
 
     def names_of(self, name: str) -> Mapping[int, str] | None:
         """Return the label table of an input, in its order; None where there is none."""
-        return self.tables.get(name)
+        return self.tables.get(name) or None
 
     def labels_in(self, op: Op) -> Array:
         """Return the different values of whole numbers, ascending.

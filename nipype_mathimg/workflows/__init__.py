@@ -8,6 +8,7 @@ from nipype_mathimg.workflows.mask_intersection import init_mask_intersection_wf
 from nipype_mathimg.workflows.mask_union import init_mask_union_wf
 from nipype_mathimg.workflows.masked_mean import init_masked_mean_wf
 from nipype_mathimg.workflows.normalize_tpms import init_normalize_tpms_wf
+from nipype_mathimg.workflows.parcellation import init_parcellation_wf
 from nipype_mathimg.workflows.percent_signal_change import init_percent_signal_change_wf
 from nipype_mathimg.workflows.ribbon import init_ribbon_wf
 from nipype_mathimg.workflows.single_node import init_single_node_wf
@@ -23,6 +24,7 @@ __all__ = [
     "init_mask_union_wf",
     "init_masked_mean_wf",
     "init_normalize_tpms_wf",
+    "init_parcellation_wf",
     "init_percent_signal_change_wf",
     "init_ribbon_wf",
     "init_single_node_wf",

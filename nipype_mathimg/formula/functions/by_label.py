@@ -1,12 +1,14 @@
 """Reductions over the regions of a label image: ``np.mean(bold, by=atlas)``.
 
-The axes of space, whichever the operand has, become one axis of regions in front of the others.
+The axes of space, whichever the operand has (x, y and z, or vertices), become one axis of regions
+in front of the others.
 `regions_of` sorts out the operands, `accumulated` and `ranked` add the operation; they serve
 every function that takes labels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -96,7 +98,9 @@ def alone(build: Builder, name: str, args: Arguments) -> None:
         )
 
 
-def regions_of(build: Builder, value: Operand, by: Operand) -> Regions:
+def regions_of(
+    build: Builder, value: Operand, by: Operand, index: Sequence[int] | None = None
+) -> Regions:
     """Return values and labels with their axes in one order, and which regions there are.
 
     Parameters
@@ -107,6 +111,9 @@ def regions_of(build: Builder, value: Operand, by: Operand) -> Regions:
         An image, or a selection by a mask.
     by : Operand
         The labels.
+    index : sequence of int, optional
+        Which labels are regions, in this order; those that the image has, or its table, when
+        absent. With it the image is not looked at beforehand, and a region may be empty.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def regions_of(build: Builder, value: Operand, by: Operand) -> Regions:
     op = build.array(value)
     labels = label_op(build, by, build.array(by, "a label image"))
     names = [axis.source for axis in op.spec.axes]
-    space = [k for k, axis in enumerate(op.spec.axes) if axis.is_space]
+    space = [k for k, axis in enumerate(op.spec.axes) if axis.is_place]
     own = [axis.source for axis in labels.spec.axes]
     if sorted(map(str, own)) != sorted(str(names[k]) for k in space):
         raise build.wrong(
@@ -132,7 +139,11 @@ def regions_of(build: Builder, value: Operand, by: Operand) -> Regions:
             f"{', '.join(map(str, own))}; both need the same axes of space",
         )
     order = [*space, *(k for k in range(op.ndim) if k not in space)]
-    parcels, filled = parcels_of(build, by, labels)
+    if index is None:
+        parcels, filled = parcels_of(build, by, labels)
+    else:
+        parcels = Parcels(build.text(labels), tuple(index), tuple(map(str, index)))
+        filled = False
     if order != list(range(op.ndim)):
         op = build.permuted(op, order)
         mask = None if mask is None else _permuted_mask(build, mask, order)

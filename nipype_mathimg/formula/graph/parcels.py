@@ -31,7 +31,7 @@ MOST = 1 << 20
 
 
 def label_op(build: Builder, value: Operand, labels: Op) -> Op:
-    """Return labels as whole numbers on the axes of space.
+    """Return labels as whole numbers on the axes of places.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def label_op(build: Builder, value: Operand, labels: Op) -> Op:
     while is_single_end(labels):
         # An axis of length 1 behind x, y and z is the same as none.
         labels = build.without_axis(labels, labels.ndim - 1)
-    if not all(axis.is_space for axis in labels.spec.axes):
+    if not all(axis.is_place for axis in labels.spec.axes):
         names = ", ".join(axis.source or "one without a name" for axis in labels.spec.axes)
         raise build.wrong(
             value,

@@ -193,7 +193,7 @@ def _check_parcels(shapes: Sequence[Shape], axes: Sequence[Axes]) -> None:
             )
     image = axis.parcels.image if axis.parcels else "atlas"
     for k, (shape, own) in enumerate(zip(shapes, axes, strict=True)):
-        if shape and k not in regions and any(axis.is_space for axis in own):
+        if shape and k not in regions and any(axis.is_place for axis in own):
             raise AlignmentError(
                 f"`{{first}}` has a value for each region and `{{second}}` one for each voxel; "
                 "give the voxels the values of their regions with the labels, "

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -110,6 +110,11 @@ class ImageHeader(ABC):
     @abstractmethod
     def step_seconds(self) -> float | None:
         """The repetition time in seconds, None where the header gives none with a unit."""
+
+    @property
+    def label_names(self) -> Mapping[int, str]:
+        """What the values are called, for an image whose file has a table of labels."""
+        return {}
 
     @property
     def stacks(self) -> bool:

@@ -6,8 +6,22 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.functions import FUNCTIONS, Function
+from nipype_mathimg.formula.functions.by_label import accumulated, regions_of
 from nipype_mathimg.formula.kernels import by_parcel
-from tests.formula.harness import WAYS, WHOLE, axes_of, compute, inferred, same_bits
+from nipype_mathimg.formula.kernels.moments import Sum
+from nipype_mathimg.formula.types.numtype import NumType
+from tests.formula.harness import (
+    WAYS,
+    WHOLE,
+    Way,
+    axes_of,
+    compute,
+    execute,
+    inferred,
+    planned,
+    same_bits,
+)
 
 SHAPE = (5, 4, 3)
 LABELS = (2, 3, 7, 40)
@@ -221,3 +235,21 @@ def test_what_is_wrong_is_said_before_the_run_is_read(formula, message):
     with pytest.raises(FormulaError) as caught:
         inferred(formula, inputs)
     assert message in str(caught.value)
+
+
+def test_regions_may_be_named_one_by_one():
+    """As `scipy.ndimage` has it: an index, also of labels that the image does not have."""
+    from scipy import ndimage
+
+    def mean(build, args):
+        regions = regions_of(build, args["a"], args["labels"], [40, 5, 2])
+        return accumulated(build, "mean", regions, Sum(np.dtype(float), mean=True, masked=True),
+                           NumType(np.dtype(float)))  # fmt: skip
+
+    image = IMAGES["nan"][..., 0]
+    way = Way(functions={**FUNCTIONS, "average": Function("average", "a, labels", mean)})
+    inputs = {"a": image, "atlas": ATLAS}
+    found = execute(planned("np.average(a, atlas)", inputs, way), way)
+    with np.errstate(all="ignore"):
+        expected = ndimage.mean(image, ATLAS, [40, 5, 2])
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

@@ -95,6 +95,11 @@ class GiftiHeader(Frozen, ImageHeader):
         return {one.intent for one in self.maps} == {LABEL}
 
     @property
+    def label_names(self) -> dict[int, str]:
+        """See `ImageHeader.label_names`."""
+        return {one.key: one.name for one in self.labels} if self.is_labels else {}
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """See `ImageHeader.dtype`."""
         return self.stored
