@@ -12,7 +12,7 @@ from nipype_mathimg.formula.language.mistakes import EQUALS, check_text
 from nipype_mathimg.formula.language.statements import Statement, lone_equals, statements
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.translate import Translation
-from nipype_mathimg.formula.language.tree import Binding, Program
+from nipype_mathimg.formula.language.tree import Binding, Call, Program, postorder
 from nipype_mathimg.formula.language.vocabulary import Vocabulary
 
 __all__ = ["check_outputs", "input_names", "is_free_name", "parse"]
@@ -53,6 +53,7 @@ def parse(formula: str, vocabulary: Vocabulary) -> Program:
     bindings = tuple(_binding(formula, code, statement, vocabulary) for statement in found)
     program = Program(formula, bindings)
     _check_order(program)
+    _check_calls(program, vocabulary)
     return program
 
 
@@ -90,7 +91,7 @@ def _check_names(formula: str, found: Sequence[Statement], vocabulary: Vocabular
         if name is None:
             continue
         reason = ""
-        if not is_free_name(name, vocabulary) or name in vocabulary.own:
+        if not is_free_name(name, vocabulary):
             reason = "cannot be the name of a value; choose another"
         elif name in seen:
             reason = "is bound already; give each value its own name"
@@ -112,6 +113,27 @@ def _check_order(program: Program) -> None:
                     use.span,
                 )
         done.add(binding.name)
+
+
+def _check_calls(program: Program, vocabulary: Vocabulary) -> None:
+    """Refuse a value named after a function of ours that the program calls.
+
+    Without such a call it may have the name, as an input may: programs must not end when there
+    are further functions.
+    """
+    named = [binding for binding in program.bindings if binding.name in vocabulary.own]
+    if not named:
+        return
+    parts = (node for binding in program.bindings for node in postorder(binding.value))
+    called = {node.function for node in parts if isinstance(node, Call)}
+    for binding in named:
+        if vocabulary.own[binding.name] in called:
+            raise FormulaError(
+                f"`{binding.name}` is a function that is called here; give the value another "
+                "name.",
+                program.formula,
+                binding.span,
+            )
 
 
 def input_names(program: Program) -> tuple[str, ...]:

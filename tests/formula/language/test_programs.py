@@ -37,6 +37,7 @@ PROGRAMS = {
     "Windows line ends": ("m = a\r\nm + 1\r\n", ("m",), ("a",)),
     "a comparison is no binding": ("a == b", (), ("a", "b")),
     "a backslash": ("m = a \\\n + b\nm", ("m",), ("a", "b")),
+    "a function of ours that is not called": ("ball = a > 0\nball * a", ("ball",), ("a",)),
     "a keyword argument is no binding": ("np.mean(a,\naxis=0)", (), ("a",)),
 }
 
@@ -52,6 +53,13 @@ def test_names_and_inputs(text, names, inputs):
 MISTAKES = {
     "bound twice": ("m = a; m = b; m", (), "m", 7, "bound already"),
     "a function": ("abs = a; abs", (), "abs", 0, "choose another"),
+    "a function that is called": (
+        "m = detrend(a)\ndetrend = m * 2\ndetrend",
+        (),
+        "detrend",
+        15,
+        "is called here",
+    ),
     "a namespace": ("np = a; a", (), "np", 0, "choose another"),
     "an underscore": ("_m = a; a", (), "_m", 0, "choose another"),
     "an input": ("bold = bold * 2", (), "bold", 7, "another name than the input"),
