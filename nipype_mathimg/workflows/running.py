@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 import nipype
+import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 
 __all__ = ["absolute", "file_table", "run_workflow", "script_parser", "shipped"]
@@ -42,8 +43,8 @@ def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str
     Returns
     -------
     dict of str to list of str
-        For each node the files that it wrote as ``out_file``; several for a MapNode, and for a
-        node that iterables repeat.
+        For each node the files that it wrote as ``out_file``, and for each other output the files
+        that it is; several for a MapNode, and for a node that iterables repeat.
     """
     workflow.base_dir = absolute(options.out)
     # Nipype looks every 2 s whether a node is done, which is longer than most nodes here take.
@@ -52,9 +53,19 @@ def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str
     graph = workflow.run(plugin=plugin, plugin_args={"n_procs": options.n_procs})
     files: dict[str, list[str]] = {}
     for node in graph.nodes():
-        found = getattr(node.result.outputs, "out_file", [])
-        files.setdefault(node.name, []).extend([found] if isinstance(found, str) else found)
+        if isinstance(node.interface, niu.IdentityInterface):
+            continue  # it passes on what others wrote
+        outputs = node.result.outputs
+        # Those of a MapNode are no traits, but a bunch of lists.
+        for output, _ in outputs.items():
+            name, value = node.name if output == "out_file" else output, getattr(outputs, output)
+            found = value if isinstance(value, list) else [value]
+            files.setdefault(name, []).extend(filter(_is_image, found))
     return {name: found for name, found in files.items() if found}
+
+
+def _is_image(value: object) -> bool:
+    return isinstance(value, str) and value.endswith((".nii", ".nii.gz")) and Path(value).exists()
 
 
 def file_table(files: dict[str, list[str]]) -> str:

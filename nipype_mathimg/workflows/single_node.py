@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
@@ -17,12 +17,12 @@ def init_single_node_wf(
     formula: str,
     *,
     copy_header_from: str,
-    output: str,
+    output: str | Sequence[str],
     defaults: Mapping[str, object] | None = None,
     omp_nthreads: int = 1,
     name: str = "single_node_wf",
 ) -> pe.Workflow:
-    """Build a workflow that computes one formula in one node.
+    """Build a workflow that computes one formula, or one program, in one node.
 
     Parameters
     ----------
@@ -30,8 +30,9 @@ def init_single_node_wf(
         The formula; its free names are the fields of ``inputnode``.
     copy_header_from : str
         The input whose header the result carries on.
-    output : str
-        Name of the result: of the field of ``outputnode``, of the node and of its file.
+    output : str or sequence of str
+        Name of the result: of the field of ``outputnode``, of the node and of its file; or the
+        names of the results of a program, of which the node has the first.
     defaults : dict of str to object, optional
         Values of inputs that need not be connected.
     omp_nthreads : int
@@ -46,8 +47,8 @@ def init_single_node_wf(
 
     Outputs
     -------
-    one field, called `output`
-        The image that the formula gives.
+    one field for each name in `output`
+        What the formula gives under this name: an image, or a number.
 
     Raises
     ------
@@ -65,19 +66,33 @@ def init_single_node_wf(
     names = list(input_names(formula))
     workflow = pe.Workflow(name=name)
     inputnode = pe.Node(niu.IdentityInterface(fields=names), name="inputnode")
-    outputnode = pe.Node(niu.IdentityInterface(fields=[output]), name="outputnode")
+    fields = [output] if isinstance(output, str) else list(output)
+    outputnode = pe.Node(niu.IdentityInterface(fields=fields), name="outputnode")
     for field, value in (defaults or {}).items():
         setattr(inputnode.inputs, field, value)
     calculator = node(
-        # The default, after the first input, would not say what was computed.
-        MathImg(formula, copy_header_from=copy_header_from, out_file=f"{output}.nii.gz"),
-        name=output,
-        n_procs=omp_nthreads,
+        _interface(formula, copy_header_from, output), name=fields[0], n_procs=omp_nthreads
     )
+    results = ["out_file"] if isinstance(output, str) else fields
     workflow.connect(
         [
             (inputnode, calculator, [(field, field) for field in names]),
-            (calculator, outputnode, [("out_file", output)]),
+            (calculator, outputnode, list(zip(results, fields, strict=True))),
         ]
-    )  # fmt: skip
+    )
     return workflow
+
+
+def _interface(formula: str, copy_header_from: str, output: str | Sequence[str]) -> MathImg:
+    """Return the interface, with files that are named after what was computed.
+
+    The default, after the first input, would not say it.
+    """
+    if isinstance(output, str):
+        return MathImg(formula, copy_header_from=copy_header_from, out_file=f"{output}.nii.gz")
+    return MathImg(
+        formula,
+        outputs=list(output),
+        copy_header_from=copy_header_from,
+        out_file={name: f"{name}.nii.gz" for name in output},
+    )

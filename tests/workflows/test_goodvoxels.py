@@ -1,40 +1,67 @@
-"""fMRIPrep's `init_goodvoxels_bold_mask_wf` as one program, beside NumPy and SciPy."""
+"""fMRIPrep's `init_goodvoxels_bold_mask_wf` in one node, beside NumPy and SciPy, and niimath."""
 
 from __future__ import annotations
 
+import subprocess
+
 import nibabel as nib
 import numpy as np
+import pytest
 from scipy import ndimage
 
-from nipype_mathimg import math_img
+from nipype_mathimg.workflows import init_goodvoxels_wf
+from tests.benchmarks.tools import niimath_binary
+from tests.workflows.checks import run
+from tests.workflows.goodvoxels_by_niimath import (
+    FACTOR,
+    FIRST,
+    LAST,
+    MIDDLE,
+    center_and_spread,
+    commands,
+)
 
-PROGRAM = """
-mean = np.mean(bold, axis=-1)
-cov = np.where(mean != 0, np.std(bold, axis=-1, ddof=1) / mean, 0)
-inside = (ribbon > 0) & (cov > 0)
-cov_norm = cov / np.mean(cov[inside])
-weight = ndimage.gaussian_filter(np.where(inside, 1.0, 0), 5*mm, mode="constant", truncate=6)
-local = ndimage.gaussian_filter(np.where(inside, cov_norm, 0), 5 / bold.zooms,
-                                mode="constant", truncate=6)
-smooth = np.where(weight > 0, local / weight, 0)
-filled = np.where(smooth == 0, ndimage.maximum_filter(smooth, size=3), smooth)
-modulated = np.where(filled > 0, cov_norm / filled, 0)
-limit = np.mean(modulated[inside]) + 0.5 * np.std(modulated[inside], ddof=1)
-goodvoxels_mask = (mean > 0) & ~(modulated >= limit)
-goodvoxels_ribbon = goodvoxels_mask & (ribbon > 0)
-"""
-"""From niimath's 24 commands: `-s` is a Gaussian whose sigma is in mm, cut at 6 sigma, without
-what lies outside; `-dilD` and `-dilM` fill zeros only."""
+MASKS = ("goodvoxels_mask", "goodvoxels_ribbon")
+ZOOMS = (3.0, 3.0, 3.5)
 
 
-def steps(bold, ribbon, zooms):
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Return a run whose noise differs from voxel to voxel, and a ribbon around its middle."""
+    rng = np.random.default_rng(4)
+    shape = (24, 26, 20)
+    where = np.indices(shape) - np.reshape(shape, (3, 1, 1, 1)) / 2
+    radius = np.sqrt((where**2).sum(0))
+    spread = 5 + 30 * (rng.random(shape) > 0.9)
+    bold = (radius < 9)[..., None] * rng.normal(900, spread[..., None], (*shape, 40))
+    folder = tmp_path_factory.mktemp("run")
+    found = {"bold": bold.astype("int16"), "ribbon": ((radius > 5) & (radius < 8)).astype("uint8")}
+    for name, data in found.items():
+        nib.save(nib.Nifti1Image(data, np.diag([*ZOOMS, 1])), folder / f"{name}.nii.gz")
+    return {name: folder / f"{name}.nii.gz" for name in found}
+
+
+def values(path):
+    return np.asanyarray(nib.load(path).dataobj)
+
+
+@pytest.fixture(scope="module")
+def masks(files, tmp_path_factory):
+    """Return what the node writes."""
+    inputs = {name: str(path) for name, path in files.items()}
+    found = run(init_goodvoxels_wf(), tmp_path_factory.mktemp("node"), **inputs)
+    assert all(nib.load(found[name][0]).get_data_dtype() == "uint8" for name in MASKS)
+    return [values(found[name][0]) for name in MASKS]
+
+
+def by_scipy(bold, ribbon):
     """Return the two masks in plain NumPy and SciPy."""
     mean = bold.mean(-1, dtype=float)
     with np.errstate(all="ignore"):
         cov = np.where(mean != 0, bold.std(-1, ddof=1, dtype=float) / mean, 0)
     inside = (ribbon > 0) & (cov > 0)
     norm = cov / cov[inside].mean()
-    width = np.divide(5, zooms)
+    width = np.divide(5, ZOOMS)
     weight, local = (
         ndimage.gaussian_filter(np.where(inside, image, 0.0), width, mode="constant", truncate=6)
         for image in (1.0, norm)
@@ -48,25 +75,30 @@ def steps(bold, ribbon, zooms):
     return good, good & (ribbon > 0)
 
 
-def test_the_masks_are_those_of_the_steps_in_every_voxel(tmp_path):
-    rng = np.random.default_rng(4)
-    zooms, shape = (3.0, 3.0, 3.5), (24, 26, 20)
-    where = np.indices(shape) - np.reshape(shape, (3, 1, 1, 1)) / 2
-    radius = np.sqrt((where**2).sum(0))
-    spread = 5 + 30 * (rng.random(shape) > 0.9)
-    bold = (radius < 9)[..., None] * rng.normal(900, spread[..., None], (*shape, 40))
-    bold = bold.astype("int16")
-    ribbon = ((radius > 5) & (radius < 8)).astype("uint8")
-    files = {}
-    for name, data in (("bold", bold), ("ribbon", ribbon)):
-        files[name] = tmp_path / f"{name}.nii.gz"
-        nib.save(nib.Nifti1Image(data, np.diag([*zooms, 1])), files[name])
-    names = ("goodvoxels_mask", "goodvoxels_ribbon")
-    outputs = {name: tmp_path / f"{name}.nii.gz" for name in names}
+def by_niimath(files, folder):
+    """Return the two masks of the steps of fMRIPrep."""
 
-    math_img(PROGRAM, files, outputs=outputs, copy_header_from="ribbon")
+    def do(lines, number=0):
+        for words in commands(lines, files, folder, number):
+            done = subprocess.run(
+                [niimath_binary(), *words], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
 
-    for name, want in zip(names, steps(bold, ribbon, zooms), strict=True):
-        got = np.asanyarray(nib.load(outputs[name]).dataobj)
+    do(FIRST)
+    do(MIDDLE, center_and_spread(folder / "cov_ribbon.nii.gz")[0])
+    center, spread = center_and_spread(folder / "modulated_ribbon.nii.gz")
+    do(LAST, center + FACTOR * spread)
+    return [values(folder / f"{name}.nii.gz") for name in MASKS]
+
+
+def test_the_masks_are_those_of_scipy_in_every_voxel(files, masks):
+    for got, want in zip(masks, by_scipy(*map(values, files.values())), strict=True):
         assert 100 < want.sum() < 0.9 * want.size
+        np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.needs("niimath")
+def test_the_masks_are_those_of_niimath_in_every_voxel(files, masks, tmp_path):
+    for got, want in zip(masks, by_niimath(files, tmp_path), strict=True):
         np.testing.assert_array_equal(got, want)
