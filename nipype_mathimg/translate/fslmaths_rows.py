@@ -68,6 +68,35 @@ _NUMBERS = (
     Row("-seed", takes=("number:n",), refused=_RANDOM, example="3"),
 )
 
+_RANGE = "the robust range is 2 to 98 percent of 1000 bins, not the percentiles"
+
+
+def _of_range(name: str, line: str, voxels: str) -> Row:
+    return Row(
+        name,
+        (
+            f"span = robust_range({voxels})",
+            "limit = {span}[0] + {n} / 100 * ({span}[1] - {span}[0])",
+            line,
+        ),
+        ("number:n",),
+        note=_RANGE,
+        example="30",
+    )
+
+
+_ABOVE, _BELOW = "np.where({x} < {limit}, 0, {x})", "np.where({x} > {limit}, 0, {x})"
+_ALL, _POSITIVE = "{x}", "{x}[{x} > 0]"
+
+_OF_RANGES = (
+    _of_range("-thrp", _ABOVE, _ALL),
+    _of_range("-thrP", _ABOVE, _POSITIVE),
+    _of_range("-uthrp", _BELOW, _ALL),
+    _of_range("-uthrP", _BELOW, _POSITIVE),
+    _of_range("-clamp", "np.maximum({x}, {limit})", _ALL),
+    _of_range("-uclamp", "np.minimum({x}, {limit})", _ALL),
+)
+
 _UNARY = (
     Row("-exp", ("np.exp({x})",)),
     Row("-log", ("np.where({x} <= 0, 0, np.log({x}))",), note=_NEGATIVE),
@@ -165,12 +194,17 @@ _ON_GRIDS = (
 _NEIGHBOURS = (
     Row(
         "-dilM",
-        (
-            "sums = ndimage.correlate({x}, {structure}, mode='constant')",
-            "count = ndimage.correlate(np.where({x} != 0, 1, 0), {structure}, mode='constant')",
-            "np.where(({x} == 0) & ({count} > 0), {sums} / {count}, {x})",
-        ),
+        ("fill_zeros({x}, 'mean', {structure})",),
         note="only zeros change, to the mean of the neighbours that are not 0",
+    ),
+    Row(
+        "-dilD",
+        ("fill_zeros({x}, 'mode', {structure})",),
+        note="only zeros change, to the mode of the neighbours that are not 0 (of two the larger)",
+    ),
+    Row(
+        "-dilall",
+        refused="how often it has to be repeated depends on the data; fill_zeros once is -dilM",
     ),
     Row("-dilF", ("ndimage.maximum_filter({x}, {window}, mode='nearest')",)),
     Row("-eroF", ("ndimage.minimum_filter({x}, {window}, mode='nearest')",)),
@@ -337,6 +371,7 @@ _STATE = (
 FSLMATHS: Mapping[str, Row] = table(
     (
         *_NUMBERS,
+        *_OF_RANGES,
         *_UNARY,
         *_ON_GRIDS,
         *_NEIGHBOURS,

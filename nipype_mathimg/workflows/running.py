@@ -57,7 +57,7 @@ def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str
             continue  # it passes on what others wrote
         outputs = node.result.outputs
         # Those of a MapNode are no traits, but a bunch of lists.
-        for output, _ in outputs.items():
+        for output in [name for name, _ in outputs.items()]:
             name, value = node.name if output == "out_file" else output, getattr(outputs, output)
             found = value if isinstance(value, list) else [value]
             files.setdefault(name, []).extend(filter(_is_image, found))

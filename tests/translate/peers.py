@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import numpy as np
 
 from nipype_mathimg import math_img
 from nipype_mathimg.translate import translate
+from tests.benchmarks.tools import niimath_binary
 
 SHAPE = (20, 24, 18)
 ZOOMS = (2, 2, 2.5)
@@ -58,17 +58,9 @@ def _shell() -> np.ndarray:
     return shell
 
 
-def _niimath() -> str:
-    """Return the program itself: the command that pip installs starts Python first."""
-    package = importlib.util.find_spec("niimath")
-    assert package is not None
-    assert package.origin is not None
-    return str(Path(package.origin).parent / "bin" / "niimath")
-
-
 def by_peer(words: list[str], out_file: str, folder: Path) -> np.ndarray:
     """Return what a program writes."""
-    program = _niimath() if words[0] == "niimath" else shutil.which(words[0])
+    program = niimath_binary() if words[0] == "niimath" else shutil.which(words[0])
     assert program is not None
     environment = os.environ | {
         "FSLOUTPUTTYPE": "NIFTI_GZ",

@@ -19,7 +19,7 @@ OVER_T = ("-T", "-bptf", "-pval", "-cpval", "-rank")
 INPUTS = {
     "-asin": "p", "-acos": "p", "-ptoz": "p", "-ranknorm": "distinct", "-tan": "p", "-exp": "p",
     "-nan": "holes", "-nanm": "holes", "-fillh": "shell", "-fillh26": "shell",
-    "-rank": "distinct", "-dilM": "sparse", "-ero": "blobs",
+    "-rank": "distinct", "-dilM": "sparse", "-dilD": "sparse", "-ero": "blobs",
 }  # fmt: skip
 
 ALLOWED = [row for row in FSLMATHS.values() if not row.refused]
@@ -56,7 +56,7 @@ def test_it_computes_what_niimath_does(row, folder, monkeypatch):
 KERNELS_TRIED = {
     "3D": "", "2D": "", "box": "5", "boxv": "4", "boxv3": "3 5 1", "gauss": "1", "sphere": "5",
 }  # fmt: skip
-WITH_KERNEL = ("-dilM", "-dilF", "-eroF", "-ero", "-fmean", "-fmeanu", "-fmedian")
+WITH_KERNEL = ("-dilM", "-dilD", "-dilF", "-eroF", "-ero", "-fmean", "-fmeanu", "-fmedian")
 
 
 def test_each_kernel_is_tried_or_refused():
@@ -97,6 +97,8 @@ def test_kernels_hold_for_the_operations_behind_them(kind, folder, monkeypatch):
         "odd -subsamp2offc out",
         "a_left -subsamp2 -subsamp2 out",
         "a -Xmean -Ysum out",
+        "holes -thrp 30 out",
+        "run -uthrP 95 out",
         # types of the result
         "a -mul 3 out -odt short",
         "a -mul 30 out -odt char",

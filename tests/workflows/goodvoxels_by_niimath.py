@@ -8,7 +8,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-__all__ = ["FACTOR", "FIRST", "MIDDLE", "LAST", "center_and_spread", "commands"]
+__all__ = ["FACTOR", "FIRST", "LAST", "MIDDLE", "center_and_spread", "commands"]
 
 FACTOR = 0.5
 

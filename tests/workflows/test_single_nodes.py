@@ -204,8 +204,10 @@ def test_wrong_formula_is_refused_when_the_workflow_is_built():
 
 @pytest.mark.parametrize("name", [name for name in workflows.__all__ if "group" not in name])
 def test_threads_reach_every_calculator(name):
-    options = {"formula": "x", "copy_header_from": "x", "output": "y"}
-    arguments = options if name == "init_single_node_wf" else {}
+    arguments = {
+        "init_single_node_wf": {"formula": "x", "copy_header_from": "x", "output": "y"},
+        "init_roi_spheres_wf": {"centres": [(1, 2, 3)]},
+    }.get(name, {})
     workflow = getattr(workflows, name)(**arguments, omp_nthreads=3, name="other_wf")
     assert workflow.name == "other_wf"
     threads = [
