@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from nipype_mathimg.display import html_table, short
+from nipype_mathimg.display import MOST_LINES, html_table, short
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.frozen import Frozen, Unique
@@ -132,9 +132,10 @@ class Result(Frozen):
 
     def _rows(self) -> Iterator[tuple[str, str]]:
         for name in {**self.files, **self.images}:
-            found = self.data_ranges[name]
             where = self.files.get(name, "in memory: result.load()")
-            yield name, f"{where}, {found.minimum:.4g} to {found.maximum:.4g}"
+            # A table has none.
+            found = self.data_ranges.get(name)
+            yield name, f"{where}, {found.minimum:.4g} to {found.maximum:.4g}" if found else where
         for name, value in self.values.items():
             yield name, repr(value)
 
@@ -182,6 +183,14 @@ class TableResult(Unique):
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return short(self.text)
+
+    def _repr_html_(self) -> str:
+        # Only as many as are shown, and one more for a word about the rest.
+        first = (values[: MOST_LINES + 1] for values in self.columns.values())
+        return html_table(zip(*first, strict=True), list(self.columns))
 
 
 class Value(NDArrayOperatorsMixin, Unique):

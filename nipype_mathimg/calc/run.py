@@ -110,7 +110,8 @@ def math_img(
         Threads that compute; those that the process may use when absent. The result does not
         depend on it.
     progress : callable, optional
-        Called now and then with the share of the work that is done, from 0 to 1.
+        Called now and then with a `Done`, of which ``share`` is the part of the work that is
+        done, from 0 to 1.
     **images
         Inputs by name, beside `inputs` or in its place: ``bold="bold.nii.gz"``. One that is
         named like an option (``tr``, ``dtype``) has to stand in `inputs`.

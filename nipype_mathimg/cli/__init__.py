@@ -1,8 +1,10 @@
 """The command ``mathimg``: formulas and headers from a terminal.
 
-`command` is the kind of command that takes a formula, and how mistakes are shown; `stopping` ends
-one that is told to stop; `options` reads what is written behind one; `commands` are those that
-there are.
+`command` is the kind of command that takes a formula; `options` reads what is written behind one,
+`shared` has those that several commands have. `commands` are those that there are; `batch` (with
+`rows`) and `information` (with `examples`) are loaded when they are asked for. `output` prints
+results, `progress` draws the bar, `ending` has errors and the exit status, `stopping` ends a
+command that is told to stop.
 """
 
 from __future__ import annotations

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
-from shutil import get_terminal_size
+from collections.abc import Sequence
 
 import click
 
-from nipype_mathimg.cli.stopping import Stopped, stoppable
-from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.images.files.containers import CONTAINERS
-from nipype_mathimg.spec import Note
-from nipype_mathimg.words import Place
 
-__all__ = ["FormulaCommand", "echo_file", "echo_notes", "in_words_of_a_terminal"]
+__all__ = ["LISTS", "WORDS", "FormulaCommand"]
+
+LISTS = "nipype_mathimg.lists"
+"""Where a context keeps the names of inputs that are lists, also of one file."""
+
+WORDS = "nipype_mathimg.words"
+"""Where a context keeps the words of the command line, as they were given."""
+
+_NUMBER = re.compile(r"-\.?\d")
+"""A negative number, which is no option."""
 
 _ATTACHED = re.compile(r"(-[a-zA-Z])[^\W\d]\w*=(?!=)")
 """An option with its value in one word: ``-ibold=bold.nii.gz``."""
@@ -27,10 +29,19 @@ class FormulaCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """See `click.Command.parse_args`."""
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        ctx.meta[WORDS] = list(args)
         options, others = self._sorted(ctx, args)
+        if not others and LISTS in ctx.meta:
+            ctx.fail(
+                "FORMULA is missing: what stands behind -i NAME is taken as its files, up to the "
+                "next option. Put FORMULA, and OUT_FILE, in front of it."
+            )
         names = [one.human_readable_name for one in self.get_params(ctx) if _is_argument(one)]
-        if others and _is_file(others[0]):
-            ctx.fail(_order(self.name or "", others, len(names)))
+        place = names.index("FORMULA")
+        if len(others) > place and _is_file(others[place]):
+            ctx.fail(_order(self.name or "", others[place:], len(names) - place))
         if len(others) > len(names) and re.fullmatch(r"-[a-zA-Z]", others[0]):
             ctx.fail(f"There is no option {others[0]}.")
         if len(others) > len(names):
@@ -51,19 +62,43 @@ class FormulaCommand(click.Command):
         }
         options: list[str] = []
         others: list[str] = []
-        rest: Iterator[str] = iter(args)
-        for word in rest:
+        left = list(reversed(args))
+        while left:
+            word = left.pop()
             attached = _ATTACHED.match(word)
             if word == "--":
-                others += rest
+                others += reversed(left)
+                break
+            if word in ("-i", "--input"):
+                options += _input_words(ctx, left)
             elif word in takes_value:
-                options += [word, *([next(rest, "")] if takes_value[word] else [])]
+                options += [word, *([left.pop()] if takes_value[word] and left else [])]
             # Unknown ones too: click refuses them and names the nearest option.
             elif word.startswith("--") or (attached and attached[1] in takes_value):
                 options.append(word)
             else:
                 others.append(word)
         return options, others
+
+
+def _input_words(ctx: click.Context, left: list[str]) -> list[str]:
+    """Return what belongs to ``-i``: NAME=FILE, or NAME and all files up to the next option.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Is told which names are lists.
+    left : list of str
+        The words behind it, the next one last; those that belong to it are taken out.
+    """
+    name = left.pop() if left else ""
+    if "=" in name or not name.isidentifier():
+        return ["-i", name]
+    ctx.meta.setdefault(LISTS, set()).add(name)
+    words = []
+    while left and (not left[-1].startswith("-") or _NUMBER.match(left[-1])):
+        words += ["-i", f"{name}={left.pop()}"]
+    return words or ["-i", name]
 
 
 def _is_argument(parameter: click.Parameter) -> bool:
@@ -78,37 +113,3 @@ def _order(command: str, words: Sequence[str], count: int) -> str:
     formula = next((word for word in words if not _is_file(word)), "FORMULA")
     shown = f"'{formula}' {words[0]}" if count > 1 else f"'{formula}' -i NAME={words[0]}"
     return f"The formula comes first: mathimg {command} {shown}"
-
-
-def in_words_of_a_terminal(command: Callable[..., None]) -> Callable[..., None]:
-    """Show errors of this package, and that it was stopped, in the words of the terminal."""
-
-    @wraps(command)
-    def shown(**arguments: object) -> None:
-        try:
-            with stoppable():
-                command(**arguments)
-        except Stopped as stopped:
-            click.echo(f"Error: {stopped}", err=True)
-            raise SystemExit(stopped.exit_code) from None
-        except MathImgError as error:
-            text = error.at(Place.TERMINAL).shown(get_terminal_size().columns)
-            raise click.ClickException(_printable(text)) from None
-
-    return shown
-
-
-def echo_notes(notes: Sequence[Note]) -> None:
-    """Print notes beside the results."""
-    for note in notes:
-        click.echo(_printable(f"note: {note.shown(Place.TERMINAL)}"), err=True)
-
-
-def echo_file(path: str, label: str = "") -> None:
-    """Print the name of a file to the byte, so that the next command finds it."""
-    click.echo(os.fsencode(label + path))
-
-
-def _printable(text: str) -> str:
-    """Return a text with what is not UTF-8, in the name of a file, as an escape."""
-    return text.encode(errors="backslashreplace").decode()

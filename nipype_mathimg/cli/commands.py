@@ -1,10 +1,7 @@
-"""The commands behind ``mathimg``."""
+"""The commands behind ``mathimg``: `img`, `value`, `explain`, and those about headers."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import click
@@ -13,41 +10,56 @@ from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
 from nipype_mathimg.calc.table_call import math_table
-from nipype_mathimg.cli.command import (
-    FormulaCommand,
+from nipype_mathimg.cli.command import FormulaCommand
+from nipype_mathimg.cli.ending import EXIT_STATUS, in_words_of_a_terminal
+from nipype_mathimg.cli.options import refuse_existing, refuse_existing_files
+from nipype_mathimg.cli.output import (
     echo_file,
+    echo_json,
     echo_notes,
-    in_words_of_a_terminal,
+    echo_plan,
+    number_text,
+    result_as_dict,
+    shown_notes,
 )
-from nipype_mathimg.cli.options import (
-    each_value,
-    formula_text,
-    input_values,
-    label_files,
-    memory_amount,
-    output_files,
-    refuse_existing,
-    refuse_existing_files,
+from nipype_mathimg.cli.progress import Bar
+from nipype_mathimg.cli.shared import (
+    computing_options,
+    formula_argument,
+    header_options,
+    input_option,
+    json_option,
+    loudness_options,
+    output_option,
+    overwrite_option,
+    shown,
 )
-from nipype_mathimg.errors import HeaderWarning
+from nipype_mathimg.errors import nearest
+from nipype_mathimg.lazy import attribute
 
 __all__ = ["main"]
 
 
-def _shown(command: Callable[..., None]) -> Callable[..., None]:
-    """Show errors and what a header lost as messages."""
-
-    @wraps(command)
-    def shown(**arguments: object) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", HeaderWarning)  # the same text is a note
-            command(**arguments)
-
-    return in_words_of_a_terminal(shown)
+_LATER = {"batch": "batch", "functions": "information", "guide": "information"}
+"""Commands, and the modules that have them."""
 
 
 class _Commands(click.Group):
-    """The commands, with a word to who begins with the formula."""
+    """The commands, with a word to who begins with the formula.
+
+    Some are loaded when they are asked for: what they need takes longer than a small image.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """See `click.Group.list_commands`."""
+        return sorted([*super().list_commands(ctx), *_LATER])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """See `click.Group.get_command`."""
+        if name not in _LATER:
+            return super().get_command(ctx, name)
+        found = attribute("nipype_mathimg.cli", _LATER, name)
+        return found if isinstance(found, click.Command) else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -55,99 +67,43 @@ class _Commands(click.Group):
         """See `click.Group.resolve_command`."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             ctx.fail(
-                f"{args[0]!r} is no command, those are {', '.join(self.list_commands(ctx))}. "
+                f"{args[0]!r} is no command, those are {', '.join(self.list_commands(ctx))}."
+                f"{nearest(args[0], self.list_commands(ctx))} "
                 "A formula comes after one: mathimg img FORMULA OUT_FILE -i NAME=FILE, or "
                 "mathimg value FORMULA -i NAME=FILE"
             )
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+_EPILOG = f"""{EXIT_STATUS}
+
+Names of options and files are completed with the key Tab after
+eval "$(_MATHIMG_COMPLETE=bash_source mathimg)" (or zsh_source, fish_source)."""
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_EPILOG
+)
 @click.version_option(package_name="nipype_mathimg")
 def main() -> None:
     """Compute with images by formulas in NumPy's notation, and copy their headers."""
 
 
-_input_option = click.option(
-    "-i",
-    "--input",
-    "inputs",
-    multiple=True,
-    callback=input_values,
-    metavar="NAME=FILE",
-    help="An input of the formula: a file or a number; the same name again makes a list.",
-)
-_memory_option = click.option(
-    "--memory",
-    metavar="AMOUNT",
-    callback=memory_amount,
-    help="Memory budget with its unit, such as 512M or 4G.  [default: 256M]",
-)
-_threads_option = click.option("--num-threads", type=int, help="Threads that compute.")
-_tolerance_option = click.option(
-    "--grid-tolerance", type=float, default=0.01, show_default=True, help="In mm."
-)
-
-
-_labels_option = click.option(
-    "--labels",
-    multiple=True,
-    callback=label_files,
-    metavar="NAME=FILE",
-    help="Label table of an input: a .tsv with the columns index and name, or a .json.",
-)
-
-
 _plan_option = click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
-_formula_argument = click.argument("formula", callback=formula_text)
-_overwrite_option = click.option(
-    "--overwrite", is_flag=True, help="Replace files that exist, also an input."
-)
 
 
 @main.command(cls=FormulaCommand)
-@_formula_argument
-@click.argument("out_file", required=False)
-@_input_option
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    callback=output_files,
-    metavar="NAME=FILE",
-    help="A result of a program by its name, in place of OUT_FILE; NAME alone prints a number.",
-)
-@click.option(
-    "--copy-header-from",
-    multiple=True,
-    callback=each_value,
-    metavar="NAME",
-    help="Input whose header the results get; OUTPUT=NAME for one of them.",
-)
-@click.option(
-    "--dtype",
-    multiple=True,
-    callback=each_value,
-    metavar="DTYPE",
-    help="dtype of the files (auto); OUTPUT=DTYPE for one of them.",
-)
-@click.option(
-    "--grid",
-    multiple=True,
-    callback=each_value,
-    metavar="GRID",
-    help="follow: voxels keep their place (default); header: the grid of --copy-header-from, as "
-    "for a mirror image. OUTPUT=GRID for one of them.",
-)
-@click.option("--tr", type=float, metavar="SECONDS", help="TR of results with a fourth axis.")
-@_overwrite_option
+@formula_argument
+@click.argument("out_file", required=False, type=click.Path())
+@input_option
+@output_option
+@header_options
+@overwrite_option
 @_plan_option
-@_labels_option
-@_tolerance_option
-@_memory_option
-@_threads_option
-@_shown
+@json_option
+@loudness_options
+@computing_options
+@shown
 def img(
     formula: str,
     out_file: str | None,
@@ -158,6 +114,9 @@ def img(
     *,
     overwrite: bool,
     plan: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
     **options: Any,  # noqa: ANN401 - as `math_img` takes them
 ) -> None:
     """Write the image that FORMULA gives to OUT_FILE.
@@ -166,8 +125,11 @@ def img(
     @FILE reads it from a file.
     """
     options |= {"dtype": dtype or "auto", "grid": grid or "follow"}
+    if plan or verbose:
+        echo_plan(
+            explain(formula, inputs, outputs=outputs, **options), as_json=as_json, to_end=plan
+        )
     if plan:
-        click.echo(explain(formula, inputs, outputs=outputs, **options))
         return
     if bool(out_file) is bool(outputs):
         raise click.UsageError(
@@ -177,10 +139,13 @@ def img(
     # The library replaces files, because a node that runs again has to; at a terminal the name may
     # be a slip.
     refuse_existing([out_file, *outputs.values()], overwrite=overwrite)
-    result = math_img(
-        formula, inputs, out_file, outputs=outputs or None, overwrite=overwrite, **options
-    )
-    echo_notes(result.notes)
+    options |= {"outputs": outputs or None, "overwrite": overwrite}
+    with Bar(hidden=quiet) as bar:
+        result = math_img(formula, inputs, out_file, progress=bar, **options)
+    if as_json:
+        echo_json(result_as_dict(result))
+        return
+    echo_notes(result.notes, quiet=quiet)
     for name in outputs:
         echo_file(str(result[name]), f"{name}: ")
     if out_file:
@@ -188,36 +153,68 @@ def img(
 
 
 @main.command(cls=FormulaCommand)
-@_formula_argument
-@_input_option
+@formula_argument
+@input_option
 @_plan_option
-@_labels_option
-@_tolerance_option
-@_memory_option
-@_threads_option
-@_shown
+@json_option
+@loudness_options
+@computing_options
+@shown
 def value(
     formula: str,
     inputs: dict[str, InputValue],
     *,
     plan: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
     **options: Any,  # noqa: ANN401 - as `math_value` takes them
 ) -> None:
     """Print the number, or the list of numbers, that FORMULA gives."""
+    if plan or verbose:
+        echo_plan(explain(formula, inputs, **options), as_json=as_json, to_end=plan)
     if plan:
-        click.echo(explain(formula, inputs, **options))
         return
-    result = math_value(formula, inputs, **options)
-    echo_notes(result.notes)
-    found = result.value
-    # All digits, so that what is printed can be given to the next command.
-    click.echo("\n".join(map(repr, found)) if isinstance(found, list) else repr(found))
+    with Bar(hidden=quiet) as bar:
+        result = math_value(formula, inputs, progress=bar, **options)
+    if as_json:
+        echo_json({"value": result.value, "notes": shown_notes(result)})
+        return
+    echo_notes(result.notes, quiet=quiet)
+    click.echo(number_text(result.value))
+
+
+@main.command("explain", cls=FormulaCommand)
+@formula_argument
+@input_option
+@output_option
+@header_options
+@json_option
+@computing_options
+@shown
+def explain_command(
+    formula: str,
+    inputs: dict[str, InputValue],
+    outputs: dict[str, str | None],
+    dtype: str | dict[str, str] | None,
+    grid: str | dict[str, str] | None,
+    *,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - as `explain` takes them
+) -> None:
+    """Print how FORMULA would be computed: steps, memory, disk, time. Only headers are read.
+
+    For a scheduler: --json has memory.peak_mib, as in
+    sbatch --mem=$(mathimg explain ... --json | jq .memory.peak_mib)M
+    """
+    options |= {"dtype": dtype or "auto", "grid": grid or "follow"}
+    echo_plan(explain(formula, inputs, outputs=outputs, **options), as_json=as_json, to_end=True)
 
 
 @main.command(cls=FormulaCommand)
-@_formula_argument
-@click.argument("out_file", required=False)
-@_input_option
+@formula_argument
+@click.argument("out_file", required=False, type=click.Path(allow_dash=True))
+@input_option
 @click.option(
     "-o",
     "--output",
@@ -226,13 +223,12 @@ def value(
     metavar="NAME",
     help="A result of a program that becomes a column; several stand side by side.",
 )
-@_overwrite_option
+@overwrite_option
 @_plan_option
-@_labels_option
-@_tolerance_option
-@_memory_option
-@_threads_option
-@_shown
+@json_option
+@loudness_options
+@computing_options
+@shown
 def table(
     formula: str,
     out_file: str | None,
@@ -241,6 +237,9 @@ def table(
     *,
     overwrite: bool,
     plan: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
     **options: Any,  # noqa: ANN401 - as `math_table` takes them
 ) -> None:
     """Write the table that FORMULA gives to OUT_FILE (.tsv), or print it.
@@ -248,13 +247,19 @@ def table(
     np.mean(bold, by=atlas) gives a row for each volume and a column for each region, or, of one
     volume, a row for each region. OUT_FILE may be left out, or be -: the table is printed.
     """
+    if plan or verbose:
+        found = explain(formula, inputs, outputs=outputs, **options)
+        echo_plan(found, as_json=as_json, to_end=plan)
     if plan:
-        click.echo(explain(formula, inputs, outputs=outputs, **options))
         return
     where = None if out_file == "-" else out_file
     refuse_existing_files([where], overwrite=overwrite)
-    result = math_table(formula, inputs, where, outputs=outputs, **options)
-    echo_notes(result.notes)
+    with Bar(hidden=quiet) as bar:
+        result = math_table(formula, inputs, where, outputs=outputs, progress=bar, **options)
+    if as_json:
+        echo_json({"file": result.file, "columns": result.columns, "notes": shown_notes(result)})
+        return
+    echo_notes(result.notes, quiet=quiet)
     if result.file is None:
         click.echo(result.text, nl=False)
     else:
@@ -262,12 +267,12 @@ def table(
 
 
 @main.command("copy-header")
-@click.argument("in_file")
-@click.argument("hdr_file")
-@click.argument("out_file")
+@click.argument("in_file", type=click.Path())
+@click.argument("hdr_file", type=click.Path())
+@click.argument("out_file", type=click.Path())
 @click.option("--part", "parts", multiple=True, default=("all",), show_default=True)
-@_overwrite_option
-@_shown
+@overwrite_option
+@shown
 def copy_header_command(
     in_file: str, hdr_file: str, out_file: str, parts: tuple[str, ...], *, overwrite: bool
 ) -> None:
@@ -279,12 +284,20 @@ def copy_header_command(
 
 
 @main.command("compare-headers")
-@click.argument("reference")
-@click.argument("image")
-@_shown
-def compare_headers_command(reference: str, image: str) -> None:
+@click.argument("reference", type=click.Path())
+@click.argument("image", type=click.Path())
+@json_option
+@shown
+def compare_headers_command(reference: str, image: str, *, as_json: bool) -> None:
     """Print the header fields in which IMAGE differs from REFERENCE."""
-    click.echo(compare_headers(reference, image))
+    found = compare_headers(reference, image)
+    if not as_json:
+        click.echo(found)
+        return
+    differences = [item._asdict() for item in found.differences]
+    echo_json(
+        {"same": found.same, "displacement_mm": found.displacement_mm, "differences": differences}
+    )
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

@@ -12,6 +12,7 @@ from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.given import number_in
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.tables import is_table
+from nipype_mathimg.cli.command import LISTS
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.words import Place
@@ -23,6 +24,7 @@ __all__ = [
     "label_files",
     "memory_amount",
     "output_files",
+    "read_inputs",
     "refuse_existing",
     "refuse_existing_files",
 ]
@@ -49,38 +51,77 @@ def formula_text(_context: click.Context, _parameter: click.Parameter, given: st
     """
     if not given.startswith("@"):
         return given
-    path = Path(given[1:]).expanduser()
+    return _text(given[1:], "the formula", "a file with a formula")
+
+
+def _text(file: str, what: str, expected: str) -> str:
+    path = Path(file).expanduser()
     try:
         # Some editors put a mark of the encoding in front.
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise click.BadParameter(
-            f"the formula cannot be read from {str(path)!r}: {error.strerror}"
+            f"{what} cannot be read from {str(path)!r}: {error.strerror}"
         ) from None
     except UnicodeDecodeError:
         raise click.BadParameter(
-            f"{str(path)!r} is no text in UTF-8; behind @ stands a file with a formula"
+            f"{str(path)!r} is no text in UTF-8; behind @ stands {expected}"
         ) from None
 
 
 def input_values(
-    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+    context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, InputValue]:
-    """Read NAME=FILE, NAME=NUMBER, and the same name again for a list."""
+    """Read what stands behind ``-i``."""
+    return read_inputs(given, context.meta.get(LISTS, ()))
+
+
+def read_inputs(given: Iterable[str], names_of_lists: Iterable[str] = ()) -> dict[str, InputValue]:
+    """Read NAME=FILE, NAME=NUMBER, NAME=@LIST, and the same name again for a list.
+
+    Parameters
+    ----------
+    given : iterable of str
+        What stands behind each ``-i``.
+    names_of_lists : iterable of str
+        Inputs that are a list, also of one file.
+
+    Raises
+    ------
+    click.BadParameter
+        There is no ``=``, or a list cannot be read.
+    """
     found: dict[str, list[str]] = {}
+    lists = set(names_of_lists)
     for item in given:
         name, equals, value = item.partition("=")
         if not equals:
-            raise click.BadParameter(f"{item!r} is not NAME=FILE or NAME=NUMBER")
-        found.setdefault(name, []).append(value)
-    return {name: _value(values) for name, values in found.items()}
+            raise click.BadParameter(
+                f"{item!r} is not NAME=FILE or NAME=NUMBER; many files are NAME=@LIST.txt, or "
+                "NAME and the files behind it"
+            )
+        if value.startswith("@"):
+            lists.add(name)
+        values = _lines(value[1:]) if value.startswith("@") else [value]
+        found.setdefault(name, []).extend(values)
+    return {name: _value(values, is_list=name in lists) for name, values in found.items()}
 
 
-def _value(texts: list[str]) -> InputValue:
+def _lines(file: str) -> list[str]:
+    """Return the lines of a file, without those that are empty or a comment."""
+    text = _text(file, "a list", "the name of a file, or a number, in each line")
+    lines = (line.strip() for line in text.splitlines())
+    found = [line for line in lines if line and not line.startswith("#")]
+    if not found:
+        raise click.BadParameter(f"the list {file!r} names nothing")
+    return found
+
+
+def _value(texts: list[str], *, is_list: bool) -> InputValue:
     numbers = [number for number in map(number_in, texts) if number is not None]
     # One name among numbers: files all of them, one may be called 2.
     values = numbers if len(numbers) == len(texts) else texts
-    return values if len(values) > 1 else values[0]
+    return values if is_list or len(values) > 1 else values[0]
 
 
 def label_files(

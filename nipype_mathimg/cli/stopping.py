@@ -1,4 +1,4 @@
-"""A command that is told to stop, by `kill` or by a batch system whose time is up."""
+"""A command that is told to stop: by Ctrl-C, by `kill`, by a batch system whose time is up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 __all__ = ["Stopped", "stoppable"]
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""What asks a process to end, and lets it: a scheduler, a terminal that is closed, Ctrl-C."""
 
 
 class Stopped(BaseException):
@@ -20,10 +23,8 @@ class Stopped(BaseException):
     """
 
     def __init__(self, number: int) -> None:
-        super().__init__(
-            f"Stopped by {signal.Signals(number).name}; no result was written, and what was begun "
-            "is removed."
-        )
+        by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        super().__init__(f"Stopped by {by}; no part of a result is left behind.")
         # What a shell reports of a program that a signal ended.
         self.exit_code = 128 + number
 
@@ -37,8 +38,12 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Raise `Stopped` within when the process is told to end, so that partial files go."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    # Whoever started it, as `nohup` does, may want a signal to be ignored.
+    changed = {number: one for number, one in before.items() if one != signal.SIG_IGN}
     try:
-        before = signal.signal(signal.SIGTERM, _stop)
+        for number in changed:
+            signal.signal(number, _stop)
     except ValueError:
         # Python takes signals in its first thread only.
         yield
@@ -46,5 +51,6 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     finally:
-        # None stands for a handler that is not Python's.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+        for number, handler in changed.items():
+            # None stands for a handler that is not Python's.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

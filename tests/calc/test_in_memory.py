@@ -197,8 +197,10 @@ def test_nilearns_call_works_and_what_one_asks_of_an_image_is_told():
 def test_progress_rises_to_the_end(tmp_path):
     seen = []
     math_img("bold - np.mean(bold, axis=-1)", bold=image_of(), progress=seen.append)
-    assert seen == sorted(seen)
-    assert seen[-1] == pytest.approx(1)
+    shares = [done.share for done in seen]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    assert {done.total_bytes for done in seen} == {2 * DATA.nbytes}
 
 
 def test_what_a_notebook_shows(tmp_path):

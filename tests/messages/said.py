@@ -7,6 +7,7 @@ import shlex
 import warnings
 from pathlib import Path
 
+import click
 import nibabel as nib
 import numpy as np
 from click.testing import CliRunner
@@ -36,13 +37,15 @@ def make_files(folder: Path) -> None:
     }
     for name, (data, grid) in images.items():
         nib.save(nib.Nifti1Image(data, grid), folder / f"{name}.nii")
+    (folder / "table.tsv").write_text("subject\tbold\nsub-1\tbold.nii\nsub-2\tno.nii\n")
     odd = nib.Nifti1Image(run, affine)
     odd.header["descrip"] = b"with a note"
     nib.save(odd, folder / "odd.nii")
 
 
 def said(where: str, written: str) -> str:
-    """Return the message that a user reads; HERE is the folder, SPACES the namespaces.
+    """Return the message that a user reads; HERE is the folder, SPACES the namespaces, COMMANDS
+    those of the terminal.
 
     Parameters
     ----------
@@ -53,7 +56,9 @@ def said(where: str, written: str) -> str:
     """
     text = _of_terminal(written) if where == "terminal" else _of_python(written)
     spaces = " or ".join(f"`{space.name}.`" for space in VOCABULARY.namespaces)
-    return text.replace(os.getcwd(), "HERE").replace(spaces, "SPACES").strip("\n")
+    commands = ", ".join(main.list_commands(click.Context(main)))
+    shown = text.replace(os.getcwd(), "HERE").replace(spaces, "SPACES")
+    return shown.replace(commands, "COMMANDS").strip("\n")
 
 
 def _of_python(written: str) -> str:

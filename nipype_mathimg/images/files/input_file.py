@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.words import Message, Term, worded
 
 __all__ = ["FileIdentity", "InputFile"]
 
@@ -135,8 +136,9 @@ class InputFile(Frozen):
         )
 
 
-def _error(name: str, path: str, problem: str, remedy: str) -> ImageFileError:
-    return ImageFileError(f"Input {name!r}: {path}: {problem}. {remedy}")
+def _error(name: str, path: str, problem: str, remedy: Message | Term) -> ImageFileError:
+    said = worded("{start}. {remedy}", start=f"Input {name!r}: {path}: {problem}", remedy=remedy)
+    return ImageFileError(said)
 
 
 def _open_regular(name: str, path: str) -> BinaryIO:
@@ -147,7 +149,7 @@ def _open_regular(name: str, path: str) -> BinaryIO:
         # Should a pipe take the place of the file right now, opening it does not wait either.
         number = -1 if kinds else os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError as error:
-        raise _error(name, path, *_missing(path)) from error
+        raise _error(name, path, *_missing(name, path)) from error
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
         raise _error(name, path, problem, "Check its permissions") from error
@@ -165,9 +167,17 @@ def _special(mode: int) -> list[tuple[str, str]]:
     return [(problem, remedy) for is_kind, problem, remedy in _KINDS if is_kind(mode)]
 
 
-def _missing(path: str) -> tuple[str, str]:
+def _missing(name: str, path: str) -> tuple[str, str | Term]:
     """Return problem and remedy of a path that leads to no file."""
     if not os.path.islink(path):
+        if "*" in path or "?" in path:
+            return "no such file: a pattern is taken as a name", Term(
+                f"Give the list of files: {name}=sorted(glob.glob({path!r}))",
+                "Give the list of files, for example from SelectFiles or BIDSDataGrabber",
+                f"Let the shell expand it: -i {name} {path}",
+            )
+        if path.replace(".", "", 1).isdigit():
+            return "no such file", "A number is written without quotes"
         return "no such file", "Check the path"
     target = os.path.realpath(path)
     if f"{os.sep}annex{os.sep}objects{os.sep}" in target:

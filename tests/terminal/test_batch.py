@@ -1,0 +1,109 @@
+"""One formula for every row of a table."""
+
+from __future__ import annotations
+
+import os
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from tests.terminal.conftest import AFFINE
+
+SUBJECTS = ["sub-01", "sub-02", "sub-03"]
+DOUBLE = (
+    "table.tsv",
+    "b * k",
+    "out/{subject}/twice.nii.gz",
+    "-i",
+    "b={subject}.nii",
+    "-i",
+    "k={k}",
+)
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = ["subject\tk"]
+    for k, subject in enumerate(SUBJECTS, 2):
+        nib.save(nib.Nifti1Image(np.full((2, 2, 2), k, np.int16), AFFINE), f"{subject}.nii")
+        lines.append(f"{subject}\t{k}")
+    (tmp_path / "table.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    return tmp_path
+
+
+def result(subject):
+    return nib.load(f"out/{subject}/twice.nii.gz").get_fdata().max()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_rows_and_restart_of_what_is_missing(table, mathimg, jobs):
+    os.rename("sub-02.nii", "away.nii")
+    done = mathimg("batch", *DOUBLE, "--jobs", jobs)
+    assert done.exit_code == 1
+    assert "2 of 3 rows done; 1 failed, see table.tsv.failed.tsv" in done.stderr
+    assert "Error in row 2 of 3: Input 'b': sub-02.nii: no such file" in done.stderr
+    log = (table / "table.tsv.failed.tsv").read_text().splitlines()
+    assert log[0].split("\t") == ["row", "subject", "k", "message"]
+    assert log[1].split("\t")[:3] == ["2", "sub-02", "3"]
+    assert [result(one) for one in (SUBJECTS[0], SUBJECTS[2])] == [4, 16]
+
+    os.rename("away.nii", "sub-02.nii")
+    before = os.stat("out/sub-01/twice.nii.gz").st_mtime_ns
+    done = mathimg("batch", *DOUBLE, "--jobs", jobs)
+    assert done.exit_code == 0, done.output
+    assert "1 of 3 rows done; 2 left out" in done.stderr
+    assert result("sub-02") == 9
+    assert os.stat("out/sub-01/twice.nii.gz").st_mtime_ns == before
+    assert not (table / "table.tsv.failed.tsv").exists()
+    done = mathimg("batch", *DOUBLE, "--overwrite")
+    assert "3 of 3 rows done." in done.stderr
+    assert os.stat("out/sub-01/twice.nii.gz").st_mtime_ns > before
+
+
+def test_one_row_for_an_array_of_jobs(table, mathimg):
+    done = mathimg("batch", *DOUBLE, "--row", "3")
+    assert done.exit_code == 0, done.output
+    assert os.listdir("out") == ["sub-03"]
+    os.unlink("sub-01.nii")
+    done = mathimg("batch", *DOUBLE, "--row", "1")
+    assert done.exit_code == 1
+    assert not (table / "table.tsv.failed.tsv").exists()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_numbers_become_a_table(table, mathimg, jobs):
+    words = ("table.tsv", "np.max(b) * k", *DOUBLE[3:], "--jobs", jobs)
+    done = mathimg("batch", *words)
+    assert done.stdout.splitlines() == [
+        "subject\tk\tvalue", "sub-01\t2\t4", "sub-02\t3\t9", "sub-03\t4\t16"
+    ]  # fmt: skip
+
+
+def test_results_of_a_program(table, mathimg):
+    outputs = ("-o", "m={subject}_m.nii", "-o", "top")
+    done = mathimg("batch", "table.tsv", "m = b * k; top = np.max(m)", *outputs, *DOUBLE[3:])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[:2] == ["subject\tk\ttop", "sub-01\t2\t4"]
+    assert nib.load("sub-03_m.nii").get_fdata().max() == 16
+
+
+WRONG = {
+    "no such column": (["table.tsv", "b", "{subjct}.nii", "-i", "b=sub-01.nii"], "mean subject?"),
+    "one file for all": (["table.tsv", "b", "o.nii", "-i", "b={subject}.nii"], "Rows 1 and 2"),
+    "no such row": ([*DOUBLE, "--row", "7"], "has 1 to 3"),
+    "no table": (["none.tsv", *DOUBLE[1:]], "none.tsv"),
+    "no tabs": (["commas.csv", *DOUBLE[1:]], "separated by tabs"),
+    "odd braces": (["table.tsv", "b", "{}.nii", "-i", "b=sub-01.nii"], "name of a column"),
+}
+
+
+@pytest.mark.parametrize(("words", "message"), WRONG.values(), ids=WRONG)
+def test_mistakes_are_found_before_the_first_row(table, mathimg, words, message):
+    (table / "commas.csv").write_text("subject,k\n\tsub-01,2\n")
+    done = mathimg("batch", *words)
+    assert done.exit_code in (1, 2)
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert not (table / "out").exists()

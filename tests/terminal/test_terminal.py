@@ -1,0 +1,117 @@
+"""On a real terminal: colours, width, the progress bar; and signals."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+MATHIMG = [sys.executable, "-m", "nipype_mathimg"]
+
+
+def on_a_terminal(words, columns, **environment):
+    """Run the command on a terminal; return what is shown, and the exit status."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    changed = {
+        name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")
+    }
+    process = subprocess.Popen(
+        [*MATHIMG, *words], stdin=slave, stdout=slave, stderr=slave, env={**changed, **environment}
+    )
+    os.close(slave)
+    shown = b""
+    # The other end is closed when the process ends, which Linux reports as an error.
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.close(master)
+    return shown.decode().replace("\r\n", "\n"), process.wait()
+
+
+@pytest.fixture
+def long_run(tmp_path, monkeypatch):
+    """Return a run that takes a few seconds to filter."""
+    monkeypatch.chdir(tmp_path)
+    data = np.random.default_rng(0).random((64, 64, 40, 60), np.float32)
+    nib.save(nib.Nifti1Image(data, np.eye(4)), "bold.nii")
+    return ("img", "ndimage.gaussian_filter(bold, 3)", "o.nii", "-i", "bold=bold.nii")
+
+
+def test_errors_are_cut_to_the_width_and_coloured(folder):
+    formula = "bold * 1 + " * 20 + "np.maen(bold)" + " + bold * 1" * 20
+    words = ("value", formula, "-i", "bold=bold.nii.gz")
+    shown, status = on_a_terminal(words, 60)
+    assert status == 1
+    assert "\x1b[31m\x1b[1mError:" in shown
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    at = next(k for k, line in enumerate(plain) if "^" in line)
+    assert max(map(len, plain[at - 1 : at + 1])) <= 60
+    start, end = plain[at].index("^"), plain[at].rindex("^") + 1
+    assert plain[at - 1][start:end] == "np.maen"
+    assert "\x1b" not in on_a_terminal(words, 60, NO_COLOR="1")[0]
+    piped = subprocess.run([*MATHIMG, *words], capture_output=True, text=True)
+    assert "\x1b" not in piped.stderr
+
+
+def test_a_bar_after_a_second_on_a_terminal_only(long_run):
+    shown, status = on_a_terminal(long_run, 60)
+    assert status == 0, shown
+    frames = [one for one in shown.split("\r") if "%" in one]
+    assert len(frames) > 2
+    assert all("MiB of 38 MiB" in one for one in frames)
+    assert any(re.search(r"\d\d:\d\d:\d\d", one) for one in frames)
+    widths = [len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", one).split("\n")[0]) for one in frames]
+    assert max(widths) <= 60
+    assert [int(re.search(r"(\d+)%", one)[1]) for one in frames][-1] == 100
+
+    shown, _ = on_a_terminal((*long_run, "--overwrite", "-q"), 60)
+    assert "%" not in shown
+    piped = subprocess.run([*MATHIMG, *long_run, "--overwrite"], capture_output=True, text=True)
+    assert "%" not in piped.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP"), (signal.SIGINT, "Ctrl-C")],
+)
+def test_a_signal_leaves_nothing_and_is_told(long_run, tmp_path, number, name):
+    process = subprocess.Popen([*MATHIMG, *long_run], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".*.part")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert said == f"Error: Stopped by {name}; no part of a result is left behind.\n"
+    assert os.listdir(tmp_path) == ["bold.nii"]
+
+
+def test_sigterm_ends_the_rows_of_a_batch(long_run, tmp_path):
+    (tmp_path / "t.tsv").write_text("s\n" + "\n".join(f"sub-{k}" for k in range(4)))
+    words = ("batch", "t.tsv", long_run[1], "{s}.nii", *long_run[3:], "--jobs", "2")
+    process = subprocess.Popen([*MATHIMG, *words], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while len(list(tmp_path.glob(".*.part"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert "Stopped by SIGTERM" in said
+    assert sorted(os.listdir(tmp_path)) == ["bold.nii", "t.tsv"]
