@@ -8,9 +8,10 @@ To add a function,
   serves, write one;
 - add a case to ``tests/formula/cases.py``, which is compared with NumPy;
 - where it has static arguments, add two calls that differ in one of them to
-  ``tests/formula/functions/test_identity.py``.
+  ``tests/formula/functions/test_identity.py``;
+- where `mathimg functions` shows no good example of it, write one in ``cli/examples.py``.
 
-A test asks for each of the last two by name.
+A test asks for each of the last three by name.
 """
 
 from __future__ import annotations
