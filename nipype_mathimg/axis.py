@@ -18,7 +18,9 @@ __all__ = [
     "VERTEX",
     "Axis",
     "Parcels",
+    "file_order",
     "image_axes",
+    "shown_order",
 ]
 
 SPACE = ("x", "y", "z")
@@ -136,6 +138,11 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
         return self.source in (GRAYORDINATE, VERTEX, PARCEL, SEED)
 
     @property
+    def is_whole_only(self) -> bool:
+        """True for places of which a part, or another order, is no axis of a file any more."""
+        return self.source in (GRAYORDINATE, VERTEX, SEED)
+
+    @property
     def is_time(self) -> bool:
         """True for the axis of volumes."""
         return self.source == TIME
@@ -163,19 +170,22 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
         """Return the axis whose element i lies where element ``start + step * i`` of this would.
 
         Where the elements are not evenly spaced, their positions are unknown then; see `part`.
+        Of a list of places only all in their order are one.
         """
         if self.source is None:
             return self
+        if self.is_whole_only:
+            return self if (start, step) == (0, 1) else Axis()
         places = None if self.places is None else ()
         first = self.start + self.step * start
         return self.changed(start=first, step=self.step * step, places=places)
 
     def part(self, positions: Sequence[int]) -> Axis:
         """Return the axis of the elements at these positions, which need not be evenly spaced."""
+        if self.source is None or (self.is_whole_only and len(positions) != self.length):
+            return Axis()
         if isinstance(positions, range) and not self.places:
             return self.stepped(positions.start, positions.step)
-        if self.source is None:
-            return self
         if self.places:
             return self.at([self.places[k] for k in positions])
         return self.at([self.start + self.step * k for k in positions])
@@ -191,13 +201,15 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
     def at(self, places: Sequence[float]) -> Axis:
         """Return the axis whose elements lie at these places of the source axis.
 
-        Only time and regions outlive uneven places: an affine has no room for them.
+        Time, maps and regions outlive uneven places: an affine has no room for them.
         """
+        if self.is_whole_only:
+            return Axis()
         steps = {later - before for before, later in pairwise(places)}
         if len(steps) <= 1 and 0 not in steps:
             step = steps.pop() if steps else self.step
             return self.changed(start=places[0], step=step, places=None)
-        if not (self.is_time or self.is_parcel):
+        if self.source not in (TIME, MAP, PARCEL):
             return Axis()
         return self.changed(start=min(places), step=abs(self.step), places=tuple(places))
 
@@ -253,3 +265,33 @@ def image_axes(
         Axis(name, size=size, origin=toffset if name == TIME else 0.0, length=count)
         for name, size, count in zip(AXIS_NAMES[:ndim], known, counts, strict=False)
     )
+
+
+def shown_order(axes: Sequence[Axis]) -> tuple[int, ...]:
+    """Return the order in which a formula sees the axes of a file: places first, then time.
+
+    An affine fixes the order of x, y and z and what follows; only lists of places are moved.
+
+    Examples
+    --------
+    >>> shown_order([Axis("t"), Axis("grayordinate")]), shown_order(image_axes(4))
+    ((1, 0), (0, 1, 2, 3))
+    """
+    places = tuple(range(len(axes)))
+    if not any(axis.is_listed for axis in axes):
+        return places
+    return tuple(sorted(places, key=lambda k: axes[k].order))
+
+
+def file_order(axes: Sequence[Axis]) -> tuple[int, ...]:
+    """Return the order in which the axes of an array lie in a file, the fastest first.
+
+    In CIFTI-2 the rows of the matrix are the places, which vary slowest.
+
+    Examples
+    --------
+    >>> file_order([Axis("grayordinate"), Axis("t")]), file_order(image_axes(4))
+    ((1, 0), (0, 1, 2, 3))
+    """
+    rows = [k for k, axis in enumerate(axes) if axis.source in (GRAYORDINATE, PARCEL)]
+    return (*(k for k in range(len(axes)) if k not in rows), *rows)

@@ -64,7 +64,7 @@ def copy_header(
     job = job_of(formula, {formula: os.fspath(in_file)}, np.inf)
     donor = open_source("hdr_file", os.fspath(hdr_file))
     image = job.inputs.images[formula]
-    spec = image.spec.changed(dtype=_kept_dtype(job, image))
+    spec = job.inferred.filed[""].spec.changed(dtype=_kept_dtype(job, image))
     try:
         header, notes = image.header.with_parts(donor.header, spec, parts)
     except HeaderError as error:

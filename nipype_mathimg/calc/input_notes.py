@@ -15,7 +15,7 @@ def tr_notes(images: Sequence[ImageSource]) -> list[Note]:
     found: dict[float, str] = {}
     for image in images:
         for file, tr in zip(image.files, image.trs, strict=True):
-            if tr is None or image.spec.ndim < 4:
+            if tr is None or not any(axis.is_time for axis in image.spec.axes):
                 continue
             # pixdim is float32, and some write the TR in ms: rounding stays far below 1e-4, and a
             # difference of 1e-4 shifts 300 volumes by 0.03 volumes.

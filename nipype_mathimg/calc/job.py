@@ -148,6 +148,7 @@ def plan_of(
             threads=threads or available_threads(),
             written=stored.keys(),
             stored=stored,
+            filed=True,
         )
 
 

@@ -144,7 +144,9 @@ def check_files(
         if problem is not None:
             raise FormulaError(problem, inferred.formula)
         if target is not None:
-            check_suffix(os.fspath(target), kind_of(op.spec.axes))
+            kind = kind_of(op.spec.axes)
+            if kind is not None:
+                check_suffix(os.fspath(target), kind)
             files[name] = target
     _check_paths({**files, **tables}, images, overwrite=overwrite)
     return Files(files, tables)

@@ -184,7 +184,8 @@ def _file_results(
         suffix, _ = kind_named(os.fspath(file or "")) or ("", None)
         options = HeaderOptions(donor, grids[name] or "follow", tr, suffix)
         header, found = header_of(job, name, spec, options)
-        results.append(FileResult(name, file, spec, header, donor is not None))
+        filed = job.inferred.filed[name].spec.changed(dtype=spec.dtype)
+        results.append(FileResult(name, file, filed, header, donor is not None))
         notes += [*told, *found]
     return results, notes
 

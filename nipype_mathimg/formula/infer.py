@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nipype_mathimg.axis import shown_order
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
 from nipype_mathimg.formula.graph.attributes import attribute
@@ -76,12 +77,15 @@ class Inferred(Frozen):
         Everything that was met, operands before what uses them.
     notes : tuple of Note
         What a user should know: parts on different grids whose values met.
+    filed : mapping
+        The results as they lie in files, where their axes stand in another order there.
     """
 
     formula: str
     results: Mapping[str, Op]
     ops: tuple[Op, ...]
     notes: tuple[Note, ...] = ()
+    filed: Mapping[str, Op] = {}
 
     @property
     def root(self) -> Op:
@@ -135,7 +139,8 @@ def infer(
     for name in results:
         build.span = spans[name]
         found[name] = build.result(bound[name])
-    return Inferred(program.formula, found, tuple(build.graph.ops), tuple(build.notes))
+    filed = {name: build.in_file_order(op)[0] for name, op in found.items()}
+    return Inferred(program.formula, found, tuple(build.graph.ops), tuple(build.notes), filed)
 
 
 def _grid_of(inputs: Mapping[str, Input]) -> ArraySpec | None:
@@ -215,7 +220,9 @@ def _input(build: Builder, name: str, inputs: Mapping[str, Input]) -> Operand:
         )
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):
-        return build.graph.add(Read(name), given_input, (), (), build.span)
+        op = build.graph.add(Read(name), given_input, (), (), build.span)
+        order = shown_order(given_input.axes)
+        return op if order == tuple(range(op.ndim)) else build.permuted(op, order)
     if isinstance(given_input, bool | int | float | complex):
         if isinstance(given_input, int) and abs(given_input) > sys.float_info.max:
             raise build.fail(f"The input `{name}` is too large a number for 64 bits")

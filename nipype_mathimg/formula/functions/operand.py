@@ -14,7 +14,7 @@ from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
-from nipype_mathimg.formula.kernels.extremes import Extreme
+from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.frozen import Frozen
@@ -127,8 +127,13 @@ def reduce_by(name: str, make: MakeStatistic, build: Builder, args: Arguments) -
     count = int(np.prod([operand.op.shape[a] for a in operand.axes], dtype=object))
     if count == 0:
         raise build.fail(f"np.{name} of no values")
-    statistic, number = make(operand.op, count, operand.mask is not None)
-    result = _reduced(build, name, operand, statistic, number)
+    filed = _in_file_order(build, operand)
+    statistic, number = make(filed.op, count, operand.mask is not None)
+    if isinstance(statistic, ArgExtreme) and len(operand.axes) == operand.op.ndim:
+        # Where in all of the array it is counts in the order of the formula.
+        filed = operand
+        statistic, number = make(operand.op, count, operand.mask is not None)
+    result = _reduced(build, name, filed, statistic, number)
     return _finish(build, result, operand, args)
 
 
@@ -178,6 +183,17 @@ def _reduced(
         )
     reduction = Reduction(statistic, op.shape, axes, dtype, mask is not None, name)
     return build.graph.add(reduction, spec, args, maps, build.span, weak=not shape)
+
+
+def _in_file_order(build: Builder, operand: Reducible) -> Reducible:
+    """Return the operand with its axes as they lie in a file, which is read in one pass then."""
+    op, order = build.in_file_order(operand.op)
+    kept = [a for a in order if a not in operand.axes]
+    if op is operand.op or kept != sorted(kept):
+        return operand
+    mask = None if operand.mask is None else build.permuted(operand.mask, order)
+    axes = tuple(k for k, a in enumerate(order) if a in operand.axes)
+    return operand.changed(op=op, mask=mask, axes=axes)
 
 
 def floating_dtype(op: Op) -> np.dtype[Any]:

@@ -77,7 +77,8 @@ def _of_everything(
     scalar: bool,
     skip_nan: bool,
 ) -> Op:
-    op, mask = operand.op, operand.mask
+    op, order = build.in_file_order(operand.op)
+    mask = None if operand.mask is None else build.permuted(operand.mask, order)
     if op.spec.dtype.kind == "b":
         # Truths have no digits to be ranked by, and no half between them.
         converted_op = converted(build, op, np.dtype(np.uint8))

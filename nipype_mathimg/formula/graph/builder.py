@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.axis import file_order
 from nipype_mathimg.formula.graph.label_source import LabelSource
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
@@ -242,6 +243,16 @@ class Builder(Remarks):
     def permuted(self, op: Op, order: Sequence[int]) -> Op:
         """Re-order axes."""
         return self._spread(op, tuple(order), tuple(op.spec.axes[a] for a in order))
+
+    def in_file_order(self, op: Op) -> tuple[Op, tuple[int, ...]]:
+        """Return an array with its axes as they lie in a file, and the order that they have now.
+
+        What is accumulated goes through a file of CIFTI in one pass then.
+        """
+        order = file_order(op.spec.axes)
+        if order == tuple(range(op.ndim)):
+            return op, order
+        return self.permuted(op, order), order
 
     def sliced(self, op: Op, axis: int, start: int, step: int, length: int) -> Op:
         """Take `length` elements along an axis."""

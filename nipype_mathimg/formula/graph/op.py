@@ -18,7 +18,7 @@ from nipype_mathimg.formula.kernels.kernel import (
     Value,
     identity,
 )
-from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_identity
+from nipype_mathimg.formula.kernels.view import Broadcast, Layout, View, is_identity, joined_layout
 from nipype_mathimg.formula.types.ends import single_end
 from nipype_mathimg.formula.types.numtype import NumType, needs_more_than_24_bits
 from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
@@ -249,6 +249,10 @@ class Graph:
         span : tuple of int
             Place in the formula.
         """
+        if isinstance(op.kernel, View):
+            base, whole = op.args[0], joined_layout(op.kernel.layout, layout, op.args[0].shape)
+            if whole is not None:
+                return self.view(base, whole, fixed, axes, span)
         layout = tuple(layout)
         shape = tuple(length for _, _, _, length in layout)
         if is_identity(layout, op.shape) and tuple(axes) == op.spec.axes:

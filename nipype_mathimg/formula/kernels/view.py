@@ -12,7 +12,7 @@ from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Broadcast", "Layout", "View", "is_identity"]
+__all__ = ["Broadcast", "Layout", "View", "is_identity", "joined_layout"]
 
 Layout = Sequence[tuple[int | None, int, int, int]]
 """For every axis of a view: the operand's axis that it runs along (None for a new one), the first
@@ -59,6 +59,30 @@ class Broadcast(Frozen, Kernel):
 def is_identity(layout: Layout, shape: tuple[int, ...]) -> bool:
     """Tell whether a view shows everything in its place."""
     return tuple(layout) == tuple((k, 0, 1, length) for k, length in enumerate(shape))
+
+
+def joined_layout(first: Layout, second: Layout, shape: tuple[int, ...]) -> Layout | None:
+    """Return the view that two transpositions are together; None where one is more than that.
+
+    Parameters
+    ----------
+    first, second : Layout
+        The one of an array, and the one of what it shows.
+    shape : tuple of int
+        Of the array.
+    """
+    lengths = tuple(length for _, _, _, length in first)
+    if not (_is_transposition(first, shape) and _is_transposition(second, lengths)):
+        return None
+    return tuple(first[axis] for axis, _, _, _ in second if axis is not None)
+
+
+def _is_transposition(layout: Layout, shape: tuple[int, ...]) -> bool:
+    """Tell whether a view shows everything, perhaps with its axes in another order."""
+    if len(layout) != len(shape):
+        return False
+    parts = {axis: part for axis, *part in layout if axis is not None}
+    return all(parts.get(k) == [0, 1, length] for k, length in enumerate(shape))
 
 
 def _local_slice(part: tuple[int, int], start: int, step: int, base: int) -> slice:

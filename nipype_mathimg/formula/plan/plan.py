@@ -183,6 +183,7 @@ def make_plan(
     slab: int | None = None,
     limits: Limits = LIMITS,
     stored: Mapping[str, np.dtype[Any]] | None = None,
+    filed: bool = False,
 ) -> Plan:
     """Decide how a formula is computed within a memory budget.
 
@@ -205,14 +206,19 @@ def make_plan(
         Tuning numbers.
     stored : mapping, optional
         For the name of a result that is written, the dtype of its file.
+    filed : bool
+        Write results in the order of axes that files have, see `Inferred.filed`.
 
     Raises
     ------
     FormulaError
         It cannot be done within the budget; the message says what would do.
     """
-    results = inferred.results
-    names = results.keys() if written is None else written
+    names = inferred.results.keys() if written is None else written
+    results = {
+        name: inferred.filed.get(name, op) if filed and name in names else op
+        for name, op in inferred.results.items()
+    }
     used = ancestors(list(results.values()))
     leaves = {op.index: images[op.name] for op in used if op.is_input}
     pieces = chunk_of([results[name] for name in names], limits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nipype_mathimg.axis import MAP, PARCEL, SEED
 from nipype_mathimg.formula.types.ends import is_list, single_ends
 from nipype_mathimg.formula.types.meeting import meet
 from nipype_mathimg.frozen import Frozen
@@ -57,7 +58,7 @@ def aligned_axes(shapes: Sequence[Shape], axes: Sequence[Axes]) -> list[tuple[Or
     AlignmentError
         The operands do not fit.
     """
-    _check_parcels(shapes, axes)
+    _check_places(shapes, axes)
     dropped = single_ends(shapes, axes)
     kept = [n - len(gone) for n, gone in zip(map(len, shapes), dropped, strict=True)]
     cut = [shape[:n] for shape, n in zip(shapes, kept, strict=True)]
@@ -131,7 +132,7 @@ def _order(own_shape: Shape, own: Axes, frame: tuple[int, Shape, Axes], operand:
 def _along(length: int, frame: tuple[int, Shape, Axes], operand: int) -> Order:
     """Place a list of numbers: along t, else along the axis that is none of x, y and z."""
     longest, shape, axes = frame
-    later = [k for k, axis in enumerate(axes) if not axis.is_space]
+    later = [k for k, axis in enumerate(axes) if not (axis.is_space or axis.is_listed)]
     long = [k for k in later if shape[k] > 1]
     times = [k for k in long if axes[k].is_time]
     places = times or long or later
@@ -177,34 +178,68 @@ def _by_name(own: Axes, sources: list[str | None], longest: int, operand: int) -
     return tuple(places.index(k) if k in places else None for k in range(len(sources)))
 
 
-def _check_parcels(shapes: Sequence[Shape], axes: Sequence[Axes]) -> None:
-    """Refuse values of regions beside an image, or beside those of other regions."""
-    regions = [k for k, own in enumerate(axes) if any(axis.is_parcel for axis in own)]
-    if not regions:
-        return
-    first = regions[0]
-    axis = _regions(axes[first])
-    for k in regions[1:]:
-        if _regions(axes[k]).domain != axis.domain:
-            raise AlignmentError(
-                "The values of `{first}` and of `{second}` belong to regions of different labels",
-                first,
-                k,
-            )
-    image = axis.parcels.image if axis.parcels else "atlas"
-    for k, (shape, own) in enumerate(zip(shapes, axes, strict=True)):
-        if shape and k not in regions and any(axis.is_place for axis in own):
-            raise AlignmentError(
-                f"`{{first}}` has a value for each region and `{{second}}` one for each voxel; "
-                "give the voxels the values of their regions with the labels, "
-                f"`{{first}}[{image}]`",
-                first,
-                k,
-            )
+def _check_places(shapes: Sequence[Shape], axes: Sequence[Axes]) -> None:
+    """Refuse values of regions beside an image, other models, and maps beside volumes.
+
+    Places that only a list tells are the same where the lists are, never where they are as long.
+    """
+    met: dict[str, tuple[int, Axis]] = {}
+    kinds: dict[str, int] = {}
+    for k, own in enumerate(axes):
+        for axis in own:
+            if axis.is_listed and axis.source is not None:
+                first, known = met.setdefault(axis.source, (k, axis))
+                if known.domain != axis.domain:
+                    raise AlignmentError(_two_lists(axis), first, k)
+            kind = _kind_of_place(axis)
+            if kind and shapes[k]:
+                kinds.setdefault(kind, k)
+    if PARCEL in kinds and len(kinds) > 1:
+        other = next(kind for kind in kinds if kind != PARCEL)
+        parcels = met[PARCEL][1].parcels
+        image = parcels.image if parcels else "atlas"
+        raise AlignmentError(
+            f"`{{first}}` has a value for each region and `{{second}}` one for each {other}; "
+            f"give the {other}s the values of their regions with the labels, `{{first}}[{image}]`",
+            kinds[PARCEL],
+            kinds[other],
+        )
+    if len(kinds) > 1:
+        (one, first), (two, second) = list(kinds.items())[:2]
+        raise AlignmentError(
+            f"`{{first}}` has values on {one}s and `{{second}}` on {two}s; bring both to one kind "
+            "of file first",
+            first,
+            second,
+        )
+    _check_maps(axes)
 
 
-def _regions(axes: Axes) -> Axis:
-    return next(axis for axis in axes if axis.is_parcel)
+def _check_maps(axes: Sequence[Axes]) -> None:
+    maps = [k for k, own in enumerate(axes) if any(axis.source == MAP for axis in own)]
+    times = [k for k, own in enumerate(axes) if any(axis.is_time for axis in own)]
+    if maps and times:
+        raise AlignmentError(
+            "`{first}` has several maps, and `{second}` several volumes, which do not belong to "
+            "each other; take one map, as in `{first}[..., 0]`",
+            maps[0],
+            times[0],
+        )
+
+
+def _kind_of_place(axis: Axis) -> str:
+    if axis.is_space:
+        return "voxel"
+    return axis.source if axis.is_listed and axis.source and axis.source != SEED else ""
+
+
+def _two_lists(axis: Axis) -> str:
+    if axis.is_parcel:
+        return "The values of `{first}` and of `{second}` belong to regions of different labels"
+    return (
+        f"The {axis.source} axes of `{{first}}` and `{{second}}` stand for different places; "
+        "resample one of them first"
+    )
 
 
 def _check(shapes: Sequence[Shape], plan: Sequence[tuple[Order | None, Axes]]) -> None:

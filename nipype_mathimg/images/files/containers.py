@@ -132,6 +132,11 @@ CONTAINERS: dict[str, tuple[Container | None, bool]] = {
     ".func.gii": (None, False),
     ".shape.gii": (None, False),
     ".label.gii": (None, False),
+    # CIFTI-2 is NIfTI-2 with an extension that says what the axes are.
+    **{
+        f".{kind}.nii": (NIFTI, False)
+        for kind in ("dtseries", "dscalar", "dlabel", "ptseries", "pscalar", "dconn", "pconn")
+    },
 }
 """End of the name of a file to write, in lower case -> its layout, and whether it is gzipped."""
 

@@ -20,6 +20,7 @@ from nipype_mathimg.images.files.stored import Part, StoredArray, damage_error
 from nipype_mathimg.images.headers.affines import header_affine
 from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.images.headers.kinds import is_gifti
+from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.words import in_units
 
@@ -27,7 +28,7 @@ __all__ = ["ImageFile", "open_image_file"]
 
 _NIFTI = ".nii"
 
-_Volume = tuple[VolumeHeader, StoredArray]
+_Opened = tuple[ImageHeader, StoredArray]
 
 
 class ImageFile(Frozen):
@@ -78,7 +79,7 @@ def _open_gifti(file: InputFile) -> ImageFile:
     return ImageFile(found.header, GiftiPart(found))
 
 
-def _open_nifti(file: InputFile) -> _Volume | None:
+def _open_nifti(file: InputFile) -> _Opened | None:
     """Open a regular single-file NIfTI image; nibabel, which costs time to load, is not needed."""
     codec = codec_of(file.path)
     stem = file.path if codec is None else os.path.splitext(file.path)[0]
@@ -108,7 +109,7 @@ def _read(file: InputFile, codec: Codec | None) -> NiftiFile | None:
             raise damage_error(file, codec, error) from error
 
 
-def _nifti_image(file: InputFile, found: NiftiFile) -> _Volume:
+def _nifti_image(file: InputFile, found: NiftiFile) -> _Opened:
     header = found.header
     stored = StoredArray(
         file,
@@ -118,12 +119,24 @@ def _nifti_image(file: InputFile, found: NiftiFile) -> _Volume:
         int(header["vox_offset"]),
         *(header.scaling or ()),
     )
+    if found.is_cifti:
+        return _cifti_image(file, header, stored)
     affine = header_affine(header)
     stored.check(affine)
     return VolumeHeader(header, affine), stored
 
 
-def _open_other_format(file: InputFile) -> _Volume:
+def _cifti_image(file: InputFile, header: NiftiHeader, stored: StoredArray) -> _Opened:
+    # Nothing of it is loaded for a volume.
+    from nipype_mathimg.images.files.cifti_file import open_cifti
+
+    stored.check(np.eye(4))
+    # Before its XML is walked through: a truncated file may end within it.
+    _check_length(stored)
+    return open_cifti(file, header, stored)
+
+
+def _open_other_format(file: InputFile) -> _Opened:
     # Loading nibabel takes as long as many a formula: only where a file needs it.
     from nipype_mathimg.images.files.other_formats import open_other_format
 

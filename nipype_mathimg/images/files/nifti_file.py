@@ -61,6 +61,13 @@ class NiftiFile(Frozen):
     header: NiftiHeader
     byte_order: ByteOrder
 
+    @property
+    def is_cifti(self) -> bool:
+        """Whether it is a matrix of CIFTI-2, by its intent or the extension with its axes."""
+        return (
+            self.header.version == 2 and int(self.header["intent_code"]) in _CIFTI_INTENTS
+        ) or any(one.code == _CIFTI_EXTENSION for one in self.header.extensions)
+
 
 def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     """Read a header and its extensions.
@@ -74,7 +81,7 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     -------
     NiftiFile or None
         None for whatever is not a regular NIfTI-1 or NIfTI-2 file of numbers: other formats,
-        CIFTI-2, headers that contradict themselves, colours, and the vectors that FreeSurfer
+        headers that contradict themselves, colours, and the vectors that FreeSurfer
         encodes in dim.
 
     Raises
@@ -102,7 +109,7 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile | None:
     if read(_FLAG_BYTES)[:1] > b"\0":
         room = int(header["vox_offset"]) - layout.itemsize - _FLAG_BYTES
         extensions = _extensions(read, room, order)
-        if extensions is None or any(one.code == _CIFTI_EXTENSION for one in extensions):
+        if extensions is None:
             return None
         header.extensions = extensions
     return NiftiFile(header, order)
@@ -120,7 +127,6 @@ def _is_regular(header: NiftiHeader, version: Version) -> bool:
         and lengths[0] != -1
         and tuple(lengths[:3]) != _ICO7
         and int(header["datatype"]) in DATATYPES
-        and int(header["intent_code"]) not in _CIFTI_INTENTS
         and math.isfinite(scaling[1])
         and bool(first <= header["vox_offset"])  # NaN fails the comparison
     )

@@ -14,6 +14,7 @@ from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.sequence import READ_AHEAD, ahead_bytes, open_sequence
+from nipype_mathimg.images.files.side_by_side import open_rows
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
@@ -182,9 +183,12 @@ class ImageSource(Unique):
         """
         if len(self.parts) == 1:
             return open_reader(self.parts[0])
+        dtype = None if self.uniform else self.stored_dtype
+        if self.header.places_last and not self.spec.axes[0].is_listed:
+            return open_rows(self.parts, dtype)
         return open_sequence(
             self.parts,
-            None if self.uniform else self.stored_dtype,
+            dtype,
             plain=self.random_access,
             ahead=ahead,
         )
@@ -295,12 +299,17 @@ def _alike(parts: tuple[Part, ...]) -> bool:
 def _stacked_shape(
     name: str, paths: tuple[str, ...], images: Sequence[ImageFile]
 ) -> tuple[int, ...]:
-    """Return the shape of files behind one another, along the axis behind those of space."""
+    """Return the shape of files behind one another, along the axis behind those of space.
+
+    Where the axes of space vary slowest in a file, files with such an axis lie side by side.
+    """
     space = images[0].header.grid.shape
+    last = images[0].header.places_last
     count = 0
     for path, image in zip(paths, images, strict=True):
         shape = image.stored.shape
-        length, *later = (*shape[len(space) :], 1)
+        own = shape[: len(shape) - len(space)] if last else shape[len(space) :]
+        length, *later = (*own, 1)
         if any(n != 1 for n in later) or not image.header.stacks:
             msg = (
                 f"Input {name!r}: {path} has the shape {shape}. A list of files takes 3D and 4D "
@@ -315,4 +324,5 @@ def _stacked_shape(
             )
             raise GridError(msg)
         count += length
-    return (*space, count)
+    side_by_side = last and any(len(one.stored.shape) > len(space) for one in images)
+    return (count, *space) if side_by_side else (*space, count)

@@ -46,11 +46,14 @@ class HeaderComparison(Frozen):
         In the order in which the fields lie in the file.
     displacement_mm : float or None
         Largest distance between equal corners of the two volumes, see `corner_displacement`;
-        None when x, y and z differ in length.
+        None when they cannot be laid upon each other.
+    apart : str
+        Why not.
     """
 
     differences: tuple[Difference, ...]
     displacement_mm: float | None
+    apart: str = "x, y and z differ in length"
 
     @property
     def same(self) -> bool:
@@ -74,7 +77,7 @@ class HeaderComparison(Frozen):
 
     def _grids(self) -> str:
         if self.displacement_mm is None:
-            return "x, y and z differ in length"
+            return self.apart
         return f"displaced by {self.displacement_mm:.4g} mm at most"
 
 

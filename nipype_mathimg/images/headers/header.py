@@ -90,11 +90,14 @@ class ImageHeader(ABC):
     ----------
     described : str
         What such a file is, for a message: ``"a volume"``.
+    places_last : bool
+        Whether the axes of space vary slowest in the file, not fastest.
     """
 
     __slots__ = ()
 
     described: ClassVar[str]
+    places_last: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -180,6 +183,11 @@ class ImageHeader(ABC):
         ----------
         others : sequence of ImageHeader
             Those of the files behind this one.
+
+        Raises
+        ------
+        GridError
+            They are no parts of one image.
         """
         return self
 

@@ -47,7 +47,7 @@ KINDS = (
     Kind("a dense series (CIFTI-2)", GRAYORDINATE, (TIME,), (".dtseries.nii",)),
     Kind("dense maps (CIFTI-2)", GRAYORDINATE, (None, MAP), (".dscalar.nii", ".dlabel.nii")),
     Kind("a parcellated series (CIFTI-2)", PARCEL, (TIME,), (".ptseries.nii",)),
-    Kind("parcellated maps (CIFTI-2)", PARCEL, (None, MAP), (".pscalar.nii", ".plabel.nii")),
+    Kind("parcellated maps (CIFTI-2)", PARCEL, (None, MAP), (".pscalar.nii",)),
     Kind("dense connectivity (CIFTI-2)", GRAYORDINATE, (SEED,), (".dconn.nii",)),
     Kind("parcellated connectivity (CIFTI-2)", PARCEL, (SEED,), (".pconn.nii",)),
     Kind("a surface series (GIFTI)", VERTEX, (TIME,), (".func.gii", ".func.gii.gz")),
@@ -71,7 +71,7 @@ def kind_of(axes: Sequence[Axis]) -> Kind | None:
     """
     sources = {axis.source for axis in axes}
     for kind in KINDS:
-        if kind.place in sources:
+        if kind.place is not None and kind.place in sources:
             others = sources - {kind.place} or {None}
             if others <= set(kind.beside):
                 return kind

@@ -340,12 +340,3 @@ def test_an_offset_beyond_all_memory_is_refused(tmp_path, ending):
     path.write_bytes(gzip.compress(content) if ending == ".nii.gz" else content)
     with pytest.raises(ImageFileError, match=r"Input 'a': .*a\.nii"):
         open_source("a", path)
-
-
-def test_cifti_is_no_volume_image(tmp_path):
-    series = nib.cifti2.SeriesAxis(0, 1, 6)
-    voxels = nib.cifti2.BrainModelAxis.from_mask(np.ones((2, 2, 1)), affine=np.eye(4))
-    image = nib.Cifti2Image(np.zeros((6, 4), "f4"), (series, voxels))
-    image.to_filename(tmp_path / "a.dtseries.nii")
-    with pytest.raises(ImageFileError, match="no x, y and z axes"):
-        open_source("a", tmp_path / "a.dtseries.nii")

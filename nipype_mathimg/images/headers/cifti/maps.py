@@ -1,0 +1,337 @@
+"""What one axis of a CIFTI-2 matrix stands for: models, parcels, a series, or named maps."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.images.headers.cifti.scan import CiftiError, Element
+from nipype_mathimg.spec import FloatArray
+
+__all__ = ["Listed", "Members", "Named", "NamedMap", "Series", "escaped", "map_of"]
+
+_TYPE = "CIFTI_INDEX_TYPE_"
+_APPLIES = re.compile(rb"(AppliesToMatrixDimension\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_NUMBERS = b"0123456789 \t\r\n"
+_SECONDS = "SECOND"
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands between tags, or in the quotes of an attribute."""
+    for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(plain, entity)
+    return text
+
+
+class Members:
+    """Which elements a dense or parcellated axis has, in their order: equal where all are.
+
+    Files of one kind have the same bytes when one program wrote them; only where these differ are
+    the lists compared as numbers.
+
+    Parameters
+    ----------
+    element : Element
+        The MatrixIndicesMap.
+    outline : tuple
+        What its attributes say: structures, counts, names.
+    """
+
+    __slots__ = ("_digest", "_element", "outline")
+
+    def __init__(self, element: Element, outline: tuple[object, ...]) -> None:
+        self._element = element
+        self._digest: bytes | None = None
+        self.outline = outline
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Members):
+            return NotImplemented
+        if self is other:
+            return True
+        if self.outline != other.outline:
+            return False
+        return self._element.inner == other._element.inner or self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.outline)
+
+    def listed(self) -> Listed:
+        """Return the axis."""
+        found = map_of(self._element)
+        if not isinstance(found, Listed):
+            raise CiftiError(f"a list of places is a {found.kind}")
+        return found.changed(members=self)
+
+    @property
+    def digest(self) -> bytes:
+        """A fingerprint of the lists of vertices and voxels, however they are written."""
+        if self._digest is None:
+            found = hashlib.sha1(usedforsecurity=False)
+            for child in self._element.children:
+                parcel = child.tag == "Parcel"
+                # The matrix of a volume is compared with a tolerance, elsewhere.
+                for one in () if child.tag == "Volume" else child.children:
+                    numbers = np.fromstring(one.inner, np.int64, sep=" ")
+                    # In a model the order counts, a parcel is a set.
+                    if one.tag == "VoxelIndicesIJK":
+                        rows = numbers.reshape(-1, 3)
+                        numbers = rows[np.lexsort(rows.T)] if parcel else rows
+                    elif parcel:
+                        numbers = np.sort(numbers)
+                    found.update(one.tag.encode() + numbers.tobytes())
+            self._digest = found.digest()
+        return self._digest
+
+
+class Listed(Frozen):
+    """An axis whose elements a list names: grayordinates, or parcels. Copied as bytes.
+
+    Parameters
+    ----------
+    kind : str
+        ``"BRAIN_MODELS"`` or ``"PARCELS"``.
+    element : Element
+        The MatrixIndicesMap.
+    members : Members
+        Their identity.
+    length : int
+        Number of elements.
+    """
+
+    kind: str
+    element: Element
+    members: Members
+    length: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of elements of each structure, or 1 for each parcel by its name."""
+        if self.kind == "PARCELS":
+            return dict.fromkeys(self.names, 1)
+        found: dict[str, int] = {}
+        for model in self.element.all("BrainModel"):
+            structure = model.attributes.get("BrainStructure", "").removeprefix("CIFTI_STRUCTURE_")
+            found[structure] = found.get(structure, 0) + model.number("IndexCount")
+        return found
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the parcels."""
+        return [one.attributes.get("Name", "") for one in self.element.all("Parcel")]
+
+    @property
+    def volume(self) -> tuple[tuple[int, ...], FloatArray] | None:
+        """Shape of the volume that the voxels are in, and its affine in mm; None without one."""
+        for volume in self.element.all("Volume"):
+            shape = tuple(int(n) for n in volume.attributes["VolumeDimensions"].split(","))
+            for matrix in volume.children:
+                exponent = int(matrix.attributes.get("MeterExponent", "-3"))
+                numbers = np.array(matrix.inner.split(), float).reshape(4, 4)
+                numbers[:3] *= 10.0 ** (exponent + 3)
+                return shape, numbers
+        return None
+
+    def xml(self, dimensions: str) -> bytes:
+        """Return the map for one dimension of the matrix, or for two (``"0,1"``)."""
+        raw, head = self.element.raw, self.element.span[1] - self.element.span[0]
+        tag = _APPLIES.sub(rb'\1"' + dimensions.encode() + rb'"', raw[:head])
+        return tag + raw[head:]
+
+
+class Series(Frozen):
+    """An axis of times, or of frequencies.
+
+    Parameters
+    ----------
+    start, step : float
+        In units of ``10 ** exponent`` of `unit`.
+    exponent : int
+        See above.
+    unit : str
+        ``"SECOND"``, ``"HERTZ"``, ``"METER"`` or ``"RADIAN"``.
+    length : int
+        Number of elements.
+    """
+
+    start: float
+    step: float
+    exponent: int
+    unit: str
+    length: int
+    kind = "SERIES"
+
+    @property
+    def seconds(self) -> tuple[float, float] | None:
+        """Start and step in seconds; None where the unit is another or the step is none."""
+        if self.unit != _SECONDS or not (np.isfinite(self.step) and self.step > 0):
+            return None
+        start, step = (float(f"{n}e{self.exponent}") for n in (self.start, self.step))
+        return start, step
+
+    def xml(self, dimensions: str) -> bytes:
+        """Return the map for one dimension of the matrix."""
+        return (
+            f'<MatrixIndicesMap AppliesToMatrixDimension="{dimensions}" '
+            f'IndicesMapToDataType="{_TYPE}SERIES" NumberOfSeriesPoints="{self.length}" '
+            f'SeriesExponent="{self.exponent}" SeriesStart="{self.start:.10g}" '
+            f'SeriesStep="{self.step:.10g}" SeriesUnit="{self.unit}"/>'
+        ).encode()
+
+
+class NamedMap(Frozen):
+    """One map of a file, with its name, its metadata (palettes), and its table of labels.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    raw : bytes
+        The NamedMap element; made where it is empty.
+    keys : tuple of int
+        Of the table of labels.
+    """
+
+    name: str
+    raw: bytes = b""
+    keys: tuple[int, ...] = ()
+
+    def xml(self) -> bytes:
+        """Return the element."""
+        if self.raw:
+            return self.raw
+        return f"<NamedMap><MapName>{escaped(self.name)}</MapName></NamedMap>".encode()
+
+
+class Named(Frozen):
+    """An axis of maps.
+
+    Parameters
+    ----------
+    kind : str
+        ``"SCALARS"`` or ``"LABELS"``.
+    maps : tuple of NamedMap
+        One for each element.
+    """
+
+    kind: str
+    maps: tuple[NamedMap, ...]
+
+    @property
+    def length(self) -> int:
+        """Number of maps."""
+        return len(self.maps)
+
+    def xml(self, dimensions: str) -> bytes:
+        """Return the map for one dimension of the matrix."""
+        start = (
+            f'<MatrixIndicesMap AppliesToMatrixDimension="{dimensions}" '
+            f'IndicesMapToDataType="{_TYPE}{self.kind}">'
+        )
+        return start.encode() + b"".join(one.xml() for one in self.maps) + b"</MatrixIndicesMap>"
+
+
+AnyMap = Listed | Series | Named
+
+
+def map_of(element: Element) -> AnyMap:
+    """Return what a MatrixIndicesMap says.
+
+    Raises
+    ------
+    CiftiError
+        Its counts contradict each other, or it is of no known type.
+    """
+    kind = element.attributes.get("IndicesMapToDataType", "").removeprefix(_TYPE)
+    if kind == "SERIES":
+        return _series(element)
+    if kind in ("SCALARS", "LABELS"):
+        return Named(kind, tuple(_named(one) for one in element.all("NamedMap")))
+    if kind == "BRAIN_MODELS":
+        return _dense(element)
+    if kind == "PARCELS":
+        return _parcels(element)
+    raise CiftiError(f"one of its axes is of the type {kind!r}, which CIFTI-2 does not know")
+
+
+def _series(element: Element) -> Series:
+    exponent = element.attributes.get("SeriesExponent", "")
+    if not re.fullmatch(r"[+-]?[0-9]{1,2}", exponent):
+        raise CiftiError(f"its series has SeriesExponent={exponent!r}, which is no small number")
+    start, step = element.real("SeriesStart"), element.real("SeriesStep")
+    if not (np.isfinite(start) and np.isfinite(step)):
+        raise CiftiError("its series has a start or a step that is no finite number")
+    unit = element.attributes.get("SeriesUnit", "")
+    return Series(start, step, int(exponent), unit, element.number("NumberOfSeriesPoints"))
+
+
+def _named(element: Element) -> NamedMap:
+    name = next((child.text for child in element.all("MapName")), "")
+    labels = [one for table in element.all("LabelTable") for one in table.all("Label")]
+    try:
+        keys = tuple(int(label.attributes["Key"]) for label in labels)
+    except (KeyError, ValueError):
+        msg = f"the labels of its map {name!r} have a key that is no number"
+        raise CiftiError(msg) from None
+    return NamedMap(name, element.raw, keys)
+
+
+def _dense(element: Element) -> Listed:
+    at, outline = 0, []
+    for model in element.all("BrainModel"):
+        offset, count = model.number("IndexOffset"), model.number("IndexCount")
+        structure = model.attributes.get("BrainStructure", "")
+        if offset != at:
+            raise CiftiError(f"{structure} begins at element {offset}, where {at} is the next one")
+        of_voxels = model.attributes.get("ModelType", "").endswith("VOXELS")
+        tag, each = ("VoxelIndicesIJK", 3) if of_voxels else ("VertexIndices", 1)
+        listed = sum(_count(one) for one in model.all(tag))
+        if listed != each * count:
+            raise CiftiError(f"{structure} has IndexCount={count}, and a list of {listed // each}")
+        vertices = model.attributes.get("SurfaceNumberOfVertices", "")
+        outline.append((structure, of_voxels, count, vertices))
+        at += count
+    volumes = [one.attributes.get("VolumeDimensions", "") for one in element.all("Volume")]
+    members = Members(element, (*outline, *volumes))
+    return Listed("BRAIN_MODELS", element, members, at)
+
+
+def _parcels(element: Element) -> Listed:
+    parcels = element.all("Parcel")
+    sizes = []
+    for parcel in parcels:
+        _each_counted(parcel.children)
+        sizes.append(tuple(one.attributes.get("BrainStructure", "") for one in parcel.children))
+    names = [one.attributes.get("Name", "") for one in parcels]
+    surfaces = [
+        (one.attributes.get("BrainStructure", ""), one.attributes.get("SurfaceNumberOfVertices"))
+        for one in element.all("Surface")
+    ]
+    volumes = [one.attributes.get("VolumeDimensions", "") for one in element.all("Volume")]
+    outline = (*zip(names, sizes, strict=True), *sorted(surfaces, key=str), *volumes)
+    return Listed("PARCELS", element, Members(element, outline), len(parcels))
+
+
+def _each_counted(lists: Iterable[Element]) -> None:
+    for one in lists:
+        _count(one)
+
+
+def _count(element: Element) -> int:
+    """Return how many numbers a list has, without making any of them."""
+    inner = element.inner
+    if inner.translate(None, _NUMBERS):
+        raise CiftiError(f"its {element.tag} has something else than whole numbers")
+    digits = np.frombuffer(inner, np.uint8) >= ord("0")
+    if not digits.size:
+        return 0
+    return int(np.count_nonzero(digits[1:] & ~digits[:-1])) + int(digits[0])
+
+
+def described(counts: Sequence[tuple[str, int]]) -> str:
+    """Return names with their counts, for a message."""
+    return ", ".join(f"{name} {count}" for name, count in counts)
