@@ -9,6 +9,8 @@ from numbers import Real
 from types import CodeType
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+
 from nipype_mathimg.calc.given import is_number
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.errors import FormulaError, nearest
@@ -30,6 +32,10 @@ def _is_each(value: object) -> bool:
     return value is None or isinstance(value, Mapping)
 
 
+def _is_dtype(value: object) -> bool:
+    return isinstance(value, str | Mapping | type | np.dtype)
+
+
 def _is_whole(value: object) -> bool:
     return value is None or (isinstance(value, Real) and float(value).is_integer())
 
@@ -40,7 +46,7 @@ def _is_seconds(value: object) -> bool:
 
 _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "copy_header_from": (_is_text, "the name of an input, such as 'bold'"),
-    "dtype": (_is_text, "the name of a dtype, such as 'float32'"),
+    "dtype": (_is_dtype, "the name of a dtype, such as 'float32'"),
     "grid_tolerance": (is_number, "a number of mm, such as 0.01"),
     "grid": (_is_text, "'follow' or 'header'"),
     "labels": (_is_each, "a dict with a label table for each, as {'atlas': 'atlas_dseg.tsv'}"),
@@ -121,7 +127,7 @@ class _Call(Frozen):
                 return (
                     f"{word!r} is no option of {self.name} and no input of the formula. Options "
                     f"are: {', '.join(self.options)}; the inputs are: {', '.join(names)}."
-                    f"{nearest(word, self.options)}"
+                    f"{self._meant(word)}"
                 )
         for word, (accepts, what) in _OPTIONS.items():
             if word not in self.kwargs:
@@ -136,6 +142,11 @@ class _Call(Frozen):
             if not accepts(value):
                 return f"{word} is {value!r:.60}; it has to be {what}."
         return ""
+
+    def _meant(self, word: str) -> str:
+        """Return a question for the option that was meant: a slip, or only its beginning."""
+        longer = [one for one in self.options if one.startswith(word) and len(word) > 2]
+        return f" Did you mean {longer[0]}?" if longer else nearest(word, self.options)
 
     @property
     def _given(self) -> dict[str, object]:

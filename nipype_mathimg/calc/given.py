@@ -6,11 +6,20 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from numbers import Real
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
-__all__ = ["is_list_of_numbers", "is_matrix", "is_number", "named_donors", "number_in", "plain"]
+__all__ = [
+    "DTypeName",
+    "dtype_names",
+    "is_list_of_numbers",
+    "is_matrix",
+    "is_number",
+    "named_donors",
+    "number_in",
+    "plain",
+]
 
 
 def plain(value: object) -> object:
@@ -84,6 +93,27 @@ def is_matrix(value: object) -> TypeGuard[list[list[float]]]:
         and all(map(is_list_of_numbers, value))
         and len({len(row) for row in value}) == 1
     )
+
+
+DTypeName = str | type | np.dtype[Any]
+"""A dtype: its name, or NumPy's own object."""
+
+
+def dtype_names(given: DTypeName | Mapping[str, DTypeName]) -> str | dict[str, str]:
+    """Return a dtype, or that of each result, by its name.
+
+    Examples
+    --------
+    >>> dtype_names(np.float32), dtype_names("auto"), dtype_names({"m": np.dtype("int16")})
+    ('float32', 'auto', {'m': 'int16'})
+    """
+    if isinstance(given, Mapping):
+        return {name: _dtype_name(one) for name, one in given.items()}
+    return _dtype_name(given)
+
+
+def _dtype_name(given: DTypeName) -> str:
+    return given if isinstance(given, str) else np.dtype(given).name
 
 
 def named_donors(copy_header_from: str | Mapping[str, str] | None) -> list[str]:

@@ -165,7 +165,11 @@ def _open_images(formula: str, given: Mapping[str, InputValue]) -> dict[str, Ima
         if not _is_array(value)
     }
     if not opened:
-        hint = " An array has no place in the world of its own." if given else ""
+        hint = "".join(
+            f" `{name}` is an array, which says nothing of its place in the world: give "
+            f"nibabel.Nifti1Image({name}, affine)."
+            for name in [*given][:1]
+        )
         raise FormulaError(
             "The formula uses no image; at least one input has to be a file, or an image of "
             f"nibabel.{hint}",
@@ -192,7 +196,9 @@ def _check_names(
     for name in given:
         if name not in names and name not in donors:
             raise FormulaError(
-                f"The input {name!r} does not occur in the formula.{nearest(name, names)}", formula
+                f"The input {name!r} does not occur in the formula."
+                f"{nearest(name, names) or ' Leave it out, or use it there.'}",
+                formula,
             )
     for name in names:
         if name not in given or given[name] is None:

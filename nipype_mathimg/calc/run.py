@@ -19,7 +19,7 @@ from nipype_mathimg.calc.donors import (
     header_of,
     stored_spec,
 )
-from nipype_mathimg.calc.given import named_donors
+from nipype_mathimg.calc.given import DTypeName, dtype_names, named_donors
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, targets_of
@@ -48,7 +48,7 @@ def math_img(
     *,
     outputs: Mapping[str, Target] | Sequence[str] | None = None,
     copy_header_from: str | Mapping[str, str] | None = None,
-    dtype: str | Mapping[str, str] = "auto",
+    dtype: DTypeName | Mapping[str, DTypeName] = "auto",
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
     overwrite: bool = False,
@@ -85,7 +85,7 @@ def math_img(
         Name of the input whose header the result gets, adapted to the axes that it has; for all
         results, or for each by its name. The formula need not use it. Otherwise the header is new
         and has the grid only.
-    dtype : str or mapping
+    dtype : str, dtype of NumPy, or mapping
         ``"auto"``, ``"header"``, or the name of a dtype; see `output_dtype`. For all results, or
         for each by its name.
     grid : str or mapping
@@ -142,19 +142,20 @@ def math_img(
     >>> print(result.load().get_fdata().max())
     10.0
     """
+    stored_in = dtype_names(dtype)
     names, targets = targets_of(out_file, outputs)
     job = job_of(
         formula,
         joined(inputs, images),
         grid_tolerance,
         names,
-        lambda opened: asked_for_all(dtype, copy_header_from, opened),
+        lambda opened: asked_for_all(stored_in, copy_header_from, opened),
         named_donors(copy_header_from),
         labels,
     )
     # Files and headers come before the plan: what can be refused costs no reading.
     files = check_files(job.inferred, targets, job.inputs.files, overwrite=overwrite)
-    results, notes = _file_results(job, files.images, copy_header_from, dtype, grid, tr)
+    results, notes = _file_results(job, files.images, copy_header_from, stored_in, grid, tr)
     _check_in_memory(results, formula)
     for note in notes:
         if note.topic == LOST:
@@ -268,7 +269,7 @@ def explain(
     *,
     outputs: Iterable[str] = (),
     copy_header_from: str | Mapping[str, str] | None = None,
-    dtype: str | Mapping[str, str] = "auto",
+    dtype: DTypeName | Mapping[str, DTypeName] = "auto",
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
     labels: Mapping[str, LabelTable] | None = None,
@@ -296,13 +297,13 @@ def explain(
     MathImgError
         Everything that `math_img` or `math_value` would refuse before reading.
     """
-    outputs = tuple(outputs)
+    outputs, stored_in = tuple(outputs), dtype_names(dtype)
     job = job_of(
         formula,
         joined(inputs, images),
         grid_tolerance,
         outputs,
-        lambda opened: asked_for_all(dtype, copy_header_from, opened),
+        lambda opened: asked_for_all(stored_in, copy_header_from, opened),
         named_donors(copy_header_from),
         labels,
     )
@@ -311,5 +312,5 @@ def explain(
     least = 1 if copy_header_from and not outputs else 2
     others = {name: op for name, op in results.items() if not has_regions(op)}
     written = {name: None for name, op in others.items() if op.ndim >= least}
-    files, _ = _file_results(job, written, copy_header_from, dtype, grid, tr)
+    files, _ = _file_results(job, written, copy_header_from, stored_in, grid, tr)
     return plan_of(job, memory, num_threads, _dtypes(files))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from nipype_mathimg.images.files.containers import CONTAINERS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["LISTS", "WORDS", "FormulaCommand"]
 
@@ -43,7 +47,7 @@ class FormulaCommand(click.Command):
         if len(others) > place and _is_file(others[place]):
             ctx.fail(_order(self.name or "", others[place:], len(names) - place))
         if len(others) > len(names) and re.fullmatch(r"-[a-zA-Z]", others[0]):
-            ctx.fail(f"There is no option {others[0]}.")
+            ctx.fail(f"There is no option {others[0]}; mathimg {self.name} --help lists them.")
         if len(others) > len(names):
             ctx.fail(
                 f"{others[len(names)]!r} is one argument too many: {self.name} takes "
@@ -51,6 +55,15 @@ class FormulaCommand(click.Command):
             )
         # Behind -- click looks for no options, so that a formula may begin with a minus.
         return super().parse_args(ctx, [*options, "--", *others])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """See `click.Command.shell_complete`; a word that is no option may be a file."""
+        from click.shell_completion import CompletionItem
+
+        found = super().shell_complete(ctx, incomplete)
+        # bash cuts NAME=FILE at "=", so that FILE stands behind a word that click has no use for.
+        files = [] if incomplete.startswith("-") else [CompletionItem(incomplete, type="file")]
+        return [*found, *files]
 
     def _sorted(self, ctx: click.Context, args: Sequence[str]) -> tuple[list[str], list[str]]:
         """Tell options with their values from all other words."""

@@ -92,4 +92,6 @@ def test_completion():
     assert ("plain", "--copy-header-from") in completions(["img"], "--co")
     assert completions(["img", "bold * 2"], "out")[0][0] == "file"
     assert completions(["img", "bold * 2", "out.nii", "-i"], "bold=b")[0][0] == "file"
+    # As bash cuts it.
+    assert completions(["img", "bold * 2", "o.nii", "-i", "bold", "="], "b")[0][0] == "file"
     assert completions(["copy-header"], "b")[0][0] == "file"
