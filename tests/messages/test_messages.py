@@ -1,9 +1,9 @@
 """What users read when something is wrong: every message whole, in the words of their place.
 
 `table.txt` has, for each, where it was written, what, and what is said: change it by hand, after
-reading it as a user would. Behind the place stands what its reader missed: ``no culprit`` where the
-message does not show which of the words is wrong, ``no remedy`` where it does not say what to write
-instead, ``jargon`` where it takes words that only programmers know.
+reading it as a user would. Behind the place stands what its reader missed: ``no culprit`` where
+the message does not show which of the words is wrong, ``no remedy`` where it does not say what to
+write instead, ``jargon`` where it takes words that only programmers know.
 """
 
 from __future__ import annotations
