@@ -12,10 +12,10 @@ import nibabel as nib
 import numpy as np
 from click.testing import CliRunner
 
-from nipype_mathimg import HeaderWarning, explain, math_img, math_value
+from nipype_mathimg import HeaderWarning, explain, math_img, math_table, math_value
 from nipype_mathimg.cli import main
 from nipype_mathimg.formula.functions import VOCABULARY
-from nipype_mathimg.interfaces import CopyHeader, MathImg, MathValue
+from nipype_mathimg.interfaces import CopyHeader, MathImg, MathTable, MathValue
 
 COLUMNS = 60
 """Width of the terminal."""
@@ -67,9 +67,11 @@ def _of_python(written: str) -> str:
         "BOTH": {"bold": "bold.nii", "mask": "mask.nii"},
         "CopyHeader": CopyHeader,
         "MathImg": MathImg,
+        "MathTable": MathTable,
         "MathValue": MathValue,
         "explain": explain,
         "math_img": math_img,
+        "math_table": math_table,
         "math_value": math_value,
         "nib": nib,
         "np": np,
