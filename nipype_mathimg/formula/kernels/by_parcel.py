@@ -18,6 +18,7 @@ import numpy as np
 from nipype_mathimg.formula.kernels.accumulate import Fields, Statistic, plane_axes
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import Table
+from nipype_mathimg.formula.kernels.moments import Variance
 from nipype_mathimg.formula.kernels.parcel_order import ParcelOrders
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, shape_of
@@ -114,8 +115,9 @@ class ByParcel(Frozen, Accumulator):
         return size * count * self.cells + ParcelOrders.most_bytes(self.voxels)
 
     def update_bytes(self, size: int, limits: Limits) -> int:
-        """Return the bytes of what is gathered, widened and squared."""
-        return int(self.hidden * 8 * size)
+        """Return the bytes of what is gathered and widened; of variances of deviations too."""
+        wide = 4 if isinstance(self.statistic, Variance) else 2
+        return 8 * wide * size
 
     def start(self, part: Region, limits: Limits) -> ParcelState:
         """Return the state of some volumes that have seen nothing."""

@@ -68,17 +68,20 @@ class ParcelQuantiles(Frozen, Kernel):
         return whole[0] if self.scalar else whole
 
     def _fill(self, result: Array, gathered: Array, order: ParcelOrder) -> None:
-        """Fill in the quantiles of one volume."""
+        """Fill in the quantiles of one volume, whose values are sorted in place."""
+        if not order.starts.size:
+            return
         ends = np.append(order.starts[1:], gathered.size)
-        for parcel, start, end in zip(order.parcels, order.starts, ends, strict=True):
-            values = np.sort(gathered[start:end])
-            numbers = int(np.searchsorted(values, np.nan))  # where NaN is sorted to
-            if numbers == 0 or (numbers < values.size and not self.skip_nan):
-                continue
-            for k, quantile in enumerate(self.quantiles):
-                place = place_of(quantile, numbers)
-                low, high = values[int(place.low)], values[int(place.high)]
-                result[k, parcel] = between(low, high, place.fraction)
+        for start, end in zip(order.starts.tolist(), ends.tolist(), strict=True):
+            gathered[start:end].sort()
+        lengths = ends - order.starts
+        # NaN is sorted to the end.
+        numbers = lengths - np.add.reduceat(np.isnan(gathered), order.starts, dtype=np.int64)
+        wrong = (numbers == 0) | ((numbers < lengths) & (not self.skip_nan))
+        for k, quantile in enumerate(self.quantiles):
+            place = place_of(quantile, numbers)
+            low, high = (gathered[order.starts + rank] for rank in (place.low, place.high))
+            result[k, order.parcels] = np.where(wrong, np.nan, between(low, high, place.fraction))
 
 
 def _columns(array: Array, leading: int) -> Array:
