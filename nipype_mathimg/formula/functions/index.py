@@ -102,6 +102,10 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "volumes": """
                 label distance_transform_edt distance_transform_cdt shift
             """,
+            "measurements": """
+                sum sum_labels mean median standard_deviation variance
+                minimum maximum center_of_mass
+            """,
         },
         "stats": {
             "statistics": """

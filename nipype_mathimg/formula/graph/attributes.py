@@ -14,7 +14,7 @@ from nipype_mathimg.formula.kernels.coordinates import Coordinate
 from nipype_mathimg.formula.types.numtype import fit
 from nipype_mathimg.spec import SPACE, ArraySpec
 
-__all__ = ["ATTRIBUTES", "attribute", "position"]
+__all__ = ["ATTRIBUTES", "INDICES", "attribute", "position"]
 
 INDICES = dict(zip(("i", "j", "k"), SPACE, strict=True))
 """Names of the indices of a voxel, and the axes along which they count."""

@@ -263,6 +263,12 @@ STATIC: Pairs = {
     "ndimage.iterate_structure": [
         ("ndimage.binary_dilation(u > 0.95, ndimage.iterate_structure(cross(3), #))", "1", "2")
     ],
+    **_of(
+        "ndimage.sum ndimage.sum_labels ndimage.mean ndimage.median ndimage.standard_deviation "
+        "ndimage.variance ndimage.minimum ndimage.maximum ndimage.center_of_mass",
+        ("NAME(np.abs(a), b, [#])", "0", "1"),
+        ("NAME(np.abs(a), b, #)[0]", "0", "1"),
+    ),
     "largest()": [
         ("largest(u > 0.7, #)", "1", "2"),
         ("largest(u > 0.7, structure=#)", "cross(3)", "box(3)"),

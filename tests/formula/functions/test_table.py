@@ -19,6 +19,7 @@ from nipype_mathimg.formula.functions import (
     components,
     fills,
     index,
+    measurements,
     places,
     statistics,
     typical,
@@ -115,10 +116,11 @@ ROWS = [
 
 
 def test_every_row_has_a_case():
-    # These have tests of their own, test_statistics.py and test_own_rows.py, which ask for them.
+    # These have tests of their own, test_statistics.py, test_own_rows.py and
+    # test_measurements.py.
     elsewhere = {
         row.key
-        for module in (statistics, components, fills, places, typical)
+        for module in (statistics, components, fills, measurements, places, typical)
         for row in module.ROWS
     }
     assert set(CASES) == set(FUNCTIONS) - elsewhere
