@@ -1,4 +1,4 @@
-"""The recipes of the README, against NumPy, SciPy and nilearn."""
+"""The recipes of the guide, against NumPy, SciPy and nilearn."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
+import nipype_mathimg
 from nipype_mathimg import math_img
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-RECIPES = dict(re.findall(r"<!-- recipe: ([\w ]+) -->\n```text\n(.*?)```", README, re.DOTALL))
+PAGE = (Path(nipype_mathimg.__file__).parent / "guide" / "recipes.md").read_text()
+RECIPES = dict(re.findall(r"<!-- recipe: ([\w ]+) -->\n```text\n(.*?)```", PAGE, re.DOTALL))
 RNG = np.random.default_rng(5)
 VOLUMES = 60
 BOLD = RNG.normal(1000, 10, (5, 4, 3, VOLUMES)).astype("f4")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+import nipype_mathimg
 from tests.formula.cases import CASES
 
 __all__ = ["random_text"]
@@ -45,8 +46,9 @@ LONGEST = 3000
 
 @cache
 def _formulas() -> tuple[str, ...]:
-    readme = Path(__file__).parents[2] / "README.md"
-    quoted = re.findall(r"`([^`\n]{3,80})`", readme.read_text("utf-8"))
+    guide = Path(nipype_mathimg.__file__).parent / "guide"
+    pages = (guide / f"{name}.md" for name in ("language", "headers", "from_nilearn"))
+    quoted = [text for page in pages for text in re.findall(r"`([^`\n]{3,80})`", page.read_text())]
     return (*(case.call for cases in CASES.values() for case in cases), *quoted)
 
 

@@ -1,6 +1,6 @@
 """A formula evaluated by NumPy in float64 and Python's integers, from its text alone.
 
-The rules that differ from NumPy are those of the README: integers are exact, division by zero
+The rules that differ from NumPy are those of the guide: integers are exact, division by zero
 is that of floats for integers too, and images of different numbers of axes align by what the
 axes are.
 """

@@ -78,7 +78,7 @@ class Rounding:
         return boxed(flat, data.shape)
 
     def _rounded(self, v: int) -> int:
-        # Beyond the range of float64 the README has infinity; here it only has to stay huge.
+        # Beyond the range of float64 the guide has infinity; here it only has to stay huge.
         assert self.rng is not None
         return v + int(self.rng.integers(-4, 5)) * (abs(v) >> 53)
 
