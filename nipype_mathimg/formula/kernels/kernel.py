@@ -44,12 +44,15 @@ class Kernel:
         What a plan prints: the name of the function.
     hidden : float
         Bytes of the copies that NumPy makes meanwhile, in units of the largest operand's bytes.
+    dear : bool
+        It takes longer to compute a value anew than to keep it.
     intent : Intent or None
         What the values are, where the function says it: a z score, a p value.
     """
 
     name: str
     hidden: float = 0.0
+    dear: bool = False
     intent: Intent | None = None
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:

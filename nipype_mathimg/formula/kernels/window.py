@@ -54,6 +54,7 @@ class Filter(Frozen, Kernel):
         See `Kernel`.
     """
 
+    dear = True
     name: str
     options: Options
     axes: tuple[int, ...]

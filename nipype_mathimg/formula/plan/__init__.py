@@ -2,6 +2,6 @@
 
 `schedule` -> `stage` -> `reads` -> `plan`.
 
-`cuts` finds the axes along which a stage can be cut, `ports` says what the engine asks of an
-image.
+`repeats` finds what would be computed more than once, `cuts` finds the axes along which a stage
+can be cut, `ports` says what the engine asks of an image.
 """

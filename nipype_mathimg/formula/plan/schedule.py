@@ -17,6 +17,7 @@ from nipype_mathimg.formula.graph.tape import Tape
 from nipype_mathimg.formula.kernels.join import Join, Pad
 from nipype_mathimg.formula.plan.cut import Cut, Task
 from nipype_mathimg.formula.plan.cuts import has_halo, overlap
+from nipype_mathimg.formula.plan.repeats import repeated
 from nipype_mathimg.formula.plan.sinks import Accumulate, Keep, Sink, Spool, Write
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import elements
@@ -123,6 +124,10 @@ class _Schedule:
         """Return the runs in order."""
         marked = self._marked()
         levels = self._levels(marked)
+        dear = repeated(self.ops, marked, self.writes, levels, self._can_keep)
+        if dear:
+            marked = sorted([*marked, *dear], key=lambda op: op.index)
+            levels = self._levels(marked)
         # A run reads only what earlier ones made known,
         # so a result comes one after its last operand.
         waiting = {write: levels[write.op.index] + 1 for write in self.writes}
@@ -161,6 +166,10 @@ class _Schedule:
             if not op.is_constant:
                 marked[op.index] = op
         return [marked[index] for index in sorted(marked)]
+
+    def _can_keep(self, op: Op) -> bool:
+        """Tell whether a dear value may be kept: in memory, or on disk beside what is written."""
+        return bool(self.writes) or op.spec.nbytes <= self.thrift.large_bytes
 
     def _accumulates(self, op: Op) -> bool:
         how = op.accumulator
