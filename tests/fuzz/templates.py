@@ -259,6 +259,7 @@ LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(
         (
             "largest()",
+            "components()",
             "remove_small()",
             "fill_zeros()",
             "smooth_in()",

@@ -6,13 +6,20 @@
     sizes = np.bincount(labels.ravel())[1:]
     mask = np.isin(labels, 1 + np.argsort(-sizes, kind="stable")[:n])
 
-and ``remove_small(mask, voxels=10)`` for ``np.isin(labels, 1 + np.flatnonzero(sizes >= 10))``.
+and ``remove_small(mask, voxels=10)`` for ``np.isin(labels, 1 + np.flatnonzero(sizes >= 10))``;
+``components(mask)`` numbers them by size, as ``maskfilter connect`` and ``c3d -comp`` do::
+
+    rank = np.zeros(len(sizes) + 1, int)
+    rank[1 + np.argsort(-sizes, kind="stable")] = np.arange(1, len(sizes) + 1)
+    rank[labels]
 """
 
 from __future__ import annotations
 
 import math
 from typing import Any
+
+import numpy as np
 
 from nipype_mathimg.formula.functions.binary_morphology import FACES
 from nipype_mathimg.formula.functions.row import Arguments, Function
@@ -23,7 +30,7 @@ from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.formula.kernels.window import OwnFilter
-from nipype_mathimg.formula.types.numtype import BOOL
+from nipype_mathimg.formula.types.numtype import BOOL, NumType
 
 __all__ = ["ROWS"]
 
@@ -31,15 +38,29 @@ LABEL_BYTES = 6.0
 """Bytes a voxel of the labels (int32), of the mask as SciPy sees it, and of the result."""
 
 
-def _by_size(build: Builder, name: str, args: Arguments, options: dict[str, Any]) -> Operand:
+def _by_size(
+    build: Builder,
+    name: str,
+    args: Arguments,
+    options: dict[str, Any],
+    number: NumType = BOOL,
+) -> Operand:
     op = real_image(build, args["mask"], name)
     space = space_of(build, op, Static(None), name)
     structure = args["structure"] if args.given("structure") else FACES
     cells = three_wide(build, structure, space, "structure") != 0
     given = {"structure": nested(cells), **options}
-    kernel = OwnFilter(name, tuple(given.items()), space.axes, BOOL.dtype)
+    kernel = OwnFilter(name, tuple(given.items()), space.axes, number.dtype)
     reach = [None] * len(space.axes)
-    return filtered(build, kernel, [op], BOOL, reach, LABEL_BYTES / op.spec.dtype.itemsize)
+    return filtered(build, kernel, [op], number, reach, LABEL_BYTES / op.spec.dtype.itemsize)
+
+
+def _numbered(build: Builder, args: Arguments) -> Operand:
+    op = real_image(build, args["mask"], "components")
+    axes = space_of(build, op, Static(None), "components").axes
+    voxels = math.prod(op.shape[k] for k in axes)
+    number = NumType(np.dtype(np.int32), (0, min(voxels, 2**31 - 1)))
+    return _by_size(build, "components", args, {}, number)
 
 
 def _largest(build: Builder, args: Arguments) -> Operand:
@@ -67,6 +88,7 @@ def _remove_small(build: Builder, args: Arguments) -> Operand:
 
 ROWS: tuple[Function, ...] = (
     Function("largest()", "mask, n=1, structure=None", _largest),
+    Function("components()", "mask, structure=None", _numbered),
     Function("remove_small()", "mask, voxels=None, volume=None, structure=None", _remove_small),
 )
 """The rows of the function table that pick components."""

@@ -67,7 +67,7 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 ball() itk_ball() box() cross()
             """,
             "components": """
-                largest() remove_small()
+                largest() components() remove_small()
             """,
             "fills": """
                 fill_zeros() smooth_in()

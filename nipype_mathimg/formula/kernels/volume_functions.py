@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from nipype_mathimg.spec import Array
 
-__all__ = ["fill_zeros", "largest", "remove_small"]
+__all__ = ["components", "fill_zeros", "largest", "remove_small"]
 
 AT_ONCE = 1 << 13
 """Voxels whose neighbours are sorted at once: they stay in the cache."""
@@ -39,6 +39,24 @@ def remove_small(volume: Array, structure: object, voxels: int, output: Array) -
     keep = sizes >= voxels
     keep[0] = False
     output[...] = keep[labels]
+
+
+def components(volume: Array, structure: object, output: Array) -> None:
+    """Number components by their size: the largest is 1, of equal ones the first in SciPy's order.
+
+    Parameters
+    ----------
+    volume : ndarray
+        What is not 0 is inside.
+    structure : array_like
+        Which neighbours are connected.
+    output : ndarray of int32
+        The result; 0 outside.
+    """
+    labels, sizes = _components(volume, structure)
+    ranks = np.zeros(len(sizes), output.dtype)
+    ranks[1 + np.argsort(-sizes[1:], kind="stable")] = np.arange(1, len(sizes))
+    output[...] = ranks[labels]
 
 
 def _components(volume: Array, structure: object) -> tuple[Array, Array]:

@@ -273,6 +273,7 @@ STATIC: Pairs = {
         ("largest(u > 0.7, #)", "1", "2"),
         ("largest(u > 0.7, structure=#)", "cross(3)", "box(3)"),
     ],
+    "components()": [("components(u > 0.7, structure=#)", "cross(3)", "box(3)")],
     "remove_small()": [
         ("remove_small(u > 0.7, voxels=#)", "1", "2"),
         ("remove_small(u > 0.7, voxels=2, structure=#)", "cross(3)", "box(3)"),

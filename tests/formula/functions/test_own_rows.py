@@ -56,6 +56,12 @@ def remove_small(mask: np.ndarray, voxels: int, structure: Any = FACES) -> np.nd
     return np.isin(labels, keep)
 
 
+def numbered(mask: np.ndarray, structure: Any = FACES) -> np.ndarray:
+    labels, count = ndimage.label(mask, structure)
+    order = sorted(range(1, count + 1), key=lambda k: (-(labels == k).sum(), k))
+    return sum(((rank + 1) * (labels == k) for rank, k in enumerate(order)), 0 * labels)
+
+
 def most_often(values: list[float]) -> float:
     """Return what occurs most often, of several the largest."""
     counts = [(values.count(value), value) for value in values]
@@ -87,6 +93,8 @@ ROWS = {
     "largest(a > 20)": lambda a: largest(a > 20),
     "largest(a, 3)": lambda a: largest(a, 3),
     "largest(a > 20, 2, box(3))": lambda a: largest(a > 20, 2, np.ones((3, 3, 3))),
+    "components(a > 20)": lambda a: numbered(a > 20),
+    "components(a, box(3))": lambda a: numbered(a, np.ones((3, 3, 3))),
     "remove_small(a > 20, voxels=3)": lambda a: remove_small(a > 20, 3),
     "remove_small(a > 20, 2, structure=box(3))": lambda a: remove_small(
         a > 20, 2, np.ones((3, 3, 3))
