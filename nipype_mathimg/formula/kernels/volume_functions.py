@@ -42,7 +42,7 @@ def remove_small(volume: Array, structure: object, voxels: int, output: Array) -
 
 
 def components(volume: Array, structure: object, output: Array) -> None:
-    """Number components by their size: the largest is 1, of equal ones the first in SciPy's order.
+    """Give components numbers by their size: the largest 1, of equal ones first as in SciPy.
 
     Parameters
     ----------
