@@ -97,6 +97,7 @@ _EXAMPLES = {
     "itk_ball()": "ndimage.binary_dilation(mask > 0, itk_ball(2))",
     "box()": "ndimage.binary_erosion(mask > 0, box(3))",
     "cross()": "ndimage.binary_erosion(mask > 0, cross(3))",
+    "components()": "components(mask > 0)",
     "remove_small()": "remove_small(mask > 0, voxels=20)",
     "smooth_in()": "smooth_in(a, mask > 0, fwhm=6*mm)",
     "sphere()": "np.mean(a[sphere((-4, 30, 12), 6*mm)])",
