@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.spec import Note
 
-__all__ = ["tr_notes", "unit_notes"]
+__all__ = ["meeting_notes", "tr_notes", "unit_notes"]
 
 
 def tr_notes(images: Sequence[ImageSource]) -> list[Note]:
@@ -53,3 +53,14 @@ def unit_notes(images: Sequence[ImageSource]) -> list[Note]:
 def _named(image: ImageSource, file: str) -> str:
     """Return the name of an input, and the file where it has several."""
     return f"{image.name!r}" + (f" ({file})" if len(image.files) > 1 else "")
+
+
+def meeting_notes(images: Sequence[ImageSource]) -> list[Note]:
+    """Return what the headers say of meeting the first one, see `ImageHeader.beside`."""
+    first, *others = images
+    names = [_named(image, image.files[0]) for image in images]
+    return [
+        note
+        for image, name in zip(others, names[1:], strict=True)
+        for note in first.header.beside(image.header, (names[0], name))
+    ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from nipype_mathimg.calc.beside import is_beside, read_beside
 from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
-from nipype_mathimg.calc.input_notes import tr_notes, unit_notes
+from nipype_mathimg.calc.input_notes import meeting_notes, tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
 from nipype_mathimg.formula.program import meant_by
@@ -153,7 +153,7 @@ def open_inputs(
     first = used[0]
     same = [donor for donor in others.values() if donor.grid.shape == first.grid.shape]
     _check_grids([*used, *same], grid_tolerance)
-    notes = (*tr_notes(used), *unit_notes([*used, *same]))
+    notes = (*tr_notes(used), *unit_notes([*used, *same]), *meeting_notes(used))
     return Inputs(images, values, notes, others)
 
 

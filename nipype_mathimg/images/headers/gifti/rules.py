@@ -174,14 +174,18 @@ def choose_maps(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, list[
     if kept is not None:
         return header.changed(maps=tuple(maps[k] for k in kept)), []
     title = change.outcome.title or "result"
-    new = GiftiMap(NONE, maps[0].metadata, maps[0].coordinates).renamed(title)
+    new = GiftiMap(NONE, maps[0].metadata, maps[0].coordinates)
     if change.in_time:
         # Of another image: a name for each of its time points would say nothing.
         new = new.changed(intent=TIME_SERIES).with_entry("Name", None)
+        return header.changed(maps=(new,) * count), []
+    titles = [title] if count == 1 else [f"{title} {k + 1}" for k in range(count)]
+    header = header.changed(maps=tuple(new.renamed(one) for one in titles))
+    if len(change.donor.shape) < 2:
+        return header, []
     before = "time points" if change.donor.is_series else "maps"
     told = f"the {before} of the donor are gone: the result is named {title!r}"
-    lost = change.donor.shape[1:] and not change.in_time
-    return header.changed(maps=(new,) * count), [Note("Name", told)] if lost else []
+    return header, [Note("Name", told)]
 
 
 def name_combination(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, list[Note]]:
@@ -192,9 +196,9 @@ def name_combination(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, 
         return header, []
     before = header.maps[0].name
     header = header.changed(maps=(header.maps[0].renamed(outcome.title),))
-    return header, [Note("Name", f"{outcome.title!r}, not {before!r}")] if (
-        before and before != outcome.title
-    ) else []
+    if before in ("", outcome.title):
+        return header, []
+    return header, [Note("Name", f"{outcome.title!r}, not {before!r}")]
 
 
 def name_time_point(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, list[Note]]:
