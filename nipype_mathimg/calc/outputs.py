@@ -12,33 +12,63 @@ from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.containers import check_suffix, layout_of
 from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.images.headers.kinds import kind_named, kind_of
+from nipype_mathimg.images.headers.kinds import VOLUME, kind_named, kind_of
 from nipype_mathimg.words import CALL_FOR_TABLE, CALL_FOR_VALUE, Term, Wording, worded
 
-__all__ = ["IfImage", "OutputPath", "Target", "check_files", "check_no_input", "targets_of"]
+__all__ = [
+    "IfImage",
+    "OfKind",
+    "OutputPath",
+    "Target",
+    "check_files",
+    "check_no_input",
+    "targets_of",
+]
 
 OutputPath = str | os.PathLike[str]
 
 
-class IfImage(Frozen):
-    """Where a result of more than one axis goes; fewer come back as a number or a list.
+class OfKind(Frozen):
+    """A file whose suffix follows from what the result is.
 
     Parameters
     ----------
-    file : path or None
+    stem : str
+        Its path without the suffix.
+    """
+
+    stem: str
+
+    def path_for(self, op: Op) -> str:
+        """Return the path: ``.nii.gz`` for a volume, ``.func.gii`` for a surface series, ..."""
+        if has_regions(op):
+            return f"{self.stem}.tsv"
+        kind = kind_of(op.spec.axes) or VOLUME
+        return f"{self.stem}{kind.suffixes[0]}"
+
+
+def is_image(op: Op) -> bool:
+    """Tell whether a result is an image: of several axes, or with a value for each vertex."""
+    return op.ndim > 1 or any(axis.is_place for axis in op.spec.axes if not axis.is_space)
+
+
+class IfImage(Frozen):
+    """Where an image goes; what is none comes back as a number or a list of numbers.
+
+    Parameters
+    ----------
+    file : OfKind or None
         The file, None for an image in memory.
     """
 
-    file: OutputPath | None
+    file: OfKind | None
 
     def file_for(self, op: Op) -> OutputPath | None:
         """Return the file; a table for values of regions."""
-        if self.file is not None and has_regions(op):
-            return f"{_stem(self.file)}.tsv"
-        return self.file
+        return None if self.file is None else self.file.path_for(op)
 
 
-Target = OutputPath | IfImage | None
+Target = OutputPath | OfKind | IfImage | None
 """Where a result goes; None brings a number, or a list of numbers, back."""
 
 
@@ -128,12 +158,14 @@ def check_files(
     tables: dict[str, str] = {}
     for name, op in inferred.results.items():
         target = targets.get(name) if name in targets else targets.get("")
+        if isinstance(target, OfKind):
+            target = target.path_for(op)
         if isinstance(target, IfImage):
             # A list of numbers goes on to an input of another node as it is, without a file.
-            if op.ndim > 1 and target.file is None and not has_regions(op):
+            if is_image(op) and target.file is None and not has_regions(op):
                 files[name] = None
                 continue
-            target = target.file_for(op) if op.ndim > 1 else None
+            target = target.file_for(op) if is_image(op) else None
             if not name and target is None:
                 raise FormulaError(_no_image(op), inferred.formula)
         if target is not None and is_table(target):
@@ -172,7 +204,7 @@ def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wo
             which=f"The result `{name}`" if name else "The result",
             table=f"{_stem(target) if target is not None else name or 'means'}.tsv",
         )
-    if target is None and op.ndim > 1:
+    if target is None and is_image(op):
         return worded(
             "The result `{name}` has the shape {shape}; give it a file, as in {remedy}.",
             name=name,

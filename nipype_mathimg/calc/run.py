@@ -22,7 +22,7 @@ from nipype_mathimg.calc.donors import (
 from nipype_mathimg.calc.given import DTypeName, dtype_names, named_donors
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
-from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, targets_of
+from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, is_image, targets_of
 from nipype_mathimg.calc.result import Result, Value
 from nipype_mathimg.calc.tables import has_regions
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
@@ -311,6 +311,6 @@ def explain(
     # A list of numbers is a file only where it gets a header.
     least = 1 if copy_header_from and not outputs else 2
     others = {name: op for name, op in results.items() if not has_regions(op)}
-    written = {name: None for name, op in others.items() if op.ndim >= least}
+    written = {name: None for name, op in others.items() if op.ndim >= least or is_image(op)}
     files, _ = _file_results(job, written, copy_header_from, stored_in, grid, tr)
     return plan_of(job, memory, num_threads, _dtypes(files))

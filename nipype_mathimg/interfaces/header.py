@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
-from nipype.utils.filemanip import split_filename
 
 from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images.headers.kinds import is_gifti, kind_named
 from nipype_mathimg.interfaces import fields, texts
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem, values
+from nipype_mathimg.interfaces.targets import stem_of
 
 if TYPE_CHECKING:
     from nipype_mathimg.images.headers.compare import HeaderComparison
 
 __all__ = ["CompareHeaders", "CopyHeader"]
 
-_WRITABLE = (".nii", ".nii.gz", ".hdr", ".img", ".mgz")
+_SURFACES = (".func.gii", ".shape.gii", ".label.gii")
+_WRITABLE = (".nii", ".nii.gz", ".hdr", ".img", ".mgz", *_SURFACES)
 
 
 class _CopyHeaderInputSpec(CheckedInputSpec):
@@ -29,7 +31,8 @@ class _CopyHeaderInputSpec(CheckedInputSpec):
         ("all",),
         usedefault=True,
         hash_files=False,
-        desc="what to copy: all, xform, time, intent, descrip, extensions",
+        desc="what to copy: all, xform, time, intent, descrip, extensions; of surfaces all, "
+        "metadata, time, labels, intent, names",
     )
     out_file = texts.Text(
         hash_files=False,
@@ -104,7 +107,7 @@ class CompareHeaders(CheckedInterface):
 
         inputs = _checked(self.inputs)
         comparison = compare_headers(inputs["reference_file"], inputs["in_file"])
-        table = Path(runtime.cwd, f"{split_filename(inputs['in_file'])[1]}_headers.txt")
+        table = Path(runtime.cwd, f"{stem_of(inputs['in_file'])}_headers.txt")
         table.write_text(f"{comparison}\n", encoding="utf-8")
         self._results["out_file"] = str(table)
         self._results.update(_outputs(comparison))
@@ -135,6 +138,7 @@ def _outputs(comparison: HeaderComparison) -> dict[str, Any]:
 
 def _default_name(in_file: str) -> str:
     """Return the name of a result: that of the image, in a format that can be written."""
-    # Nipype's function knows suffixes of two parts, such as .nii.gz.
-    _, stem, suffix = split_filename(in_file)
-    return f"{stem}_hdr{suffix if suffix in _WRITABLE else '.nii.gz'}"
+    known = kind_named(in_file)
+    if known is not None and known[0] in _WRITABLE:
+        return f"{stem_of(in_file)}_hdr{known[0]}"
+    return f"{stem_of(in_file)}_hdr{'.func.gii' if is_gifti(in_file) else '.nii.gz'}"

@@ -139,8 +139,9 @@ class MathImgInputSpec(FormulaInputSpec):
     out_file = TextOrEach(
         hash_files=False,
         desc="name of the result, relative to the working folder of the node; by default "
-        "`<name of the formula's first image>_math.nii.gz`. With `outputs`, a dict with a name "
-        "for each of some; by default `<name of the first image>_<output>.nii.gz`",
+        "`<name of the formula's first image>_math`. Without a suffix it gets that of its kind: "
+        "`.nii.gz`, `.func.gii`, ... With `outputs`, a dict with a name for each of some; by "
+        "default `<name of the first image>_<output>`",
     )
 
 

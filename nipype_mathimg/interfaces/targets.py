@@ -10,11 +10,12 @@ from nipype.utils.filemanip import split_filename
 
 from nipype_mathimg.calc.beside import is_beside
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.images.headers.kinds import kind_named
 
 if TYPE_CHECKING:
-    from nipype_mathimg.calc.outputs import Target
+    from nipype_mathimg.calc.outputs import OfKind, Target
 
-__all__ = ["table_file", "targets"]
+__all__ = ["stem_of", "table_file", "targets"]
 
 
 def targets(
@@ -42,7 +43,7 @@ def targets(
         `out_file` does not fit the outputs.
     """
     from nipype_mathimg.calc.donors import for_each
-    from nipype_mathimg.calc.outputs import IfImage
+    from nipype_mathimg.calc.outputs import IfImage, OfKind
 
     if isinstance(out_file, Mapping) is not bool(names) and out_file is not None:
         raise FormulaError(
@@ -54,14 +55,23 @@ def targets(
     stem = _stem(inputs)
     if not names:
         # An absolute name stays as it is: os.path.join drops what comes before it.
-        return {"out_file": os.path.join(folder, str(out_file or f"{stem}math.nii.gz"))}
+        if out_file is None:
+            return {"out_file": OfKind(os.path.join(folder, f"{stem}math"))}
+        return {"out_file": _named(os.path.join(folder, str(out_file)))}
     given = for_each("out_file", out_file, names)
     return {
-        name: IfImage(os.path.join(folder, f"{stem}{name}.nii.gz"))
+        name: IfImage(OfKind(os.path.join(folder, f"{stem}{name}")))
         if file is None
-        else os.path.join(folder, file)
+        else _named(os.path.join(folder, file))
         for name, file in given.items()
     }
+
+
+def _named(path: str) -> str | OfKind:
+    """Return a name that was given; one without a suffix gets that of the result's kind."""
+    from nipype_mathimg.calc.outputs import OfKind
+
+    return path if "." in os.path.basename(path) else OfKind(path)
 
 
 def table_file(out_file: str | None, inputs: Mapping[str, Any], folder: str) -> str:
@@ -73,5 +83,18 @@ def _stem(inputs: Mapping[str, Any]) -> str:
     """Return how default names begin: with the name of the first image in the formula."""
     firsts = [value[0] if isinstance(value, list) else value for value in inputs.values()]
     images = [value for value in firsts if isinstance(value, str) and not is_beside(value)]
-    stems = [split_filename(value)[1] for value in images]
-    return f"{stems[0]}_" if stems else ""
+    return f"{stem_of(images[0])}_" if images else ""
+
+
+def stem_of(path: str) -> str:
+    """Return the name of an image without its suffix, which may have three parts.
+
+    Examples
+    --------
+    >>> stem_of("/data/sub-01_hemi-L.func.gii"), stem_of("/data/bold.nii.gz")
+    ('sub-01_hemi-L', 'bold')
+    """
+    name = os.path.basename(path)
+    known = kind_named(name)
+    stem: str = split_filename(name)[1]
+    return stem if known is None else name[: -len(known[0])]

@@ -11,6 +11,7 @@ from nipype_mathimg.workflows.harmonize import init_harmonize_wf
 from nipype_mathimg.workflows.mask_intersection import init_mask_intersection_wf
 from nipype_mathimg.workflows.mask_union import init_mask_union_wf
 from nipype_mathimg.workflows.masked_mean import init_masked_mean_wf
+from nipype_mathimg.workflows.metric_maps import init_metric_maps_wf
 from nipype_mathimg.workflows.normalize_tpms import init_normalize_tpms_wf
 from nipype_mathimg.workflows.parcellation import init_parcellation_wf
 from nipype_mathimg.workflows.percent_signal_change import init_percent_signal_change_wf
@@ -33,6 +34,7 @@ __all__ = [
     "init_mask_intersection_wf",
     "init_mask_union_wf",
     "init_masked_mean_wf",
+    "init_metric_maps_wf",
     "init_normalize_tpms_wf",
     "init_parcellation_wf",
     "init_percent_signal_change_wf",

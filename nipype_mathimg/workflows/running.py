@@ -9,6 +9,8 @@ import nipype
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 
+from nipype_mathimg.images.headers.kinds import kind_named
+
 __all__ = ["absolute", "file_table", "run_workflow", "script_parser", "shipped"]
 
 
@@ -65,7 +67,7 @@ def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str
 
 
 def _is_image(value: object) -> bool:
-    return isinstance(value, str) and value.endswith((".nii", ".nii.gz")) and Path(value).exists()
+    return isinstance(value, str) and kind_named(value) is not None and Path(value).exists()
 
 
 def file_table(files: dict[str, list[str]]) -> str:

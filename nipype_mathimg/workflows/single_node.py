@@ -86,13 +86,13 @@ def init_single_node_wf(
 def _interface(formula: str, copy_header_from: str, output: str | Sequence[str]) -> MathImg:
     """Return the interface, with files that are named after what was computed.
 
-    The default, after the first input, would not say it.
+    The default, after the first input, would not say it. They get the suffix of their kind.
     """
     if isinstance(output, str):
-        return MathImg(formula, copy_header_from=copy_header_from, out_file=f"{output}.nii.gz")
+        return MathImg(formula, copy_header_from=copy_header_from, out_file=output)
     return MathImg(
         formula,
         outputs=list(output),
         copy_header_from=copy_header_from,
-        out_file={name: f"{name}.nii.gz" for name in output},
+        out_file={name: name for name in output},
     )
