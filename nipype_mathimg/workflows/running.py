@@ -62,12 +62,18 @@ def run_workflow(workflow: pe.Workflow, options: argparse.Namespace) -> dict[str
         for output in [name for name, _ in outputs.items()]:
             name, value = node.name if output == "out_file" else output, getattr(outputs, output)
             found = value if isinstance(value, list) else [value]
-            files.setdefault(name, []).extend(filter(_is_image, found))
+            # `out_file` may be a table too; what else a node has need not be a file.
+            kept = filter(_is_image if output != "out_file" else _is_file, found)
+            files.setdefault(name, []).extend(kept)
     return {name: found for name, found in files.items() if found}
 
 
+def _is_file(value: object) -> bool:
+    return isinstance(value, str) and Path(value).exists()
+
+
 def _is_image(value: object) -> bool:
-    return isinstance(value, str) and kind_named(value) is not None and Path(value).exists()
+    return isinstance(value, str) and kind_named(value) is not None and _is_file(value)
 
 
 def file_table(files: dict[str, list[str]]) -> str:
