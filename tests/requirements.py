@@ -83,6 +83,7 @@ class Requirement:
 
 REQUIREMENTS = {
     "gifti_tool": Requirement(("gifti_tool",), ("gifti-bin",)),
+    "cc": Requirement(("cc",), ("gcc", "libc6-dev")),
     "graphviz": Requirement(("dot",), ("graphviz",)),
     "gzip": Requirement(("gzip",), ("gzip",)),
     "ipython": Requirement(modules=("ipyparallel",), extra="integration"),

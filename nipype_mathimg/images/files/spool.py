@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import IO, Any
 
@@ -64,13 +65,17 @@ class Spool(Closing):
         try:
             write_at(self._file.fileno(), source, place)
         except OSError as error:
-            raise self._no_space() from error
+            raise self._failed("written", error) from error
 
     def read_into(self, start: int, out: Array) -> None:
         """Read elements ``start`` to ``start + out.size`` into `out` (1-D, contiguous)."""
         target = out.view(np.uint8).data
         place = start * self._dtype.itemsize
-        if read_at(self._file.fileno(), target, place) < len(target):
+        try:
+            count = read_at(self._file.fileno(), target, place)
+        except OSError as error:
+            raise self._failed("read back", error) from error
+        if count < len(target):
             msg = f"{self._name}: elements were read that were never written"
             raise ValueError(msg)
 
@@ -85,6 +90,16 @@ class Spool(Closing):
     def close(self) -> None:
         """Give the disk space back; may be called twice."""
         self._file.close()
+
+    def _failed(self, deed: str, error: OSError) -> ImageFileError:
+        # A quota, or a limit on the length of files, ends in the same way as a full disk.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return self._no_space()
+        return ImageFileError(
+            f"{self._name}: the temporary copy in {_temporary_folder()} cannot be {deed} "
+            f"({error.strerror or error}). Check the disk, or let the environment variable TMPDIR "
+            "name a folder on another one"
+        )
 
     def _no_space(self) -> ImageFileError:
         return ImageFileError(
