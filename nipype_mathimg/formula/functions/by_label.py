@@ -20,10 +20,12 @@ from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.graph.parcels import label_op, parcel_axis, parcels_of
 from nipype_mathimg.formula.kernels.accumulate import Statistic
+from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.by_parcel import ByParcel
 from nipype_mathimg.formula.kernels.extremes import Extreme
 from nipype_mathimg.formula.kernels.kernel import Table
 from nipype_mathimg.formula.kernels.parcel_quantiles import ParcelQuantiles
+from nipype_mathimg.formula.kernels.parcel_rows import ParcelRows
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.frozen import Frozen
@@ -198,12 +200,27 @@ def accumulated(
     if dtype.kind in "fc":
         # A table is small: it has full precision, as a plain number does.
         dtype = np.result_type(dtype, np.float64)
-    kernel = ByParcel(statistic, op.shape, regions.space, regions.table, dtype, name)
+    filed = _places_last(build, regions)
+    kernel: Accumulator = ByParcel(statistic, op.shape, regions.space, regions.table, dtype, name)
     shape = (len(regions.parcels.labels), *(op.shape[k] for k in regions.later))
     axes = (parcel_axis(regions.parcels), *(op.spec.axes[k] for k in regions.later))
     spec = ArraySpec(shape, dtype, axes, number.bounds, number.wide)
-    args = [op, regions.labels]
-    return build.graph.add(kernel, spec, args, regions.maps(1), build.span, whole=frozenset({0}))
+    args, maps = [op, regions.labels], regions.maps(1)
+    if filed:
+        kernel = ParcelRows(statistic, filed[0].shape, regions.table, dtype, name)
+        later: list[AxisMap] = [Follow(1 + k) for k in range(op.ndim - 1)]
+        args, maps = list(filed), [(*later, FULL), (*(Follow(None, 0) for _ in later), FULL)]
+    return build.graph.add(kernel, spec, args, maps, build.span, whole=frozenset({0}))
+
+
+def _places_last(build: Builder, regions: Regions) -> tuple[Op, Op] | None:
+    """Return values and labels as they lie in a file that has the places last, else None."""
+    op, labels = regions.op, regions.labels
+    filed, order = build.in_file_order(op)
+    last = (*regions.later, 0)
+    if regions.space != 1 or order != last or op.ndim == 1 or labels.spec.size > labels.shape[0]:
+        return None
+    return filed, build.permuted(labels, order)
 
 
 def with_a_value(build: Builder, regions: Regions) -> Regions:

@@ -97,6 +97,16 @@ class CiftiHeader(Frozen, FramedHeader):
             return None
         return frozenset(key for one in self.fast.maps for key in one.keys)
 
+    @property
+    def label_names(self) -> dict[int, str]:
+        """See `ImageHeader.label_names`; of the first map."""
+        if self.keys is None or not isinstance(self.fast, Named):
+            return {}
+        from xml.etree.ElementTree import fromstring  # few files have a table
+
+        table = fromstring(self.fast.maps[0].xml())
+        return {int(one.attrib["Key"]): one.text or "" for one in table.iter("Label")}
+
     def axes(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
         """See `ImageHeader.axes`."""
         place = "parcel" if self.slow.kind == "PARCELS" else "grayordinate"

@@ -1,0 +1,151 @@
+"""Statistics of regions where the places come last in the file, as in CIFTI-2.
+
+A place is a run of time points there, so a pass goes from place to place: each is added to its
+region, in file order, whatever the slabs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nipype_mathimg.formula.kernels.accumulate import Fields, Statistic
+from nipype_mathimg.formula.kernels.accumulator import Accumulator
+from nipype_mathimg.formula.kernels.kernel import Table
+from nipype_mathimg.formula.kernels.moments import Sum
+from nipype_mathimg.formula.kernels.parcel_order import ParcelOrders
+from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.regions import Region, shape_of
+from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.spec import Array
+
+__all__ = ["ParcelRows"]
+
+
+class ParcelRows(Frozen, Accumulator):
+    """A statistic of every region, of values whose last axis is that of places.
+
+    Operands are the values, and labels with as many axes, of which all but the last have length
+    1. The result has the axis of regions in front.
+
+    Parameters
+    ----------
+    statistic : Statistic
+        What is computed.
+    domain : tuple of int
+        Shape of the values.
+    labels : Table
+        The labels of the regions, in the order of the result.
+    dtype : numpy.dtype
+        Dtype of the result.
+    name : str
+        Name of the function.
+    """
+
+    masked = True
+    made = 1
+    hidden = 1.0
+    statistic: Statistic
+    domain: tuple[int, ...]
+    labels: Table
+    dtype: np.dtype[Any]
+    name: str
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """All axes but the last."""
+        return tuple(range(len(self.domain) - 1))
+
+    @property
+    def uncut(self) -> int:
+        """Values are cut anywhere."""
+        return 0
+
+    @property
+    def in_order(self) -> bool:
+        """Places come in file order."""
+        return True
+
+    @property
+    def streams(self) -> bool:
+        """A file that is read once in its order will do."""
+        return True
+
+    @property
+    def passes(self) -> int:
+        """One."""
+        return 1
+
+    def lean(self) -> ParcelRows:
+        """Return the same: it takes no more than it needs."""
+        return self
+
+    def state_bytes(self, limits: Limits) -> int:
+        """Return the bytes of all regions at all time points."""
+        size = sum(array.nbytes for array in self.statistic.start(1).values())
+        return size * len(self.labels.array) * math.prod(self.domain[:-1])
+
+    def update_bytes(self, size: int, limits: Limits) -> int:
+        """Return 0: a place is added as it lies in its block."""
+        return 0
+
+    def start(self, part: Region, limits: Limits) -> RowsState:
+        """Return the state of a part that has seen nothing."""
+        return RowsState(self, part)
+
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
+        """Return the regions of values that are at hand."""
+        state = RowsState(self, regions[0])
+        state.update(blocks[0], blocks[1], regions[0])
+        return state.result()
+
+
+class RowsState:
+    """What is known of the regions.
+
+    Parameters
+    ----------
+    how : ParcelRows
+        What is accumulated.
+    part : Region
+        The part of the values, whole along the last axis.
+    """
+
+    def __init__(self, how: ParcelRows, part: Region) -> None:
+        self.how = how
+        self.shape = shape_of(part)[:-1]
+        count, cells = len(how.labels.array), math.prod(self.shape)
+        fields = how.statistic.start(count * cells)
+        self.fields = {name: field.reshape(count, cells) for name, field in fields.items()}
+        self.rows: list[Fields] = [
+            {name: field[k] for name, field in self.fields.items()} for k in range(count)
+        ]
+        self.orders = ParcelOrders(how.labels.array)
+        # A mean counts only what a mask lets count.
+        self.all = np.ones(cells, bool) if isinstance(how.statistic, Sum) else None
+
+    def update(self, block: Array, mask: Array | None, region: Region) -> None:
+        """Add a block; `mask` are its labels."""
+        if mask is None:
+            raise AssertionError("regions need labels")
+        columns = block.reshape((-1, block.shape[-1]), order="F")
+        order = self.orders.of(mask.reshape(-1), None)
+        lengths = np.diff(order.starts, append=order.voxels.size)
+        parcels = np.repeat(order.parcels, lengths).tolist()
+        # Region by region: within each the places stay in file order.
+        for place, parcel in zip(order.voxels.tolist(), parcels, strict=True):
+            self.how.statistic.fold(self.rows[parcel], columns[:, place], self.all, place)
+
+    def finish(self) -> bool:
+        """End the only pass."""
+        return True
+
+    def result(self) -> Array:
+        """Return the result, the regions first."""
+        found = np.asarray(self.how.statistic.result(self.fields, 0))
+        rows: Array = found.astype(self.how.dtype, copy=False)
+        whole: Array = rows.reshape((len(rows), *self.shape), order="F")
+        return whole
