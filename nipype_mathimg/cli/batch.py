@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import click
@@ -107,7 +108,9 @@ def batch(
         outcomes = _Processes(meta[WORDS], jobs).outcomes(missing)
     else:
         outcomes = _one_by_one(work, missing)
-    failed = [one for one in outcomes if not _told(one, None if only else len(rows))]
+    count = 0 if _numbers(files) else len(missing)
+    with _counted(outcomes, count) as counted:
+        failed = [one for one in counted if not _told(one, None if only else len(rows))]
     if only is None:
         log = log or f"{table}.failed.tsv"
         _write_log(log, failed)
@@ -116,13 +119,25 @@ def batch(
         raise SystemExit(1)
 
 
+@contextmanager
+def _counted(outcomes: Iterable[_Outcome], count: int) -> Iterator[Iterable[_Outcome]]:
+    """Show on a terminal how many of some rows are done."""
+    if count < 2 or not sys.stderr.isatty():
+        yield outcomes
+        return
+    with click.progressbar(outcomes, length=count, file=sys.stderr, show_pos=True) as bar:
+        yield bar
+
+
 def _told(outcome: _Outcome, count: int | None) -> bool:
     """Print what came of a row; tell whether it is done."""
     if outcome.text:
         click.echo(outcome.text)
     if outcome.error:
         where = f" in row {outcome.row.number} of {count}" if count else ""
-        head = click.style(f"Error{where}:", fg="red", bold=True)
+        # On the line of the bar, which is drawn again below.
+        clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+        head = clear + click.style(f"Error{where}:", fg="red", bold=True)
         click.echo(f"{head} {printable(outcome.error)}", err=True)
     return not outcome.error
 
@@ -211,9 +226,14 @@ class _Processes:
 
 def _print_head(rows: Sequence[Row], files: Mapping[str, str | None], only: int | None) -> None:
     """Print the names of the columns where numbers are printed."""
-    numbers = [name for name, file in files.items() if file is None] if files else ["value"]
+    numbers = _numbers(files)
     if numbers and only is None:
         click.echo("\t".join([*rows[0].fields, *numbers]))
+
+
+def _numbers(files: Mapping[str, str | None]) -> list[str]:
+    """Return the names of the numbers that are printed for each row."""
+    return [name for name, file in files.items() if file is None] if files else ["value"]
 
 
 def _chosen(table: str, only: int | None) -> list[Row]:

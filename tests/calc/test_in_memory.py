@@ -119,7 +119,7 @@ def test_the_array_may_come_first_and_have_the_tr_of_the_image():
 
 
 WRONG = {
-    "no image": ({"bold": DATA}, FormulaError, "array has no place in the world"),
+    "no image": ({"bold": DATA}, FormulaError, "says nothing of its place"),
     "another shape": ({"bold": image_of(), "m": DATA[1:, ..., 0]}, ImageFileError, r"5 x 6 x 7"),
     "no numbers": ({"bold": image_of(), "m": DATA.astype(str)}, ImageFileError, "input 'm'"),
     "another grid": (
