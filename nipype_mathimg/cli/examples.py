@@ -86,6 +86,7 @@ _EXAMPLES = {
     "ndimage.rank_filter": "ndimage.rank_filter(a, -1, size=3)",
     "ndimage.percentile_filter": "ndimage.percentile_filter(a, 50, size=3)",
     "ndimage.shift": "ndimage.shift(a, (1, 0, 0), order=0)",
+    "ndimage.center_of_mass": "ndimage.center_of_mass(mask)",
     "ndimage.generate_binary_structure": (
         "ndimage.binary_erosion(mask > 0, ndimage.generate_binary_structure(3, 2))"
     ),

@@ -40,9 +40,9 @@ def test_every_function_has_a_line(mathimg):
 
 def test_functions_are_searched(mathimg):
     lines = mathimg("functions", "median").output.splitlines()
-    assert [line.split()[0] for line in lines] == [
-        "np.median", "np.nanmedian", "ndimage.median_filter"
-    ]  # fmt: skip
+    names = {line.split()[0] for line in lines}
+    assert {"np.median", "np.nanmedian", "ndimage.median_filter"} <= names
+    assert all("median" in line for line in lines)
     assert "fwhm=6*mm" in mathimg("functions", "smooth").output
     done = mathimg("functions", "gausian_filter")
     assert done.exit_code == 1
