@@ -131,6 +131,24 @@ def regions_of(
         mask, value = value.mask, value.op
     op = build.array(value)
     labels = label_op(build, by, build.array(by, "a label image"))
+    space = _common_places(build, by, op, labels)
+    if index is None:
+        parcels, filled = parcels_of(build, by, labels)
+    else:
+        parcels, filled = Parcels(build.text(labels), tuple(index), tuple(map(str, index))), False
+    order = [*space, *(k for k in range(op.ndim) if k not in space)]
+    if mask is not None and order != list(range(op.ndim)):
+        mask = _permuted_mask(build, mask, order)
+    op = build.permuted(op, order)
+    labels = _beside(build, by, op, labels)
+    if mask is not None:
+        spread = _with_axes(build, mask, op.ndim)
+        labels = build.array(where(build, spread, labels, Static(0)))
+    return Regions(op, labels, len(space), parcels, filled and mask is None)
+
+
+def _common_places(build: Builder, by: Operand, op: Op, labels: Op) -> list[int]:
+    """Return the axes of space of an operand, which the labels have too."""
     names = [axis.source for axis in op.spec.axes]
     space = [k for k, axis in enumerate(op.spec.axes) if axis.is_place]
     own = [axis.source for axis in labels.spec.axes]
@@ -140,30 +158,27 @@ def regions_of(
             f"`{build.text(op)}` has the axes {', '.join(map(str, names))}, and the labels have "
             f"{', '.join(map(str, own))}; both need the same axes of space",
         )
-    order = [*space, *(k for k in range(op.ndim) if k not in space)]
-    if index is None:
-        parcels, filled = parcels_of(build, by, labels)
-    else:
-        parcels = Parcels(build.text(labels), tuple(index), tuple(map(str, index)))
-        filled = False
-    if order != list(range(op.ndim)):
-        op = build.permuted(op, order)
-        mask = None if mask is None else _permuted_mask(build, mask, order)
-    wanted = [own.index(axis.source) for axis in op.spec.axes[: len(space)]]
-    if wanted != list(range(labels.ndim)):
-        labels = build.permuted(labels, wanted)
-    if labels.shape != op.shape[: len(space)]:
+    return space
+
+
+def _beside(build: Builder, by: Operand, op: Op, labels: Op) -> Op:
+    """Return labels with the axes of an operand whose axes of space come first."""
+    own = [axis.source for axis in labels.spec.axes]
+    labels = build.permuted(labels, [own.index(op.spec.axes[k].source) for k in range(len(own))])
+    if labels.shape != op.shape[: labels.ndim]:
         raise build.wrong(
             by,
             f"The labels have the shape {labels.shape} and `{build.text(op)}` has {op.shape}; "
             "they have to lie on one grid",
         )
-    wide = build.expanded(labels, range(labels.ndim, op.ndim)) if op.ndim > labels.ndim else labels
+    wide = _with_axes(build, labels, op.ndim)
     build.note_meetings([op, wide])
-    if mask is not None:
-        spread = build.expanded(mask, range(mask.ndim, op.ndim)) if mask.ndim < op.ndim else mask
-        wide = build.array(where(build, spread, wide, Static(0)))
-    return Regions(op, wide, len(space), parcels, filled and mask is None)
+    return wide
+
+
+def _with_axes(build: Builder, op: Op, ndim: int) -> Op:
+    """Return an array with axes of length 1 behind its own."""
+    return build.expanded(op, range(op.ndim, ndim)) if op.ndim < ndim else op
 
 
 def _permuted_mask(build: Builder, mask: Op, order: list[int]) -> Op:
