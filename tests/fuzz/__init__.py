@@ -18,5 +18,6 @@ in which a case passes:
 - `headers`: absurd fields, and formulas that move the grid; `damage` and `broken_files`: files of
   every format with something changed; `same_bytes`: compressed results, whose bytes may depend on
   nothing but their voxels. `report` counts their cases.
+- `peers`: what niimath, mrcalc and wb_command say of random images, where they are installed.
 - `cost`: formulas that grow, and what it takes to plan them.
 """

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz values|parser|headers|files|bytes|cost``: long runs on demand."""
+"""``python -m tests.fuzz values|parser|headers|files|peers|bytes|cost``: long runs on demand."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from tests.fuzz.broken_files import run_files
 from tests.fuzz.cost import CostReport, curve
 from tests.fuzz.headers import run_headers
 from tests.fuzz.parser import TextReport, run_texts
+from tests.fuzz.peers import run_peers
 from tests.fuzz.report import CaseReport
 from tests.fuzz.run import Report, run_values
 from tests.fuzz.same_bytes import run_same_bytes
 
-CASES = {"headers": run_headers, "files": run_files, "bytes": run_same_bytes}
+CASES = {
+    "headers": run_headers,
+    "files": run_files,
+    "peers": run_peers,
+    "bytes": run_same_bytes,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
