@@ -126,7 +126,10 @@ def _stored_array(file: InputFile, data: Any) -> StoredArray:  # noqa: ANN401 - 
         # Which dtype the values have shows only in one that was read and scaled.
         dtype = np.asanyarray(data[(slice(0, 1),) * len(data.shape)]).dtype
     else:
-        data = np.asanyarray(data)
+        # In the order of a file. In C order the voxels of a volume lie far apart, and each volume
+        # would cost a walk through the whole array; nibabel and nilearn give the order of files,
+        # of which no copy is made.
+        data = np.asfortranarray(data)
         if data.dtype.kind == "b":
             data = data.view(np.uint8)
         dtype = data.dtype
