@@ -13,6 +13,7 @@ from nipype_mathimg.translate.rows import Row, table
 __all__ = ["AFNI_FUNCTIONS"]
 
 _ONE, _TWO, _THREE = ("x",), ("x", "y"), ("x", "y", "z")
+_FOUR = ("x", "y", "z", "w")
 ANY = ("any",)
 """Any number of arguments; ``{any}`` is their list, ``{x}`` the first, ``{others}`` the rest."""
 
@@ -88,6 +89,8 @@ _ORDER = (
     Row("sem", ("np.std({list}, axis=0, ddof=1) / np.sqrt({n})",), ANY),
     Row("mad", ("np.median(abs({list} - np.median({list}, axis=0)), axis=0)",), ANY),
     Row("orstat", ("np.sort({others}, axis=0)[{x} - 1]",), ANY),
+    Row("lmode", ("mode({list}, axis=0)",), ANY, note="of equals the smallest"),
+    Row("hmode", ("-mode(-{list}, axis=0)",), ANY, note="of equals the largest"),
     Row("minabove", ("least = np.min(np.where({others} > {x}, {others}, np.inf), axis=0)",
                      "np.where(np.isfinite({least}), {least}, {x})"), ANY),
     Row("maxbelow", ("most = np.max(np.where({others} < {x}, {others}, -np.inf), axis=0)",
@@ -99,14 +102,13 @@ _ORDER = (
         note="as documented; the program gives the number of arguments"),
 )  # fmt: skip
 
-_MOST = "which values are equal has no word; for labels see ndimage's filters"
+_HALF = "of half of the probability"
+_FIT = "{z} / 2, ({y} - {z} - {w}) / 2"
+"""Samples, parameters of a fit, and of what it is orthogonal to, as shapes of a beta."""
 
 _DISTRIBUTIONS = (
     Row("erf", ("special.erf({x})",), _ONE),
     Row("erfc", ("special.erfc({x})",), _ONE),
-    Row("gamma", ("special.gamma({x})",), _ONE),
-    Row("i0", ("special.i0({x})",), _ONE),
-    Row("i1", ("special.i1({x})",), _ONE),
     Row("qg", ("stats.norm.sf({x})",), _ONE, note="the upper tail"),
     Row("qginv", ("np.clip(stats.norm.isf({x}), -13, 13)",), _ONE, note="stops at 13"),
     Row("fitt_t2p", ("2 * stats.t.sf(abs({x}), {y})",), _TWO, note="two-sided"),
@@ -123,16 +125,27 @@ _DISTRIBUTIONS = (
     Row("fict_p2t", ("stats.chi2.isf({x}, {y})",), _TWO),
     Row("fibt_t2p", ("stats.beta.sf({x}, {y}, {z})",), _THREE),
     Row("fibt_p2t", ("stats.beta.isf({x}, {y}, {z})",), _THREE),
-    *_refused("fict_t2z fibt_t2z fico_t2p fico_p2t fico_t2z fibn_t2p fibn_p2t fibn_t2z "
-              "figt_t2p figt_p2t figt_t2z fipt_t2p fipt_p2t fipt_t2z cdf2stat stat2cdf",
-              "its documentation does not say which tail it takes; see `stats.`"),
+    Row("fict_t2z", ("stats.norm.isf(stats.chi2.sf({x}, {y}) / 2)",), _TWO, note=_HALF),
+    Row("fibt_t2z", ("stats.norm.isf(stats.beta.sf({x}, {y}, {z}) / 2)",), _THREE, note=_HALF),
+    Row("fico_t2p", (f"stats.beta.sf({{x}}**2, {_FIT})",), _FOUR, note="two-sided"),
+    Row("fico_p2t", (f"np.sqrt(stats.beta.isf({{x}}, {_FIT}))",), _FOUR, note="two-sided"),
+    Row("fico_t2z", (f"np.sign({{x}}) * stats.norm.isf(stats.beta.sf({{x}}**2, {_FIT}) / 2)",),
+        _FOUR, note="the sign stays"),
+    Row("fibn_t2p", ("stats.binom.sf({x}, {y}, {z})",), _THREE),
+    Row("fibn_t2z", ("stats.norm.isf(stats.binom.sf({x}, {y}, {z}) / 2)",), _THREE, note=_HALF),
+    Row("figt_t2p", ("stats.gamma.sf({x} * {z}, {y})",), _THREE, note="the scale is a rate"),
+    Row("figt_p2t", ("stats.gamma.isf({x}, {y}) / {z}",), _THREE, note="the scale is a rate"),
+    Row("figt_t2z", ("stats.norm.isf(stats.gamma.sf({x} * {z}, {y}) / 2)",), _THREE, note=_HALF),
+    Row("fipt_t2p", ("stats.poisson.sf({x}, {y})",), _TWO),
+    Row("fipt_t2z", ("stats.norm.isf(stats.poisson.sf({x}, {y}) / 2)",), _TWO, note=_HALF),
+    *_refused("fibn_p2t fipt_p2t", "3dcalc gives fractions between the counts"),
+    *_refused("cdf2stat stat2cdf", "the distribution is a number there; see `stats.`"),
 )  # fmt: skip
 
 _OTHERS = (
     *_refused("gran uran iran eran lran", _RANDOM),
-    *_refused("j0 j1 y0 y1 k0 k1 ai dai bi dbi", _BESSEL),
+    *_refused("j0 j1 y0 y1", _BESSEL),
     *_refused("hrfbk4 hrfbk5 rhddc2 acfwxm gamp gamq", _RESPONSE),
-    *_refused("lmode hmode", _MOST),
     *_refused("pleg ztone isprime", _BESSEL),
 )
 

@@ -72,7 +72,12 @@ def by_peer(words: list[str], out_file: str, folder: Path) -> np.ndarray:
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
-    return nib.load(folder / out_file).get_fdata()
+    found = nib.load(folder / out_file)
+    return np.asarray(found.dataobj).astype("complex128" if _complex(found) else "float64")
+
+
+def _complex(image: nib.Nifti1Image) -> bool:
+    return image.get_data_dtype().kind == "c"
 
 
 def translated(words: list[str], folder: Path) -> np.ndarray:
@@ -93,6 +98,16 @@ def translated(words: list[str], folder: Path) -> np.ndarray:
     )
     if outputs:
         out_file = next(path for path in outputs.values() if path.name == f"ours_{found.out_file}")
+    return nib.load(out_file).get_fdata()
+
+
+def translated_formula(formula: str, files: dict[str, str], folder: Path) -> np.ndarray:
+    """Return what a formula writes on the grid of its image."""
+    inputs = {name: folder / file for name, file in files.items()}
+    donor = next(iter(inputs))
+    out_file = folder / "ours.nii.gz"
+    grid = "header" if "np.fft" in formula else "follow"  # frequencies are no places
+    math_img(formula, inputs, out_file, copy_header_from=donor, dtype="float32", grid=grid)
     return nib.load(out_file).get_fdata()
 
 

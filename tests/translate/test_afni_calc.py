@@ -63,8 +63,7 @@ RULES = {
     "maxbelow": lambda a, b, c, d: -_bound(np.sort([-b, -c, -d], 0), -a),
     "extreme": listed(lambda all_: _extreme(all_.max(0), all_.min(0))),
     "absextreme": listed(lambda all_: abs(all_).max(0)),
-    "erf": special.erf, "erfc": special.erfc, "gamma": special.gamma,
-    "i0": special.i0, "i1": special.i1,
+    "erf": special.erf, "erfc": special.erfc,
     "qg": stats.norm.sf, "qginv": lambda p: np.clip(stats.norm.isf(p), -13, 13),
     "fitt_t2p": lambda t, n: 2 * stats.t.sf(abs(t), n),
     "fitt_p2t": lambda p, n: stats.t.isf(p / 2, n),
@@ -73,13 +72,33 @@ RULES = {
     "fift_t2z": lambda f, m, n: stats.norm.isf(stats.f.sf(f, m, n) / 2),
     "fizt_t2p": lambda z: 2 * stats.norm.sf(abs(z)), "fizt_p2t": lambda p: stats.norm.isf(p / 2),
     "fizt_t2z": lambda z: z, "fict_t2p": stats.chi2.sf, "fict_p2t": stats.chi2.isf,
+    "hmode": listed(lambda all_: _most(all_, max)), "lmode": listed(lambda all_: _most(all_, min)),
+    "fict_t2z": lambda x, n: stats.norm.isf(stats.chi2.sf(x, n) / 2),
+    "fibt_t2z": lambda x, a, b: stats.norm.isf(stats.beta.sf(x, a, b) / 2),
+    "fico_t2p": lambda r, n, f, o: stats.beta.cdf(1 - r**2, (n - f - o) / 2, f / 2),
+    "fico_p2t": lambda p, n, f, o: np.sqrt(1 - stats.beta.ppf(p, (n - f - o) / 2, f / 2)),
+    "fico_t2z": lambda r, n, f, o: stats.norm.isf(stats.beta.sf(r**2, f / 2, (n - f - o) / 2) / 2),
+    "fibn_t2p": stats.binom.sf,
+    "fibn_t2z": lambda x, n, p: stats.norm.isf(stats.binom.sf(x, n, p) / 2),
+    "figt_t2p": lambda x, a, b: stats.gamma.sf(x, a, scale=1 / b),
+    "figt_p2t": lambda p, a, b: stats.gamma.isf(p, a, scale=1 / b),
+    "figt_t2z": lambda x, a, b: stats.norm.isf(stats.gamma.sf(x, a, scale=1 / b) / 2),
+    "fipt_t2p": stats.poisson.sf,
+    "fipt_t2z": lambda x, m: stats.norm.isf(stats.poisson.sf(x, m) / 2),
     "fibt_t2p": stats.beta.sf, "fibt_p2t": stats.beta.isf,
 }  # fmt: skip
 
 NUMBERS = {
     "fitt": (9,), "fict": (9,), "fift": (4, 12), "fibt": (2, 3),
+    "fico": (30, 1, 2), "fibn": (20, 0.3), "figt": (2, 3), "fipt": (4,),
 }  # fmt: skip
-POSITIVE = ("fift_", "fict_", "fibt_", "qginv", "gamma")
+POSITIVE = ("fift_", "fict_", "fibt_", "fico_", "figt_", "qginv")
+
+
+def _most(values, pick):
+    counts = np.sum(values[:, None] == values[None], axis=1)
+    best = np.where(counts == counts.max(0), values, np.nan)
+    return np.nanmax(best, 0) if pick is max else np.nanmin(best, 0)
 
 
 def _extreme(high, low):
@@ -176,7 +195,7 @@ def _yz(a):
     [
         ("-a a.nii -expr gran(0,1)", "no random numbers"),
         ("-a a.nii -expr hrfbk4(a,2)", "model of a response"),
-        ("-a a.nii -expr stat2cdf(a,3,9,0,0)", "which tail"),
+        ("-a a.nii -expr stat2cdf(a,3,9,0,0)", "is a number there"),
         ("-a a.nii -expr a+q", "`q` in the expression is no dataset"),
         ("-a a.nii -b a+i -expr a+b", "selects values or neighbours"),
         ("-a a.nii<3..5> -expr a", "selects values"),
