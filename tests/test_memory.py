@@ -24,6 +24,7 @@ FORMULAS = (
     "a - scaled",
     "np.sort(a, axis=-1)",
     "ndimage.gaussian_filter(a, fwhm=6*mm)",
+    "t_to_z(a, 20)",
 )
 
 RUN = """

@@ -49,7 +49,7 @@ def _fill_zeros(build: Builder, args: Arguments) -> Operand:
     options = {"how": how, "structure": nested(cells)}
     kernel = OwnFilter("fill_zeros", tuple(options.items()), space.axes, number.dtype)
     width = op.spec.dtype.itemsize
-    hidden = 1 + (FILL_BYTES + PLACE_BYTES) / width
+    hidden = 2 + (FILL_BYTES + PLACE_BYTES) / width
     reach = reach_of(cells.shape, (0,) * cells.ndim)
     return filtered(build, kernel, [op], number, reach, hidden)
 

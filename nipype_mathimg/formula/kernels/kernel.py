@@ -46,6 +46,8 @@ class Kernel:
         Bytes of the copies that NumPy makes meanwhile, in units of the largest operand's bytes.
     dear : bool
         It takes longer to compute a value anew than to keep it.
+    uses_scipy : bool
+        SciPy is loaded for it.
     intent : Intent or None
         What the values are, where the function says it: a z score, a p value.
     """
@@ -53,6 +55,7 @@ class Kernel:
     name: str
     hidden: float = 0.0
     dear: bool = False
+    uses_scipy: bool = False
     intent: Intent | None = None
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:

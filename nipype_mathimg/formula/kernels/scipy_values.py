@@ -34,6 +34,7 @@ class Special(Frozen, Blockwise):
         See `Kernel`.
     """
 
+    uses_scipy = True
     name: str
     function: str
     options: tuple[tuple[str, Any], ...] = ()
@@ -67,6 +68,7 @@ class Distribution(Frozen, Blockwise):
         See `Kernel`.
     """
 
+    uses_scipy = True
     name: str
     family: str
     function: str

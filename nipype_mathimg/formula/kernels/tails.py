@@ -36,13 +36,23 @@ def lower_beta(a: Array, b: Array, x: Array, y: Array) -> Array:
     x, y : ndarray
         From 0 to 1, and 1 - x: the smaller of both has the digits that a difference would lose.
     """
-    found: Array = np.where(x <= y, special.betainc(a, b, x), special.betaincc(b, a, y))
+    return _lower_beta(a, b, x, y, np.True_)
+
+
+def _lower_beta(a: Array, b: Array, x: Array, y: Array, wanted: Array | np.bool_) -> Array:
+    """Return `lower_beta` where it is wanted, 1 elsewhere; it takes a microsecond each."""
+    small, shape = x <= y, np.broadcast_shapes(*map(np.shape, (a, b, x, y)))
+    found: Array = np.ones(shape)
+    special.betainc(a, b, x, out=found, where=np.broadcast_to(wanted & small, shape))
+    special.betaincc(b, a, y, out=found, where=np.broadcast_to(wanted & ~small, shape))
     return found
 
 
 def log_lower_beta(a: Array, b: Array, x: Array, y: Array) -> Array:
     """Return the logarithm of `lower_beta`."""
-    lower, upper = lower_beta(a, b, x, y), lower_beta(b, a, y, x)
+    lower = lower_beta(a, b, x, y)
+    # Most tails are less than a half, and do not need the other side.
+    upper = _lower_beta(b, a, y, x, lower > 0.5)
     found = np.where(lower > 0.5, np.log1p(-upper), np.log(lower))
     return _deep(found, (lower < FEW) & (x > 0), _log_beta_tail, (a, b, x, y))
 

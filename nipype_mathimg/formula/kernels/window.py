@@ -54,7 +54,7 @@ class Filter(Frozen, Kernel):
         See `Kernel`.
     """
 
-    dear = True
+    dear = uses_scipy = True
     name: str
     options: Options
     axes: tuple[int, ...]

@@ -14,7 +14,6 @@ import numpy as np
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
-from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.plan.costs import read_bytes, seconds_of
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
@@ -31,7 +30,7 @@ BASE_BYTES = 31 << 20
 """Memory of a process that has loaded this package and done nothing."""
 
 SCIPY_BYTES = 27 << 20
-"""Memory of `scipy.ndimage`, which is loaded where a formula uses it."""
+"""Memory of `scipy.ndimage`, or `scipy.special`, which share it; loaded where they are used."""
 
 THREAD_BYTES = 1 << 20
 """Memory of a thread beside the blocks: its stack and its compressor."""
@@ -84,7 +83,7 @@ class Plan(Unique):
     @property
     def peak_bytes(self) -> int:
         """Estimated peak memory of a process that does nothing else, in bytes."""
-        with_scipy = any(isinstance(op.kernel, Filter) for op in self.inferred.ops)
+        with_scipy = any(op.kernel.uses_scipy for op in self.inferred.ops)
         return BASE_BYTES + with_scipy * SCIPY_BYTES + self.work_bytes
 
     @property
