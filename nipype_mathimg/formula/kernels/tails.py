@@ -22,6 +22,9 @@ FEW = 1e-280
 MOST_TERMS = 2000
 """A tail of less than `FEW` needs some tens; 2000 is for parameters of a million."""
 
+NEAR = 0.1
+"""Below this 1 - x has more digits than x."""
+
 TINY = 1e-300
 """Stands for 0 in a denominator of Lentz's method."""
 
@@ -40,11 +43,16 @@ def lower_beta(a: Array, b: Array, x: Array, y: Array) -> Array:
 
 
 def _lower_beta(a: Array, b: Array, x: Array, y: Array, wanted: Array | np.bool_) -> Array:
-    """Return `lower_beta` where it is wanted, 1 elsewhere; it takes a microsecond each."""
-    small, shape = x <= y, np.broadcast_shapes(*map(np.shape, (a, b, x, y)))
+    """Return `lower_beta` where it is wanted, 1 elsewhere."""
+    shape = np.broadcast_shapes(*map(np.shape, (a, b, x, y)))
+    wanted, near = np.broadcast_to(wanted, shape), np.broadcast_to(y < NEAR, shape)
     found: Array = np.ones(shape)
-    special.betainc(a, b, x, out=found, where=np.broadcast_to(wanted & small, shape))
-    special.betaincc(b, a, y, out=found, where=np.broadcast_to(wanted & ~small, shape))
+    special.betainc(a, b, x, out=found, where=wanted & ~near)
+    other: Array = np.zeros(shape)
+    special.betainc(b, a, y, out=other, where=wanted & near)
+    np.subtract(1, other, out=found, where=wanted & near)
+    # Ten times as slow as `betainc`: only where the difference would lose digits.
+    special.betaincc(b, a, y, out=found, where=wanted & near & (other > 0.5))
     return found
 
 
