@@ -65,6 +65,14 @@ def test_a_run_over_nifti_loads_this_list(tmp_path, monkeypatch):
     assert not loaded & slow - packages_after("import numpy")
 
 
+def test_a_run_over_nifti_loads_nothing_of_surfaces(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    nib.save(nib.Nifti1Image(np.ones((2, 3, 4, 5), "f4"), np.eye(4)), "a.nii.gz")
+    loaded = modules_after(RUN)
+    assert "nipype_mathimg.images.files.source" in loaded
+    assert not [name for name in loaded if "gifti" in name or "expat" in name]
+
+
 def test_every_public_name_exists():
     import nipype_mathimg
 
