@@ -11,6 +11,7 @@ from nipype_mathimg.formula.functions.shapes import ordered_axes
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.indexing import taken
 from nipype_mathimg.formula.graph.labels import looked_up
+from nipype_mathimg.formula.graph.neighbours import neighbours_along
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static, Values, is_number
 from nipype_mathimg.formula.kernels.along_axis import Gradient, Repeat
@@ -87,7 +88,7 @@ def _gradient(build: Builder, args: Arguments) -> Operand:
     op = build.array(args["f"])
     if not args.given("axis"):
         raise build.fail("np.gradient needs an axis here, as in `np.gradient(img, axis=0)`")
-    axis = build.axis(args["axis"], op.ndim)
+    axis = neighbours_along(build, op, build.axis(args["axis"], op.ndim), "gradient")
     spacing = build.number(args["spacing"], "spacing")
     if op.shape[axis] < 2:
         raise build.fail(f"np.gradient needs at least 2 elements along axis {axis}")

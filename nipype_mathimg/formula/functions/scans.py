@@ -9,6 +9,7 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.neighbours import neighbours_along
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand
 from nipype_mathimg.formula.kernels.along_axis import Sort, Transform
@@ -39,6 +40,7 @@ def _operand(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
 def _running(name: str, build: Builder, args: Arguments) -> Operand:
     product, skip_nan = name.endswith("prod"), name.startswith("nan")
     op, axis = _operand(build, args, name)
+    neighbours_along(build, op, axis, name)
     number = _running_type(product, op, op.shape[axis])
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds, number.wide)
     if number.checked:
@@ -69,6 +71,7 @@ def _sort(build: Builder, args: Arguments) -> Operand:
 
 def _fourier(name: str, build: Builder, args: Arguments) -> Operand:
     op, axis = _operand(build, args, name)
+    neighbours_along(build, op, axis, name)
     inverse_real = name == "fft.irfft"
     if op.type.is_complex and name == "fft.rfft":
         raise build.fail("np.fft.rfft takes real numbers; use np.fft.fft")

@@ -312,8 +312,8 @@ def _check_axes(spec: ArraySpec) -> None:
     if VERTEX not in found:
         raise HeaderError(
             worded(
-                "the result has no vertex axis, which a GIFTI file needs: it was averaged, or "
-                "indexed. Use {call} for plain numbers",
+                "the result has no vertex axis, which a GIFTI file needs whole: it was averaged, "
+                "cut, or put in another order. Use {call} for plain numbers",
                 call=CALL_FOR_VALUE,
             )
         )
