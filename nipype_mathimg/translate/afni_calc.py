@@ -125,6 +125,10 @@ class _Calc:
 _BINARY: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
 
 
+_FAMILIES = {"3": ("t", 1), "4": ("f", 2), "5": ("norm", 0), "6": ("chi2", 1), "7": ("beta", 2)}
+"""Distributions by NIfTI's numbers, with how many parameters they have."""
+
+
 class _Expression:
     """An expression of 3dcalc, which Python can read when ``^`` is written ``**``."""
 
@@ -207,9 +211,20 @@ class _Expression:
         if row.takes != ANY and len(given) != len(row.takes):
             raise self._wrong(f"{name} takes {len(row.takes)} arguments, not {len(given)}")
         self.calc.steps.note(f"{name}: {row.note}" if row.note else "")
+        if "code" in row.takes:
+            return self._of_code(name, given)
         # What a line has twice is computed once, and read once.
         given = [self._once(one, "part") for one in given]
         return self._written(row, given)
+
+    def _of_code(self, name: str, given: list[str]) -> str:
+        """Return a distribution that is named by NIfTI's number."""
+        x, code, *parameters = given
+        if code not in _FAMILIES:
+            raise self._wrong(f"{name}: the code has to be one of {', '.join(_FAMILIES)}")
+        family, count = _FAMILIES[code]
+        function = "cdf" if name == "stat2cdf" else "ppf"
+        return f"stats.{family}.{function}({', '.join([x, *parameters[:count]])})"
 
     def _written(self, row: Row, given: list[str]) -> str:
         if row.takes == ANY:

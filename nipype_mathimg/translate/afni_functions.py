@@ -102,6 +102,8 @@ _ORDER = (
         note="as documented; the program gives the number of arguments"),
 )  # fmt: skip
 
+_BY_CODE = ("x", "code", "y", "z", "w")
+_CODES = "the lower tail; 3 is t, 4 F, 5 the normal, 6 chi-squared, 7 beta"
 _HALF = "of half of the probability"
 _FIT = "{z} / 2, ({y} - {z} - {w}) / 2"
 """Samples, parameters of a fit, and of what it is orthogonal to, as shapes of a beta."""
@@ -139,12 +141,14 @@ _DISTRIBUTIONS = (
     Row("fipt_t2p", ("stats.poisson.sf({x}, {y})",), _TWO),
     Row("fipt_t2z", ("stats.norm.isf(stats.poisson.sf({x}, {y}) / 2)",), _TWO, note=_HALF),
     *_refused("fibn_p2t fipt_p2t", "3dcalc gives fractions between the counts"),
-    *_refused("cdf2stat stat2cdf", "the distribution is a number there; see `stats.`"),
+    Row("stat2cdf", ("stats.t.cdf({x}, {y})",), _BY_CODE, note=_CODES, example="a,3,9,0,0"),
+    Row("cdf2stat", ("stats.t.ppf({x}, {y})",), _BY_CODE, note=_CODES, example="a,3,9,0,0"),
 )  # fmt: skip
 
 _OTHERS = (
     *_refused("gran uran iran eran lran", _RANDOM),
-    *_refused("j0 j1 y0 y1", _BESSEL),
+    *(Row(name, (f"special.{name}({{x}})",), _ONE) for name in ("j0", "j1")),
+    *(Row(name, (f"special.{name}({{x}})",), _ONE, note="x above 0") for name in ("y0", "y1")),
     *_refused("hrfbk4 hrfbk5 rhddc2 acfwxm gamp gamq", _RESPONSE),
     *_refused("pleg ztone isprime", _BESSEL),
 )

@@ -58,7 +58,7 @@ def afni_table() -> str:
     def one(row: Row) -> Translation:
         count = 4 if row.takes == ANY else len(row.takes)
         datasets = [word for name in "abcd"[:count] for word in (f"-{name}", f"{name}.nii")]
-        call = f"{row.name}({','.join('abcd'[:count])})"
+        call = f"{row.name}({row.example or ','.join('abcd'[:count])})"
         return afni_calc.translate(["3dcalc", *datasets, "-expr", call, "-float"])
 
     lines = [_lines("3dcalc", AFNI_FUNCTIONS.values(), one)]

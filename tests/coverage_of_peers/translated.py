@@ -60,7 +60,7 @@ def afni_claims() -> list[Claim]:
     found = []
     for row in AFNI_FUNCTIONS.values():
         count = 4 if row.takes == ANY else len(row.takes)
-        given = _NUMBERS.get(row.name[:4], ",".join("abcd"[:count]))
+        given = row.example or _NUMBERS.get(row.name[:4], ",".join("abcd"[:count]))
         if row.refused:
             found.append(Claim(row.name, "no", row.refused))
         else:

@@ -63,6 +63,7 @@ RULES = {
     "maxbelow": lambda a, b, c, d: -_bound(np.sort([-b, -c, -d], 0), -a),
     "extreme": listed(lambda all_: _extreme(all_.max(0), all_.min(0))),
     "absextreme": listed(lambda all_: abs(all_).max(0)),
+    "j0": special.j0, "j1": special.j1, "y0": special.y0, "y1": special.y1,
     "erf": special.erf, "erfc": special.erfc,
     "qg": stats.norm.sf, "qginv": lambda p: np.clip(stats.norm.isf(p), -13, 13),
     "fitt_t2p": lambda t, n: 2 * stats.t.sf(abs(t), n),
@@ -92,7 +93,7 @@ NUMBERS = {
     "fitt": (9,), "fict": (9,), "fift": (4, 12), "fibt": (2, 3),
     "fico": (30, 1, 2), "fibn": (20, 0.3), "figt": (2, 3), "fipt": (4,),
 }  # fmt: skip
-POSITIVE = ("fift_", "fict_", "fibt_", "fico_", "figt_", "qginv")
+POSITIVE = ("fift_", "fict_", "fibt_", "fico_", "figt_", "qginv", "y0", "y1")
 
 
 def _most(values, pick):
@@ -124,7 +125,11 @@ def folder(tmp_path_factory):
     return path
 
 
-ALLOWED = [row for row in AFNI_FUNCTIONS.values() if not row.refused and row.name != "orstat"]
+ALLOWED = [
+    row
+    for row in AFNI_FUNCTIONS.values()
+    if not (row.refused or row.example or row.name == "orstat")
+]
 
 
 @pytest.mark.parametrize("row", ALLOWED, ids=lambda row: row.name)
@@ -153,6 +158,11 @@ def test_functions_follow_the_documentation(row, folder):
         ("ABS(a) - r", lambda a, b, r: abs(a) - r),
         ("orstat(2, a, b, 1)", lambda a, b, r: np.sort([a, b, np.ones_like(a)], 0)[1]),
         ("a*within(x,-10,4) + y + 2*z", lambda a, b, r: a * _within(a) + _yz(a)),
+        ("stat2cdf(a,4,3,9,0)", lambda a, b, r: stats.f.cdf(a, 3, 9)),
+        (
+            "cdf2stat(stat2cdf(a,5,0,0,0),3,9,0,0)",
+            lambda a, b, r: stats.t.ppf(stats.norm.cdf(a), 9),
+        ),
         ("a*i+k", lambda a, b, r: a * np.indices(a.shape)[0] + np.indices(a.shape)[2]),
     ],
 )
@@ -195,7 +205,7 @@ def _yz(a):
     [
         ("-a a.nii -expr gran(0,1)", "no random numbers"),
         ("-a a.nii -expr hrfbk4(a,2)", "model of a response"),
-        ("-a a.nii -expr stat2cdf(a,3,9,0,0)", "is a number there"),
+        ("-a a.nii -expr stat2cdf(a,9,9,0,0)", "the code has to be one of 3"),
         ("-a a.nii -expr a+q", "`q` in the expression is no dataset"),
         ("-a a.nii -b a+i -expr a+b", "selects values or neighbours"),
         ("-a a.nii<3..5> -expr a", "selects values"),

@@ -125,7 +125,7 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "special": {
             "statistics": """
                 erf erfc erfcx gammaln ndtr log_ndtr expit logit log_expit i0
-                i0e i1 i1e erfinv erfcinv ndtri ndtri_exp gamma digamma beta
+                i0e i1 i1e j0 j1 y0 y1 erfinv erfcinv ndtri ndtri_exp gamma digamma beta
                 betaln betainc betaincc betaincinv betainccinv gammainc
                 gammaincc gammaincinv gammainccinv xlogy xlog1py
             """,

@@ -127,7 +127,7 @@ def _special(name: str, build: Builder, args: Arguments) -> Operand:
 _SPECIAL = {
     "x": (
         "erf", "erfc", "erfcx", "gammaln", "ndtr", "log_ndtr", "expit", "logit", "log_expit",
-        "i0", "i0e", "i1", "i1e",
+        "i0", "i0e", "i1", "i1e", "j0", "j1", "y0", "y1",
     ),
     "y": ("erfinv", "erfcinv", "ndtri", "ndtri_exp"),
     "z": ("gamma", "digamma"),

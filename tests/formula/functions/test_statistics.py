@@ -71,7 +71,7 @@ CALLS = [
 
 OF_SPECIAL = {
     "x": "erf erfc erfcx gammaln ndtr log_ndtr expit logit log_expit i0 i0e i1 i1e digamma gamma",
-    "u": "erfinv erfcinv ndtri",
+    "u": "erfinv erfcinv ndtri j0 j1 y0 y1",
     "-a": "ndtri_exp",
     "a, b": "beta betaln",
     "a, b, u": "betainc betaincc betaincinv betainccinv",
