@@ -1,0 +1,38 @@
+"""The site: ``python -m sphinx -W -b html nipype_mathimg/guide site`` (the extra ``docs``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nipype_mathimg
+
+if TYPE_CHECKING:
+    from click import Context
+    from sphinx.application import Sphinx
+
+project = "nipype_mathimg"
+author = "the nipype_mathimg developers"
+version = release = nipype_mathimg.__version__
+extensions = ["myst_parser", "sphinx_click", "nipype.sphinxext.apidoc"]
+source_suffix = {".md": "markdown"}
+html_theme = "furo"
+html_title = f"nipype_mathimg {release}"
+
+# The sections of Nipype's interfaces and workflows, as fMRIPrep's pages show them.
+napoleon_use_param = False
+napoleon_custom_sections = [("Inputs", "Parameters"), ("Outputs", "Parameters")]
+autodoc_typehints = "none"
+myst_heading_anchors = 3
+# Pages link to files of the repository, which a site does not have.
+suppress_warnings = ["myst.xref_missing"]
+
+
+def _without_markup(_app: Sphinx, _context: Context, lines: list[str]) -> None:
+    # What --help prints is no reStructuredText: a star would begin an emphasis.
+    lines[:] = [line.replace("*", r"\*") for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what changes texts before they are set; Sphinx calls it."""
+    for part in ("description", "options", "usage", "epilog"):
+        app.connect(f"sphinx-click-process-{part}", _without_markup)
