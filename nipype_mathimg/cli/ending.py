@@ -29,6 +29,8 @@ def in_words_of_a_terminal(command: Callable[..., None]) -> Callable[..., None]:
             with stoppable():
                 command(**arguments)
         except Stopped as stopped:
+            # What hangs on its frames goes now, half-written files too.
+            stopped.with_traceback(None)
             # Below the ^C of the terminal, and below a progress bar.
             click.echo(
                 f"\nError: {stopped}" if sys.stderr.isatty() else f"Error: {stopped}", err=True

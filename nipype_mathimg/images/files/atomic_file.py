@@ -48,6 +48,7 @@ class AtomicFile:
     """
 
     def __init__(self, target: str, needed: int = 0, early: int = EARLY_BYTES) -> None:
+        self._temporary, self._file = "", -1
         self.target = target
         self._needed = needed
         folder, self._name = os.path.split(os.path.abspath(target))
@@ -67,9 +68,19 @@ class AtomicFile:
         try:
             self._remove_stale()
             self._check_space()
-            self._temporary, self._file = self._create()
+            self._create()
         except OSError as error:
             raise self._failed(error) from error
+        except BaseException:
+            # A signal may come when the file is there and its number not yet known.
+            if self._temporary:
+                with suppress(OSError):
+                    os.unlink(self._temporary)
+            raise
+
+    def __del__(self) -> None:
+        # For a signal between here and the one who would call `discard`.
+        self.discard()
 
     def write_at(self, data: bytes | memoryview, place: int) -> None:
         """Write bytes at a position; several threads may write to different ones."""
@@ -138,18 +149,20 @@ class AtomicFile:
         os.close(self._file)
         self._file = -1
 
-    def _create(self) -> tuple[str, int]:
+    def _create(self) -> None:
         # Not even meanwhile may others read what they could not read in the old file; the owner
         # has to be able to remove it if this process is killed.
         mode = 0o666 if self._mode is None else self._mode & 0o666 | 0o600
         while True:
             path = os.path.join(self._folder, f"{self._prefix}{os.urandom(8).hex()}.part")
+            self._temporary = path
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             # Without locks nothing is ever taken for stale, see _remove_if_unlocked.
             with suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_EX)
             if os.fstat(file).st_nlink:
-                return path, file
+                self._file = file
+                return
             os.close(file)  # another process took it for stale before it was locked
 
     def _remove_stale(self) -> None:
