@@ -2,10 +2,10 @@
 
 `rows` says what a table of translations is made of: one row for each operation, with its formula
 or the reason why it has none. Each program has a table and a reader of its commands: `fslmaths`
-(`fslmaths_rows`, `fslmaths_given`, `kernels`), `mrcalc`, `afni_calc` (`afni_functions`) and
-`convert3d` (`convert3d_rows`). A reader takes `words` one by one, writes lines of
-a program with `translation.Steps`, and looks into `files` only where a meaning depends on their
-header. `tables` makes the pages of the guide from the same rows.
+(`fslmaths_rows`, `fslmaths_given`, `kernels`), `mrcalc`, `afni_calc` (`afni_expression`,
+`afni_functions`) and `convert3d` (`convert3d_rows`). A reader takes `words` one by one, writes
+lines of a program with `translation.Steps`, and looks into `files` only where a meaning depends
+on their header. `tables` makes the pages of the guide from the same rows.
 
 Nothing imports this package but the command line, when it is asked for.
 """

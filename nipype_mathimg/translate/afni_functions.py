@@ -150,7 +150,8 @@ _OTHERS = (
     *(Row(name, (f"special.{name}({{x}})",), _ONE) for name in ("j0", "j1")),
     *(Row(name, (f"special.{name}({{x}})",), _ONE, note="x above 0") for name in ("y0", "y1")),
     *_refused("hrfbk4 hrfbk5 rhddc2 acfwxm gamp gamq", _RESPONSE),
-    *_refused("pleg ztone isprime", _BESSEL),
+    Row("pleg", ("{polynomial}",), ("m", "x"), note="m is a number", example="3,a"),
+    *_refused("ztone isprime", _BESSEL),
 )
 
 AFNI_FUNCTIONS: Mapping[str, Row] = table(

@@ -158,6 +158,8 @@ def test_functions_follow_the_documentation(row, folder):
         ("ABS(a) - r", lambda a, b, r: abs(a) - r),
         ("orstat(2, a, b, 1)", lambda a, b, r: np.sort([a, b, np.ones_like(a)], 0)[1]),
         ("a*within(x,-10,4) + y + 2*z", lambda a, b, r: a * _within(a) + _yz(a)),
+        ("pleg(5, a/9)", lambda a, b, r: special.eval_legendre(5, a / 9)),
+        ("pleg(0, a) + a", lambda a, b, r: 1 + a),
         ("stat2cdf(a,4,3,9,0)", lambda a, b, r: stats.f.cdf(a, 3, 9)),
         (
             "cdf2stat(stat2cdf(a,5,0,0,0),3,9,0,0)",
