@@ -17,6 +17,7 @@ from nibabel.testing import data_path
 import nipype_mathimg
 from nipype_mathimg.cli import main
 from nipype_mathimg.cli.function_page import page
+from tests.surfaces.gifti_files import BOLD, PARC, THICK, save
 
 ROOT = Path(__file__).parent.parent
 GUIDE = Path(nipype_mathimg.__file__).parent / "guide"
@@ -63,7 +64,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     (folder / "confounds.tsv").write_text(f"{table}\n")
     (folder / "atlas.tsv").write_text("index\tname\n1\tLeft\n2\tRight\n3\tMiddle\n")
     (folder / "runs.tsv").write_text("name\nbold\nrun2\n")
+    _save_surfaces(folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _save_surfaces(folder: Path) -> None:
+    save(folder / "bold.func.gii", BOLD, "NIFTI_INTENT_TIME_SERIES", step=2)
+    save(folder / "thickness.shape.gii", THICK, "NIFTI_INTENT_SHAPE", ["thickness"])
+    table = [(0, "???"), (1, "V1"), (2, "V2"), (3, "MT")]
+    save(folder / "atlas.label.gii", PARC, "NIFTI_INTENT_LABEL", ["atlas"], labels=table)
 
 
 @pytest.fixture
