@@ -15,7 +15,7 @@ from nipype_mathimg.errors import FormulaError, HeaderError, nearest
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.headers.header import ImageHeader, Outcome
-from nipype_mathimg.spec import ArraySpec, Axis, Note
+from nipype_mathimg.spec import PARCEL, ArraySpec, Axis, Note
 from nipype_mathimg.words import option, setting, worded
 
 __all__ = [
@@ -177,6 +177,7 @@ def header_of(
                 )
             )
         op, formula = job.inferred.results[name], job.inferred.formula
+        spec = _with_regions(job, spec)
         outcome = outcome_of(op, formula, spec, options.suffix)
         if options.donor is None:
             header, notes = _fresh(job, outcome, options)
@@ -188,6 +189,20 @@ def header_of(
             header, found = header.with_intent(op.intent)
             notes += found
     return header, [note.changed(result=name) for note in notes]
+
+
+def _with_regions(job: Job, spec: ArraySpec) -> ArraySpec:
+    """Return a result of regions with the places that these have in the file of their labels."""
+    first, *others = spec.axes or (Axis(),)
+    parcels = first.parcels
+    if parcels is None or parcels.image not in job.inputs.images:
+        return spec
+    image = job.inputs.images[parcels.image]
+    there = [int(k) for k in first.all(spec.shape[0])]
+    labels = [parcels.labels[k] for k in there]
+    names = [parcels.names[k] for k in there]
+    domain = image.header.regions(image.values(), labels, names)
+    return spec.changed(axes=(Axis(PARCEL, length=len(there), domain=domain), *others))
 
 
 def _copied(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from nipype_mathimg.axis import PARCEL
 from nipype_mathimg.calc.tables import check_columns, has_regions, is_table, table_path
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.graph.op import Op
@@ -195,7 +196,10 @@ def _no_image(op: Op) -> Wording:
 
 def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wording | None:
     """Return what is wrong with the place where a result goes, None if nothing is."""
-    if has_regions(op) and (target is not None or op.ndim > 1):
+    kind = None if target is None else kind_named(os.fspath(target))
+    # Regions of grayordinates have a file of their own; others are refused with their header.
+    parcellated = kind is not None and kind[1].place == PARCEL
+    if has_regions(op) and not parcellated and (target is not None or op.ndim > 1):
         return worded(
             "{which} has a value for each region, which is a table: name it {table}, use {call}, "
             "or give the voxels the values of their regions, as in "

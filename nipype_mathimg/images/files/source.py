@@ -158,14 +158,24 @@ class ImageSource(Unique):
         single = self.spec.ndim == len(self.grid.shape)
         if self.spec.bounds is None or not single or size > most:
             return self
+        values = self.values()
+        bounds = (int(values.min()), int(values.max()))
+        return self.changed(spec=self.spec.changed(bounds=bounds))
+
+    def values(self) -> Array:
+        """Return all values, in the order of the file.
+
+        Raises
+        ------
+        ImageFileError
+            They cannot be read.
+        """
         data = np.empty(self.spec.size, self.stored_dtype)
         with self.open() as reader:
             reader.read_into(0, data)
-            # To the checksum: a range of damaged voxels would decide the dtype of the result.
+            # To the checksum: what is decided by damaged voxels would be wrong.
             reader.finish()
-        values = self.decode(data)
-        bounds = (int(values.min()), int(values.max()))
-        return self.changed(spec=self.spec.changed(bounds=bounds))
+        return self.decode(data)
 
     def open(self, ahead: int = READ_AHEAD) -> Reader:
         """Start a pass over the voxels.

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.spec import ArraySpec, Axis, DataRange, FloatArray, Intent, Note
+from nipype_mathimg.spec import Array, ArraySpec, Axis, DataRange, FloatArray, Intent, Note
 from nipype_mathimg.words import Message
 
 if TYPE_CHECKING:
@@ -118,6 +118,28 @@ class ImageHeader(ABC):
     def label_names(self) -> Mapping[int, str]:
         """What the values are called, for an image whose file has a table of labels."""
         return {}
+
+    def regions(self, values: Array, labels: Sequence[int], names: Sequence[str]) -> Hashable:
+        """Return what an axis of regions of this label image stands for, in files of its kind.
+
+        Parameters
+        ----------
+        values : ndarray of int
+            Its labels, in the order of the file.
+        labels : sequence of int
+            Which of them are regions, in order.
+        names : sequence of str
+            What each is called.
+
+        Raises
+        ------
+        HeaderError
+            No file of this kind has such an axis.
+        """
+        raise HeaderError(
+            f"the labels are {self.described}, whose regions have no file of their own; name the "
+            "result .tsv for a table"
+        )
 
     @property
     def stacks(self) -> bool:

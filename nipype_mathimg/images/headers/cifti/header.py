@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,10 +10,16 @@ import numpy as np
 from nipype_mathimg.errors import GridError, HeaderError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.grid import CiftiGrid
-from nipype_mathimg.images.headers.cifti.maps import AnyMap, Listed, Named, Series, escaped
+from nipype_mathimg.images.headers.cifti.maps import (
+    AnyMap,
+    Listed,
+    Named,
+    Series,
+    escaped,
+)
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
 from nipype_mathimg.images.headers.nifti import Extension, NiftiHeader
-from nipype_mathimg.spec import ArraySpec, Axis, DataRange, Note
+from nipype_mathimg.spec import Array, ArraySpec, Axis, DataRange, Note
 from nipype_mathimg.words import option, worded
 
 if TYPE_CHECKING:
@@ -98,14 +104,18 @@ class CiftiHeader(Frozen, FramedHeader):
         return frozenset(key for one in self.fast.maps for key in one.keys)
 
     @property
-    def label_names(self) -> dict[int, str]:
-        """See `ImageHeader.label_names`; of the first map."""
-        if self.keys is None or not isinstance(self.fast, Named):
-            return {}
-        from xml.etree.ElementTree import fromstring  # few files have a table
+    def label_names(self) -> Mapping[int, str]:
+        """See `ImageHeader.label_names`: those of a file with one map."""
+        labels = self.fast.maps[0].labels if isinstance(self.fast, Named) else ()
+        return dict(labels) if self.fast.length == 1 else {}
 
-        table = fromstring(self.fast.maps[0].xml())
-        return {int(one.attrib["Key"]): one.text or "" for one in table.iter("Label")}
+    def regions(self, values: Array, labels: Sequence[int], names: Sequence[str]) -> Hashable:
+        """See `ImageHeader.regions`: parcels of grayordinates."""
+        from nipype_mathimg.images.headers.cifti.parcellate import parcellated
+
+        if self.slow.kind != "BRAIN_MODELS":
+            return super().regions(values, labels, names)
+        return parcellated(self.slow, values, labels, names).members
 
     def axes(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
         """See `ImageHeader.axes`."""

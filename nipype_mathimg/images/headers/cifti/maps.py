@@ -12,7 +12,7 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.scan import CiftiError, Element
 from nipype_mathimg.spec import FloatArray
 
-__all__ = ["Listed", "Members", "Named", "NamedMap", "Series", "escaped", "map_of"]
+__all__ = ["Listed", "Members", "Named", "NamedMap", "Series", "escaped", "listed_of", "map_of"]
 
 _TYPE = "CIFTI_INDEX_TYPE_"
 _APPLIES = re.compile(rb"(AppliesToMatrixDimension\s*=\s*)(\"[^\"]*\"|'[^']*')")
@@ -62,10 +62,7 @@ class Members:
 
     def listed(self) -> Listed:
         """Return the axis."""
-        found = map_of(self._element)
-        if not isinstance(found, Listed):
-            raise CiftiError(f"a list of places is a {found.kind}")
-        return found.changed(members=self)
+        return listed_of(self._element).changed(members=self)
 
     @property
     def digest(self) -> bytes:
@@ -75,7 +72,8 @@ class Members:
             for child in self._element.children:
                 parcel = child.tag == "Parcel"
                 # The matrix of a volume is compared with a tolerance, elsewhere.
-                for one in () if child.tag == "Volume" else child.children:
+                lists = () if child.tag == "Volume" else child.children
+                for one in sorted(lists, key=_structure) if parcel else lists:
                     numbers = np.fromstring(one.inner, np.int64, sep=" ")
                     # In a model the order counts, a parcel is a set.
                     if one.tag == "VoxelIndicesIJK":
@@ -192,13 +190,18 @@ class NamedMap(Frozen):
         Its name.
     raw : bytes
         The NamedMap element; made where it is empty.
-    keys : tuple of int
-        Of the table of labels.
+    labels : tuple of (int, str)
+        Keys and names of the table of labels.
     """
 
     name: str
     raw: bytes = b""
-    keys: tuple[int, ...] = ()
+    labels: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """Keys of the table of labels."""
+        return tuple(key for key, _ in self.labels)
 
     def xml(self) -> bytes:
         """Return the element."""
@@ -238,6 +241,20 @@ class Named(Frozen):
 AnyMap = Listed | Series | Named
 
 
+def listed_of(element: Element) -> Listed:
+    """Return the grayordinates or parcels that a MatrixIndicesMap lists.
+
+    Raises
+    ------
+    CiftiError
+        It lists none.
+    """
+    found = map_of(element)
+    if isinstance(found, Listed):
+        return found
+    raise CiftiError(f"there are {found.kind.lower()} where places are expected")
+
+
 def map_of(element: Element) -> AnyMap:
     """Return what a MatrixIndicesMap says.
 
@@ -273,11 +290,11 @@ def _named(element: Element) -> NamedMap:
     name = next((child.text for child in element.all("MapName")), "")
     labels = [one for table in element.all("LabelTable") for one in table.all("Label")]
     try:
-        keys = tuple(int(label.attributes["Key"]) for label in labels)
+        table = tuple((int(label.attributes["Key"]), label.text) for label in labels)
     except (KeyError, ValueError):
         msg = f"the labels of its map {name!r} have a key that is no number"
         raise CiftiError(msg) from None
-    return NamedMap(name, element.raw, keys)
+    return NamedMap(name, element.raw, table)
 
 
 def _dense(element: Element) -> Listed:
@@ -305,7 +322,7 @@ def _parcels(element: Element) -> Listed:
     sizes = []
     for parcel in parcels:
         _each_counted(parcel.children)
-        sizes.append(tuple(one.attributes.get("BrainStructure", "") for one in parcel.children))
+        sizes.append(tuple(sorted(map(_structure, parcel.children))))
     names = [one.attributes.get("Name", "") for one in parcels]
     surfaces = [
         (one.attributes.get("BrainStructure", ""), one.attributes.get("SurfaceNumberOfVertices"))
@@ -314,6 +331,11 @@ def _parcels(element: Element) -> Listed:
     volumes = [one.attributes.get("VolumeDimensions", "") for one in element.all("Volume")]
     outline = (*zip(names, sizes, strict=True), *sorted(surfaces, key=str), *volumes)
     return Listed("PARCELS", element, Members(element, outline), len(parcels))
+
+
+def _structure(element: Element) -> str:
+    """Return the surface that vertices are of; empty for voxels."""
+    return element.attributes.get("BrainStructure", "")
 
 
 def _each_counted(lists: Iterable[Element]) -> None:

@@ -15,7 +15,7 @@ from nipype_mathimg.frozen import Frozen
 
 __all__ = ["CiftiError", "Element", "Scanned", "scan"]
 
-_NAMED = ("MapName", "Name", "Value")
+_NAMED = ("MapName", "Name", "Value", "Label")
 """Elements whose text is read."""
 
 MOST_TEXT = 1 << 20
