@@ -156,7 +156,7 @@ def test_a_file_may_say_more_than_memory_holds(tmp_path):
     )
     name, peak = done.stdout.split()
     assert name == "ImageFileError"
-    assert int(peak) < 80 << 10
+    assert int(peak) < 200 << 10  # what it asks for has gigabytes
 
 
 DIFFERENT = {

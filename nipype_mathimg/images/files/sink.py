@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.files.atomic_file import AtomicFile, commit_all
@@ -19,7 +21,7 @@ from nipype_mathimg.images.files.gzip_member import (
     stored_head,
     stored_member,
 )
-from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
 from nipype_mathimg.spec import Array, ArraySpec
 
 if TYPE_CHECKING:
@@ -67,6 +69,15 @@ class Sink(ABC, Generic[Run]):
         ImageFileError
             The disk is full, or another fault of the system.
         """
+
+    def _check_keys(self, values: Array, keys: Collection[int], instead: str) -> None:
+        """Refuse values that no table of labels names; `instead` is a suffix without a table."""
+        strange = np.setdiff1d(values, np.array(sorted(keys), np.int64))
+        if strange.size:
+            raise ImageFileError(
+                f"{self.out_file}: the value {strange[0]} is no key of the table of labels. Give "
+                f"such places another value, or name the file {instead}"
+            )
 
     def complete(self, header: ImageHeader) -> None:
         """Write the final header and send everything to the disk, still without the name.
@@ -178,6 +189,7 @@ class ImageSink(Sink[Encoded]):
         stored = spec.dtype.newbyteorder(layout.container.byte_order)
         self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
         self._blocks = self._container.around(header, spec)
+        self._keys = header.keys if isinstance(header, FramedHeader) else None
         self._crc = self._length = self._size = 0
         with ExitStack() as undo:
             # How long a compressed file becomes, nobody knows yet.
@@ -190,7 +202,9 @@ class ImageSink(Sink[Encoded]):
             undo.pop_all()
 
     def encode(self, chunk: Array) -> Encoded:
-        """See `Sink.encode`."""
+        """See `Sink.encode`; the keys of labels are looked up here."""
+        if self._keys is not None:
+            self._check_keys(chunk, self._keys, ".dscalar.nii")
         return self._encoder.encode(chunk)
 
     def append(self, run: Encoded) -> None:

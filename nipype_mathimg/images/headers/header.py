@@ -320,6 +320,11 @@ class FramedHeader(ImageHeader):
 
     __slots__ = ()
 
+    @property
+    def keys(self) -> frozenset[int] | None:
+        """The values that its tables of labels name; None where it has none."""
+        return None
+
     def dimensions(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return what stands in dim for elements of this shape, in the order of the file."""
         return shape

@@ -14,6 +14,7 @@ from nipype_mathimg.images.headers.cifti.maps import (
     AnyMap,
     Listed,
     Named,
+    NamedMap,
     Series,
     escaped,
 )
@@ -98,7 +99,7 @@ class CiftiHeader(Frozen, FramedHeader):
 
     @property
     def keys(self) -> frozenset[int] | None:
-        """The values that its tables of labels name; None where it has none."""
+        """See `FramedHeader.keys`."""
         if self.fast.kind != "LABELS" or not isinstance(self.fast, Named):
             return None
         return frozenset(key for one in self.fast.maps for key in one.keys)
@@ -143,7 +144,11 @@ class CiftiHeader(Frozen, FramedHeader):
         self, outcome: Outcome, others: Sequence[ImageHeader]
     ) -> tuple[CiftiHeader, Sequence[Note]]:
         """See `ImageHeader.fresh`: the axes of space and the series, and nothing else."""
-        bare = CiftiHeader(NiftiHeader(2), self.fast, self.slow)
+        fast = self.fast
+        if isinstance(fast, Named):
+            numbered = (NamedMap(f"map {k}") for k in range(1, fast.length + 1))
+            fast = Named("SCALARS", tuple(numbered))
+        bare = CiftiHeader(NiftiHeader(2), fast, self.slow)
         header, _ = bare.derived(outcome.changed(images=2))
         return header, []
 

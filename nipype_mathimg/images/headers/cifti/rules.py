@@ -97,12 +97,18 @@ def _check_axes(outcome: Outcome) -> None:
         raise HeaderError(
             worded(
                 "the result has the axes {axes}; a CIFTI file has grayordinates or parcels first, "
-                "all of them, and at most one axis beside them. Use {call} if plain numbers are "
+                "all of them and in their order, and at most one axis beside them. Use {call} if plain numbers are "
                 "wanted.",
                 axes=", ".join(axis.source or "a new one" for axis in axes) or "none",
                 call=CALL_FOR_VALUE,
             )
         )
+    for axis, length in zip(axes, outcome.spec.shape, strict=True):
+        if isinstance(axis.domain, Members) and not axis.is_whole(length):
+            raise HeaderError(
+                f"the result has a part of the {axis.source}s, or another order; a CIFTI file has "
+                "all of them as they are. Write np.where(mask, img, 0) to blank the others out"
+            )
 
 
 Ruled = tuple[CiftiHeader, Sequence[Note]]
