@@ -97,8 +97,8 @@ def _check_axes(outcome: Outcome) -> None:
         raise HeaderError(
             worded(
                 "the result has the axes {axes}; a CIFTI file has grayordinates or parcels first, "
-                "all of them and in their order, and at most one axis beside them. Use {call} if plain numbers are "
-                "wanted.",
+                "all of them and in their order, and at most one axis beside them. Use {call} if "
+                "plain numbers are wanted.",
                 axes=", ".join(axis.source or "a new one" for axis in axes) or "none",
                 call=CALL_FOR_VALUE,
             )
