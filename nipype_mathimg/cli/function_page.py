@@ -1,11 +1,9 @@
-"""The page of the guide that lists all functions, which this module writes as a program."""
+"""The page of the guide that lists all functions, made from their table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import nipype_mathimg
 from nipype_mathimg.cli.examples import example_of
 from nipype_mathimg.formula.functions import (
     ALIASES,
@@ -16,10 +14,7 @@ from nipype_mathimg.formula.functions import (
     Function,
 )
 
-__all__ = ["PAGE", "page"]
-
-PAGE = Path(nipype_mathimg.__file__).with_name("guide") / "functions.md"
-"""Where the page lies."""
+__all__ = ["page"]
 
 _HEADINGS = {
     "np": "NumPy's",
@@ -66,7 +61,3 @@ def _home(row: Function) -> str:
 
 def _listed(items: Iterator[str]) -> str:
     return ", ".join(items)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

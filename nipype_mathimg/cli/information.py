@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -52,7 +54,7 @@ def guide(topic: str | None) -> None:
     pages = _pages()
     if topic is None:
         width = max(map(len, pages), default=0)
-        _show("\n".join(f"{name:{width}}  {_title(page)}" for name, page in pages.items()))
+        _show("\n".join(f"{name:{width}}  {_title(page())}" for name, page in pages.items()))
         return
     # As a page is called in a link, or in a listing of its folder.
     name = topic.lower().removesuffix(".md").replace("-", "_").replace(" ", "_")
@@ -62,20 +64,26 @@ def guide(topic: str | None) -> None:
             f"The guide has no page {topic!r}; its pages are: {', '.join(found or pages)}."
             f"{nearest(name, pages)}"
         )
-    _show(pages[name if name in pages else found[0]].read_text(encoding="utf-8"))
+    _show(pages[name if name in pages else found[0]]())
 
 
-def _pages() -> dict[str, Path]:
-    """Return the pages of the guide by their names, in the order of the alphabet."""
+def _pages() -> dict[str, Callable[[], str]]:
+    """Return what gives each page of the guide, by names, in the order of the alphabet."""
+    from nipype_mathimg.cli.function_page import page
+
     folder = Path(nipype_mathimg.__file__).with_name("guide")
-    pages = folder.iterdir() if folder.is_dir() else ()
-    found = {page.name.removesuffix(".md"): page for page in pages if page.name.endswith(".md")}
-    return dict(sorted(found.items()))
+    files = folder.iterdir() if folder.is_dir() else ()
+    found: dict[str, Callable[[], str]] = {
+        file.name.removesuffix(".md"): partial(file.read_text, encoding="utf-8")
+        for file in files
+        if file.name.endswith(".md")
+    }
+    # From the table itself, so that no new row has to be added to a page by hand.
+    return dict(sorted({**found, "functions": page}.items()))
 
 
-def _title(page: Path) -> str:
-    lines = page.read_text(encoding="utf-8").splitlines()
-    return next((line.lstrip("# ") for line in lines if line.startswith("#")), "")
+def _title(text: str) -> str:
+    return next((line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), "")
 
 
 def _show(text: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nipype_mathimg
+from nipype_mathimg.cli.function_page import page
 
 if TYPE_CHECKING:
     from click import Context
@@ -32,7 +34,13 @@ def _without_markup(_app: Sphinx, _context: Context, lines: list[str]) -> None:
     lines[:] = [line.replace("*", r"\*") for line in lines]
 
 
+def _write_functions(app: Sphinx) -> None:
+    # The only page that is made from the code; git ignores it.
+    Path(app.srcdir, "functions.md").write_text(page(), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Connect what changes texts before they are set; Sphinx calls it."""
+    app.connect("builder-inited", _write_functions)
     for part in ("description", "options", "usage", "epilog"):
         app.connect(f"sphinx-click-process-{part}", _without_markup)

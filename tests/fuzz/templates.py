@@ -9,6 +9,8 @@ list, `list` any list.
 
 from __future__ import annotations
 
+from nipype_mathimg.formula.functions import elementwise
+
 __all__ = ["LEFT_OUT", "TEMPLATES"]
 
 
@@ -233,6 +235,11 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
 }
 for _name in ("min()", "max()"):
     TEMPLATES[_name] = tuple(t.replace("PYTHON", _name[:-2]) for t in TEMPLATES[_name])
+
+for _row in elementwise.ROWS:
+    # A new row needs no template of its own, unless some of its operands are of another kind.
+    _operands = ("{real}", "{real2}", "{real2}")[: len(_row.parameters)]
+    TEMPLATES.setdefault(_row.name, (f"np.{_row.name}({', '.join(_operands)})",))
 
 _SERIES = "NumPy has no such function; tests/formula/functions/test_time_series.py has references"
 _STATISTICS = "SciPy and exact sums are the reference, in test_statistics.py"

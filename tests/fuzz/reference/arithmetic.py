@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.formula.functions import elementwise
 from tests.fuzz.reference.alignment import aligned
 from tests.fuzz.reference.calls import CALLS, made, no_complex, whole
 from tests.fuzz.reference.rounding import Rounding
@@ -193,3 +194,7 @@ for _name in [
 ]:
     _floating(_name, real=True)
 _floating("float_power", units=16)
+for _row in elementwise.ROWS:
+    if _row.name not in CALLS and hasattr(np, _row.name):
+        # What a new row is until somebody says better.
+        _floating(_row.name, real=True)
