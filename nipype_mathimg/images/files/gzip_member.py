@@ -24,6 +24,13 @@ __all__ = [
 # The level of isal that is as fast as its level 1 and never larger; its level 0 makes noisy
 # images larger than they were.
 _FAST_LEVEL = 2
+# ISA-L (2.32 at the latest) makes the place of the third byte in its table from the address of the
+# compressor where a stream begins in its code for all but the last bytes of the input
+# (igzip_icf_body_h1_gr_bt.asm, `.write_first_byte` hashes rcx), so that a match is missed now and
+# then which is found in another thread. Its code for the last bytes begins rightly, and runs alone
+# where only a few bytes are given, as for all that is shorter than its look-ahead of 288.
+_BEGIN_BYTES = 8
+_SHORT_BYTES = 256
 # isal packs masks and labels, which repeat themselves, to twice the size that zlib finds. Where
 # it reaches this share of the data, zlib-ng is quick too.
 _REPETITIVE = 12
@@ -62,7 +69,11 @@ def zlib_stream(data: bytes | memoryview) -> bytes:
 
 def _packed(data: bytes | memoryview, window_bits: int, flush: int) -> bytes:
     fast = isal_zlib.compressobj(_FAST_LEVEL, isal_zlib.DEFLATED, window_bits)
-    packed = fast.compress(data) + fast.flush(flush)
+    begin, rest = b"", data
+    if len(data) > _SHORT_BYTES:
+        begin = fast.compress(data[:_BEGIN_BYTES]) + fast.flush(isal_zlib.Z_SYNC_FLUSH)
+        rest = data[_BEGIN_BYTES:]
+    packed = begin + fast.compress(rest) + fast.flush(flush)
     if len(packed) * _REPETITIVE > len(data):
         return packed
     # Not every image needs it.
