@@ -1,11 +1,12 @@
 """Formulas over GIFTI files against nibabel and NumPy, and against Workbench where it agrees."""
 
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nipype_mathimg import math_img, math_value
+from nipype_mathimg import ImageFileError, math_img, math_value
 from tests.surfaces.gifti_files import (
     BOLD,
     MASK,
@@ -211,3 +212,23 @@ def test_the_tool_of_the_c_library_reads_a_result(gifti, tmp_path):
     command = ["gifti_tool", "-infile", tmp_path / "a.func.gii", "-gifti_test"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("spoil", ["truncated", "data", "zlib"])
+def test_a_damaged_input_leaves_the_old_result(gifti, tmp_path, spoil):
+    content = Path(gifti["bold"]).read_bytes()
+    # The last array, after others were computed with.
+    place = content.rindex(b"<Data>") + 40
+    damaged = {
+        "truncated": content[:-200],
+        "data": content[:place] + b"!!!!" + content[place + 4 :],
+        "zlib": content[:place] + content[place + 4 : place + 8] * 2 + content[place + 8 :],
+    }[spoil]
+    (tmp_path / "bad.func.gii").write_bytes(damaged)
+    out = tmp_path / "a.func.gii"
+    out.write_text("precious")
+    inputs = {"bold": tmp_path / "bad.func.gii"}
+    with pytest.raises(ImageFileError, match=r"bad\.func\.gii: .*(truncated|base64|zlib)"):
+        math_img("bold * 2", inputs, out, copy_header_from="bold")
+    assert out.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.func.gii", "bad.func.gii"]

@@ -165,6 +165,8 @@ EVIL = (
 )
 BAD = {
     "no XML": ("nothing", "is no XML"),
+    "an unknown encoding": (document(GOOD).replace("UTF-8", "UTF-o"), "unknown encoding"),
+    "an encoding of many bytes": (document(GOOD).replace("UTF-8", "big5"), "XML cannot be read"),
     "another document": ("<html></html>", "XML file of another kind"),
     "no arrays": (document(), "no data array"),
     "truncated": (document(GOOD)[:-200], "truncated"),
@@ -268,6 +270,9 @@ def test_a_damaged_document_that_is_compressed_once_more(tmp_path):
         read(path)
     path.write_bytes(gzip.compress(document(GOOD).encode())[:-30])
     with pytest.raises(ImageFileError, match="gzip data are damaged or truncated"):
+        read(path)
+    path.write_bytes(gzip.compress(document(GOOD).encode()[:-20]))
+    with pytest.raises(ImageFileError, match=r"gii\.gz: the file is truncated"):
         read(path)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.codecs import codec_of
 from nipype_mathimg.images.files.gifti.data import DataArray, Encoding
@@ -124,6 +125,8 @@ def _markup(file: InputFile) -> Markup:
         try:
             with closing(codec.open(content)) as stream:
                 return scan(stream.read, file.error)
+        except ImageFileError:
+            raise  # of the document; it is an OSError, as damage to the compression may be
         except codec.errors as error:
             raise damage_error(file, codec, error) from error
 

@@ -147,6 +147,9 @@ class _Scanner:
             place = self._parser.ErrorByteIndex + self._skipped
             what = expat.ErrorString(error.code)
             raise self._error(f"its XML is damaged at byte {place} ({what})", _AGAIN) from error
+        except (LookupError, ValueError) as error:
+            # The encoding that the document says it has is unknown, or one of many bytes.
+            raise self._error(f"its XML cannot be read ({error})", _AGAIN) from error
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._open.append(tag)
