@@ -14,9 +14,11 @@ from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
 from nipype_mathimg.calc.labels import KnownLabels
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
-from nipype_mathimg.formula.language.parse import check_outputs
+from nipype_mathimg.formula.language.choices import optional_names, settled
+from nipype_mathimg.formula.language.parse import check_outputs, input_names
+from nipype_mathimg.formula.language.tree import Program
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
-from nipype_mathimg.formula.program import input_names, parse
+from nipype_mathimg.formula.program import parse
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import option, worded
@@ -93,9 +95,13 @@ def job_of(
     labels : mapping, optional
         For the name of a label image its table.
     """
-    program = parse(formula)
-    check_outputs(program, outputs)
-    inputs = open_inputs(formula, input_names(formula), given, grid_tolerance, donors).looked_at()
+    whole = parse(formula)
+    program = _settled(whole, check_outputs(whole, outputs), given)
+    names = input_names(program)
+    # What only the other side of a choice would use is not even opened.
+    idle = {*input_names(whole)} - {*names, *donors}
+    given = {name: value for name, value in given.items() if name not in idle}
+    inputs = open_inputs(formula, names, given, grid_tolerance, donors).looked_at()
     with explained(formula, inputs):
         affine = next(iter(inputs.images.values())).grids[0].affine
         stored = stored_in(inputs)
@@ -105,6 +111,11 @@ def job_of(
         known = KnownLabels(formula, inputs.images, tables)
         found = infer(program, inputs.values, outputs, stored, affine, labels=known)
         return Job(found, inputs)
+
+
+def _settled(program: Program, results: Sequence[str], given: Mapping[str, InputValue]) -> Program:
+    absent = [name for name in optional_names(program) if given.get(name) is None]
+    return settled(program, absent, results)
 
 
 def _label_tables(labels: Mapping[str, LabelTable], inputs: Inputs) -> dict[str, dict[int, str]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from nipype_mathimg.formula.functions import VOCABULARY
-from nipype_mathimg.formula.language import names
+from nipype_mathimg.formula.language import choices, names
 from nipype_mathimg.formula.language import parse as language
 from nipype_mathimg.formula.language.tree import (
     Attribute,
     Call,
+    Choice,
     DTypeName,
     Literal,
     Name,
@@ -18,7 +21,15 @@ from nipype_mathimg.formula.language.tree import (
     postorder,
 )
 
-__all__ = ["input_names", "is_input_name", "meant_by", "normalised", "parse"]
+__all__ = [
+    "input_names",
+    "is_input_name",
+    "meant_by",
+    "needed_names",
+    "normalised",
+    "optional_names",
+    "parse",
+]
 
 
 def parse(formula: str) -> Program:
@@ -66,6 +77,41 @@ def input_names(formula: str) -> tuple[str, ...]:
     return language.input_names(parse(formula))
 
 
+def optional_names(formula: str) -> tuple[str, ...]:
+    """Return the inputs of a formula that it asks for with ``is None``, and that may be missing.
+
+    Raises
+    ------
+    FormulaError
+        The text is not part of the formula language.
+
+    Examples
+    --------
+    >>> optional_names("a * b if m0 is None else a * b * m0")
+    ('m0',)
+    """
+    return choices.optional_names(parse(formula))
+
+
+def needed_names(
+    formula: str, absent: Collection[str], outputs: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return the inputs that a formula uses when some others are not given.
+
+    Raises
+    ------
+    FormulaError
+        The text is not part of the formula language.
+
+    Examples
+    --------
+    >>> formula = "a * b if m0 is None else a * b * m0"
+    >>> needed_names(formula, ["m0"]), needed_names(formula, [])
+    (('a', 'b'), ('a', 'b', 'm0'))
+    """
+    return language.input_names(choices.settled(parse(formula), absent, outputs))
+
+
 def normalised(formula: str) -> str:
     """Return one text for all formulas that differ in blanks, comments or brackets only.
 
@@ -103,6 +149,8 @@ def _label(node: Node) -> str:
             return ":".join("x" if there else "" for there in given)
         case Attribute():
             return f".{node.name}"
+        case Choice():
+            return "if-given"
     return f"{type(node).__name__}/{len(node.children)}"
 
 

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nipype_mathimg.formula.program import optional_names
 from nipype_mathimg.interfaces.base import CheckedInterface
-from nipype_mathimg.interfaces.fields import Field, ImageOrNumber
+from nipype_mathimg.interfaces.fields import Field
 from nipype_mathimg.interfaces.math import FormulaInterface, MathImg
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names
 from nipype_mathimg.interfaces.outputs import described, output_spec
-from nipype_mathimg.interfaces.specs import FormulaInputSpec, derived_spec
+from nipype_mathimg.interfaces.specs import FormulaInputSpec, derived_spec, own_fields
 
 __all__ = ["mathimg_class"]
 
@@ -83,7 +84,8 @@ def mathimg_class(
     values = {"formula": formula, **(defaults or {})}
     if results:
         values["outputs"] = tuple(name for name, _ in results)
-    fields = _fields(base_spec, names, dict(inputs or {}), values)
+    own = own_fields(names, optional_names(formula))
+    fields = _fields(base_spec, own, dict(inputs or {}), values)
     namespace = {
         # As namedtuple does: pickle looks for a class in its module, here that of the caller.
         "__module__": module or sys._getframe(1).f_globals["__name__"],
@@ -102,20 +104,20 @@ def mathimg_class(
 
 def _fields(
     base_spec: type[FormulaInputSpec],
-    names: tuple[str, ...],
+    own: Mapping[str, Field],
     descriptions: dict[str, str],
     defaults: dict[str, object],
 ) -> dict[str, Field]:
     """Return the formula's inputs, and those of `base_spec` that get another default."""
     inherited = base_spec.class_traits()
-    known = {*names, *base_spec().copyable_trait_names()}
+    known = {*own, *base_spec().copyable_trait_names()}
     unknown = sorted({*descriptions, *defaults} - known)
     if unknown:
         raise ValueError(f"There is no input `{unknown[0]}`; the inputs are {sorted(known)}.")
     fields: dict[str, Field] = {}
-    for name in {**dict.fromkeys(names), **defaults}:
+    for name in {**own, **defaults}:
         given: dict[str, Any] = {"desc": descriptions[name]} if name in descriptions else {}
-        trait = ImageOrNumber(mandatory=True) if name in names else inherited[name].trait_type
+        trait = own[name] if name in own else inherited[name].trait_type
         if name in defaults:
             given |= {"mandatory": None, "usedefault": True}
         fields[name] = trait.clone(defaults.get(name, trait.default_value), **given)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 
-from nipype.interfaces.base import isdefined, traits
+from nipype.interfaces.base import Undefined, isdefined, traits
 
 from nipype_mathimg.calc.budget import budget_bytes
 from nipype_mathimg.calc.given import is_matrix, number_in, plain
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.interfaces.iterables import is_connection
 
 __all__ = ["Count", "Field", "File", "ImageOrNumber", "LabelFiles", "Memory", "Number"]
 
@@ -40,9 +41,20 @@ class Field(traits.TraitType):
             type(self).default_value if default_value is None else default_value, **metadata
         )
 
-    def validate(self, _object: object, _name: str, value: object) -> object:
-        """Return `value` in the form in which it is stored; never refuse it."""
+    def validate(self, owner: object, name: str, value: object) -> object:
+        """Return `value` in the form in which it is stored; never refuse it.
+
+        None stands for nothing: over a connection it leaves what is set, else it takes it back.
+        """
+        # Undefined does not come here, see `CheckedInputSpec.__setattr__`.
+        if value is None:
+            return getattr(owner, name) if is_connection() else self.unset
         return self.stored(value)
+
+    @property
+    def unset(self) -> object:
+        """What an input is that nobody set."""
+        return self.default_value if self._metadata.get("usedefault") else Undefined
 
     def stored(self, value: object) -> object:
         """Return `value` as plain Python, without NumPy's or pathlib's types."""

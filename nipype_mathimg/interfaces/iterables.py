@@ -13,6 +13,7 @@ from nipype.pipeline.engine.utils import _get_valid_pathstr
 from nipype_mathimg.errors import FormulaError
 
 __all__ = [
+    "is_connection",
     "refuse_expansion",
     "refuse_mapped_outputs",
     "refuse_mapping",
@@ -86,6 +87,21 @@ def refuse_mapping() -> None:
         if frame.f_code.co_name == "_make_nodes":
             refuse_mapped_outputs(frame.f_locals["self"].iterfield)
             return
+
+
+def is_connection() -> bool:
+    """Tell whether Nipype passes on what another node gave.
+
+    An output that was not set arrives as Undefined, as if somebody had taken the value back.
+    """
+    # The frames: Field.validate, up to three set_input, and Nipype's function.
+    return any(
+        frame.f_code.co_name in _PASSING_ON for frame in islice(_callers(sys._getframe(1)), 7)
+    )
+
+
+_PASSING_ON = ("_get_inputs", "_propagate_root_output")
+"""Nipype's functions that set connected inputs: from results, and from an IdentityInterface."""
 
 
 def _callers(frame: FrameType | None) -> Iterator[FrameType]:

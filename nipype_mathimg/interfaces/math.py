@@ -8,7 +8,7 @@ from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
 
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.base import CheckedInterface
-from nipype_mathimg.interfaces.names import check_output_names, chosen_names
+from nipype_mathimg.interfaces.names import check_output_names, chosen_names, optional_inputs
 from nipype_mathimg.interfaces.outputs import described, output_spec
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
 from nipype_mathimg.interfaces.targets import table_file, targets
@@ -26,6 +26,9 @@ class FormulaInterface(CheckedInterface):
         The formula; its free names become the inputs of the interface.
     names : iterable of str, optional
         The inputs, when the formula comes later: over a connection, or as a MapNode's iterfield.
+    optional : iterable of str
+        Those of the inputs that may be missing; a formula that asks for one, as in
+        ``a * b if m0 is None else a * b * m0``, makes it optional by that.
     **inputs
         Values of inputs.
 
@@ -38,13 +41,20 @@ class FormulaInterface(CheckedInterface):
     input_spec = FormulaInputSpec
 
     def __init__(
-        self, formula: str | None = None, names: Iterable[str] | None = None, **inputs: object
+        self,
+        formula: str | None = None,
+        names: Iterable[str] | None = None,
+        optional: Iterable[str] = (),
+        **inputs: object,
     ) -> None:
         # Workflow.export writes the arguments of a constructor from attributes like this one.
         self._names = list(chosen_names(type(self).input_spec, formula, names))
+        self._optional = list(optional_inputs(formula, self._names, optional))
         if formula is not None:
             inputs["formula"] = formula
-        self.input_spec = make_spec(type(self).input_spec, tuple(self._names))
+        self.input_spec = make_spec(
+            type(self).input_spec, tuple(self._names), frozenset(self._optional)
+        )
         super().__init__(**inputs)
         # Pickled by reference to the class; the inputs carry how their spec is made.
         del self.input_spec
@@ -66,6 +76,9 @@ class MathImg(FormulaInterface):
         The formula; its free names become the inputs of the interface.
     names : iterable of str, optional
         The inputs, when the formula comes later: over a connection, or as a MapNode's iterfield.
+    optional : iterable of str
+        Those of the inputs that may be missing; a formula that asks for one, as in
+        ``a * b if m0 is None else a * b * m0``, makes it optional by that.
     **inputs
         Values of inputs. ``outputs``, a list of names that the formula binds, gives the interface
         outputs of these names in place of ``out_file``.
@@ -91,9 +104,13 @@ class MathImg(FormulaInterface):
     # `outputs` is an input, not an argument of its own: what is copied, pickled, exported and
     # hashed with the inputs is so with it.
     def __init__(
-        self, formula: str | None = None, names: Iterable[str] | None = None, **inputs: object
+        self,
+        formula: str | None = None,
+        names: Iterable[str] | None = None,
+        optional: Iterable[str] = (),
+        **inputs: object,
     ) -> None:
-        super().__init__(formula, names, **inputs)
+        super().__init__(formula, names, optional, **inputs)
         check_output_names(self.inputs, self._named())
 
     def _named(self) -> list[str]:

@@ -7,15 +7,21 @@ from collections.abc import Iterable
 
 from nipype.interfaces.base import Bunch, TraitedSpec
 
-from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.language.parse import check_outputs
-from nipype_mathimg.formula.program import input_names, is_input_name, parse
+from nipype_mathimg.formula.program import (
+    input_names,
+    is_input_name,
+    needed_names,
+    optional_names,
+    parse,
+)
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
-__all__ = ["check_output_names", "chosen_names", "is_output_name", "name_span"]
+__all__ = ["check_output_names", "chosen_names", "is_output_name", "name_span", "optional_inputs"]
 
 _CONSTRUCTOR_NAMES = frozenset(
-    {"self", "from_file", "resource_monitor", "ignore_exception", "names"}
+    {"self", "from_file", "resource_monitor", "ignore_exception", "names", "optional"}
 )
 
 
@@ -55,6 +61,39 @@ def chosen_names(
             name_span(formula, missing[0]),
         )
     return given
+
+
+def optional_inputs(
+    formula: str | None, names: Iterable[str], optional: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the inputs that may be missing: those named so, and those a formula asks for.
+
+    Raises
+    ------
+    FormulaError
+        A name is no input, or the formula needs it in any case.
+    """
+    names, optional = tuple(names), _as_names(optional)
+    for name in optional:
+        if name not in names:
+            raise FormulaError(
+                f"`{name}` is named in optional={list(optional)} and is no input of the formula; "
+                f"its inputs are: {', '.join(names)}.{nearest(name, names)}",
+                formula,
+            )
+    if formula is None:
+        return optional
+    asked = optional_names(formula)
+    # Each alone: that another one is missing as well may not be asked for.
+    needed = [name for name in optional if name in needed_names(formula, (name,))]
+    if needed:
+        raise FormulaError(
+            f"`{needed[0]}` is optional, and the formula needs it; write what it is without it, "
+            f"as in `a if {needed[0]} is None else a * {needed[0]}`.",
+            formula,
+            name_span(formula, needed[0]),
+        )
+    return tuple(dict.fromkeys((*optional, *asked)))
 
 
 def check_output_names(inputs: FormulaInputSpec, outputs: Iterable[str]) -> None:

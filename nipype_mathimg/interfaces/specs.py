@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 
-from nipype.interfaces.base import BaseInterfaceInputSpec, isdefined, traits
+from nipype.interfaces.base import BaseInterfaceInputSpec, Undefined, isdefined, traits
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula import LANGUAGE_VERSION
@@ -21,6 +21,7 @@ from nipype_mathimg.interfaces.fields import (
     Number,
 )
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
+from nipype_mathimg.interfaces.iterables import is_connection
 from nipype_mathimg.interfaces.texts import Formula, OutputNames, TextOrEach
 from nipype_mathimg.words import giving
 
@@ -32,6 +33,7 @@ __all__ = [
     "derived_spec",
     "make_spec",
     "no_such_input",
+    "own_fields",
     "problem",
     "values",
 ]
@@ -56,6 +58,12 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
             hashed.append((name, fingerprint(value, field.is_path, method)))
         # As long as Nipype's own: it becomes part of the names of files in a node's folder.
         return record, hashlib.md5(str(hashed).encode(), usedforsecurity=False).hexdigest()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an input; an output that was not set leaves what the input has."""
+        if value is Undefined and is_connection():
+            return
+        super().__setattr__(name, value)
 
     def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits
         """Refuse a name that is no input, and say which ones there are; see `HasTraits`."""
@@ -180,11 +188,21 @@ def values(spec: CheckedInputSpec) -> dict[str, Any]:
     return {name: value for name, value in given if isdefined(value)}
 
 
-def problem(spec: CheckedInputSpec, name: str) -> str | None:
-    """Return a sentence about an input that is unset or of the wrong type, else None."""
+def problem(spec: CheckedInputSpec, name: str, *, needed: bool | None = None) -> str | None:
+    """Return a sentence about an input that is unset or of the wrong type, else None.
+
+    Parameters
+    ----------
+    spec : CheckedInputSpec
+        The inputs.
+    name : str
+        One of them.
+    needed : bool, optional
+        It has to be set; when absent, that is said by its trait.
+    """
     trait, value = declared(spec)[name], getattr(spec, name)
     if not isdefined(value):
-        if not trait.mandatory:
+        if not (trait.mandatory if needed is None else needed):
             return None
         return f"Input `{name}` is not set: {giving(name).node}.{meant_by(name)}"
     found = trait.trait_type.problem(value)
@@ -192,9 +210,17 @@ def problem(spec: CheckedInputSpec, name: str) -> str | None:
 
 
 @cache
-def make_spec(base: type[FormulaInputSpec], names: tuple[str, ...]) -> type[FormulaInputSpec]:
+def make_spec(
+    base: type[FormulaInputSpec], names: tuple[str, ...], optional: frozenset[str] = frozenset()
+) -> type[FormulaInputSpec]:
     """Return `base` with one input per name: always the same class for the same arguments."""
-    return derived_spec(base, {name: ImageOrNumber(mandatory=True) for name in names}, base, names)
+    return derived_spec(base, own_fields(names, optional), base, names, optional)
+
+
+def own_fields(names: Iterable[str], optional: Collection[str]) -> dict[str, Field]:
+    """Return the inputs of a formula."""
+    # None, because Nipype's help leaves out what is neither True nor None.
+    return {name: ImageOrNumber(mandatory=None if name in optional else True) for name in names}
 
 
 def derived_spec(
@@ -231,7 +257,7 @@ def _reduce(self: FormulaInputSpec, _protocol: int) -> tuple[object, ...]:
     return _blank, type(self)._origin, self.__getstate__()
 
 
-def _blank(origin: Any, *names: tuple[str, ...]) -> FormulaInputSpec:  # noqa: ANN401 - a class
+def _blank(origin: Any, *names: Any) -> FormulaInputSpec:  # noqa: ANN401 - a class, `make_spec`
     spec: type[FormulaInputSpec] = make_spec(origin, *names) if names else origin.input_spec
     return spec()
 

@@ -58,10 +58,10 @@ class SourceText(str):
 class Formula(Text):
     """A formula; it notices when Nipype sets it for iterables that would share a folder."""
 
-    def validate(self, _object: object, _name: str, value: object) -> object:
+    def validate(self, owner: object, name: str, value: object) -> object:
         """Return `value`; raise before a workflow starts in which a result would be lost."""
         refuse_expansion()
-        return self.stored(value)
+        return super().validate(owner, name, value)
 
     def stored(self, value: object) -> object:
         """Return a text that Nipype can export."""
@@ -91,10 +91,10 @@ class Texts(Field):
 class OutputNames(Texts):
     """Names of outputs; it notices when a MapNode would have others for each run."""
 
-    def validate(self, _object: object, _name: str, value: object) -> object:
+    def validate(self, owner: object, name: str, value: object) -> object:
         """Return `value`; raise where a MapNode iterates over outputs."""
         refuse_mapping()
-        return self.stored(value)
+        return super().validate(owner, name, value)
 
 
 class TextOrEach(Text):

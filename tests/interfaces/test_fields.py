@@ -56,7 +56,6 @@ def test_links_and_dots_in_a_path_are_kept(tmp_path):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, ["None", "not an image file"]),
         ("", ["an empty string"]),
         ([], ["an empty list"]),
         (["/a.nii", 3], ["a list of 2 (int, str)"]),
@@ -77,11 +76,11 @@ def test_wrong_values_are_accepted_first_and_described_later(value, words):
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
-        ("formula", "img + 1", ["", 3, ["img"], None]),
+        ("formula", "img + 1", ["", 3, ["img"]]),
         ("copy_header_from", "img", ["", 1]),
-        ("dtype", "float32", [3, None]),
+        ("dtype", "float32", [3]),
         ("out_file", "out.nii", ["", ["a.nii"]]),
-        ("grid_tolerance", 0, [-1, "1", True, None]),
+        ("grid_tolerance", 0, [-1, "1", True]),
         ("num_threads", 4, [0, 1.5, "2", True]),
         ("memory", "4G", [-0.1, "1", 4, "4 giga", True]),
     ],

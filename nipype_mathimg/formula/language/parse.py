@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from nipype_mathimg.errors import FormulaError, nearest, sentence
+from nipype_mathimg.formula.language.choices import check_choices
 from nipype_mathimg.formula.language.marks import without_comments
 from nipype_mathimg.formula.language.mistakes import EQUALS, check_text
 from nipype_mathimg.formula.language.statements import Statement, lone_equals, statements
@@ -54,6 +55,7 @@ def parse(formula: str, vocabulary: Vocabulary) -> Program:
     program = Program(formula, bindings)
     _check_order(program)
     _check_calls(program, vocabulary)
+    check_choices(program)
     return program
 
 

@@ -38,8 +38,6 @@ REFUSED: dict[type[ast.AST], str] = {
     ast.BoolOp: "`and` and `or` are not part of the formula language; write `(a > 0) & (b > 0)` "
     "or `(a > 0) | (b > 0)`, with the parentheses",
     ast.Not: "`not` is not part of the formula language; write `~(a > 0)`",
-    ast.IfExp: "`x if condition else y` is not part of the formula language; write "
-    "`np.where(condition, x, y)`",
     ast.Lambda: "`lambda` is not part of the formula language; write the expression itself",
     ast.ListComp: "Comprehensions are not part of the formula language; write the list out, as "
     "in `[a, b, c]`, or give a list of files to one input",
@@ -51,8 +49,9 @@ REFUSED: dict[type[ast.AST], str] = {
     ast.Await: "`await` is not part of the formula language",
     ast.In: "`in` is not part of the formula language; write `np.isin(img, [1, 2])`",
     ast.NotIn: "`not in` is not part of the formula language; write `~np.isin(img, [1, 2])`",
-    ast.Is: "`is` is not part of the formula language; write `==`",
-    ast.IsNot: "`is not` is not part of the formula language; write `!=`",
+    ast.Is: "`is` stands in a choice only, as in `x if m0 is None else y`; elsewhere write `==`",
+    ast.IsNot: "`is not` stands in a choice only, as in `x if m0 is not None else y`; elsewhere "
+    "write `!=`",
 }
 for _comprehension in (ast.SetComp, ast.GeneratorExp, ast.DictComp):
     REFUSED[_comprehension] = REFUSED[ast.ListComp]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from nipype_mathimg.errors import nearest
+from nipype_mathimg.formula.language.choices import CONDITION, tested
 from nipype_mathimg.formula.language.names import CONVERSION, called, check_root, named
 from nipype_mathimg.formula.language.precedence import check_comparison
 from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
@@ -12,6 +13,7 @@ from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import (
     Attribute,
     Call,
+    Choice,
     DTypeName,
     Index,
     Literal,
@@ -179,6 +181,15 @@ class Translation:
         for part in parts[1:]:
             result = Call(span, "logical_and", (result, part))
         return result
+
+    def _ifexp(self, node: ast.IfExp) -> Node:
+        test, absent_first = tested(self.text, node.test)
+        # By way of `_name`, which refuses what can be no input.
+        name, first, second = (self._node(part) for part in (test, node.body, node.orelse))
+        if not isinstance(name, Name):
+            raise self.text.refuse(node.test, CONDITION)
+        given, absent = (second, first) if absent_first else (first, second)
+        return Choice(self.text.span(node), name, given, absent)
 
     def _subscript(self, node: ast.Subscript) -> Node:
         inner = node.slice

@@ -10,6 +10,7 @@ __all__ = [
     "Attribute",
     "Binding",
     "Call",
+    "Choice",
     "DTypeName",
     "Index",
     "Literal",
@@ -140,7 +141,24 @@ class Index(Frozen):
         return (self.base, *self.items)
 
 
-Node = Literal | DTypeName | Name | Unit | Sequence | Attribute | Call | Slice | Index
+class Choice(Frozen):
+    """``given if x is not None else absent``: one of two expressions, by whether `x` is given.
+
+    It is decided before anything is read, see `choices.settled`.
+    """
+
+    span: Span
+    test: Name
+    given: Node
+    absent: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The name that is asked for, then what stands for either answer."""
+        return (self.test, self.given, self.absent)
+
+
+Node = Literal | DTypeName | Name | Unit | Sequence | Attribute | Call | Slice | Index | Choice
 """Something that a formula contains; `children` stand in the order of the text."""
 
 

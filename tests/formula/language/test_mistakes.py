@@ -66,7 +66,12 @@ b'abc'                  | b'abc'              | Bytes
 img and mask            | img and mask        | (a > 0) & (b > 0)
 img > 0 or mask         | img > 0 or mask     | (a > 0) \| (b > 0)
 not img                 | not img             | ~(a > 0)
-img if num else flt     | img if num else flt | np.where(condition, x, y)
+img if num else flt     | num                 | np.where(condition, x, y)
+img if num > 1 else flt | num > 1             | np.where(condition, x, y)
+img if not num else flt | not num             | np.where(condition, x, y)
+img if num == None else flt | num == None     | `is None`
+img if num is None and flt is None else 1 | num is None and flt is None | x if a is None else y if
+img if np.max(img) is None else 1 | np.max(img) | whether an input is given
 img,                    | img,                | on a line of its own
 img in [1, 2]           | img in [1, 2]       | np.isin(img, [1, 2])
 img not in [1]          | img not in [1]      | ~np.isin
