@@ -44,6 +44,8 @@ class Result(Frozen):
         What a user should know: header fields that changed, voxels that are not finite.
     images : mapping
         For the name of an image without a file, what `load` makes an image of.
+    trs : mapping
+        For the name of an image with a time axis, its TR in seconds, where the header has one.
     """
 
     files: Mapping[str, str]
@@ -52,6 +54,7 @@ class Result(Frozen):
     plan: Plan | None
     notes: tuple[Note, ...]
     images: Mapping[str, HeldImage] = MappingProxyType({})
+    trs: Mapping[str, float] = MappingProxyType({})
 
     @property
     def out_file(self) -> str:

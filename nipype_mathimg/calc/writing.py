@@ -63,6 +63,12 @@ class FileResult(Frozen):
     with_range: bool
 
     @property
+    def tr(self) -> float | None:
+        """TR in seconds; None for a file without time, or without a unit of it."""
+        timed = any(axis.is_time for axis in self.spec.axes)
+        return self.header.step_seconds if timed else None
+
+    @property
     def path(self) -> str:
         """The file, absolute; what messages call an image in memory."""
         if self.out_file is None:
@@ -153,7 +159,8 @@ def write_results(
     ]
     plain = {name: as_plain(value) for name, value in values.items() if name not in tables}
     files = {one.name: one.path for one in results if one.out_file is not None}
-    return Result({**files, **tables}, plain, ranges, plan, (*notes, *found), held)
+    trs = {one.name: one.tr for one in results if one.tr is not None}
+    return Result({**files, **tables}, plain, ranges, plan, (*notes, *found), held, trs)
 
 
 def _sink_of(result: FileResult, stack: ExitStack) -> Sink[Any] | HeldSink:

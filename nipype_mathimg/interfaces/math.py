@@ -8,6 +8,8 @@ from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
 
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.base import CheckedInterface
+from nipype_mathimg.interfaces.finish import Finish
+from nipype_mathimg.interfaces.metadata import described_formula, metadata
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names, optional_inputs
 from nipype_mathimg.interfaces.outputs import described, output_spec
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
@@ -59,9 +61,30 @@ class FormulaInterface(CheckedInterface):
         # Pickled by reference to the class; the inputs carry how their spec is made.
         del self.input_spec
 
+    @property
+    def __desc__(self) -> str:
+        """A sentence about the formula, for the ``__desc__`` of a LiterateWorkflow."""
+        given = self.inputs.get()
+        outputs = given.get("outputs")
+        return described_formula(
+            str(given["formula"]), outputs if isinstance(outputs, list) else ()
+        )
+
+
+_META = (
+    "what a sidecar says of the result: RepetitionTime where it has one, Sources, the formula and "
+    "versions; for the `meta_dict` of a DerivativesDataSink"
+)
+
 
 class _MathImgOutputSpec(TraitedSpec):
     out_file = File(exists=True, desc="the image that the formula gives")
+    out_meta = traits.Dict(desc=_META)
+
+
+class _SplitOutputSpec(TraitedSpec):
+    out_files = traits.List(File(exists=True), desc="the volumes of the result")
+    out_meta = traits.Dict(desc=_META)
 
 
 class MathImg(FormulaInterface):
@@ -121,7 +144,12 @@ class MathImg(FormulaInterface):
     def _outputs(self) -> TraitedSpec:
         own = type(self).output_spec.class_traits()
         names = {name: own[name].desc if name in own else "" for name in self._named()}
-        return output_spec(described(names))() if names else super()._outputs()
+        if names:
+            return output_spec(described(names))()
+        return _SplitOutputSpec() if self._is_split() else super()._outputs()
+
+    def _is_split(self) -> bool:
+        return bool(self.inputs.split == "t")
 
     def _run_interface(self, runtime: Bunch) -> Bunch:
         from nipype_mathimg.calc.run import math_img
@@ -129,10 +157,20 @@ class MathImg(FormulaInterface):
         arguments = core_arguments(self.inputs)
         names = arguments.pop("outputs", ())
         check_output_names(self.inputs, names)
-        where = targets(names, arguments.pop("out_file", None), arguments["inputs"], runtime.cwd)
+        finish = Finish.of(arguments, names)
+        where = targets(names, finish.out_file, arguments["inputs"], runtime.cwd, finish.suffix)
         result = self._call(math_img, **({"outputs": where} if names else where), **arguments)
-        found = {name: result[name] for name in names} or {"out_file": result.out_file}
-        self._results.update(found)
+        formula, inputs = arguments["formula"], arguments["inputs"]
+        for name in names:
+            self._results[name] = result[name]
+            if name in result.files:
+                meta = metadata(formula, inputs, result.trs.get(name))
+                self._results.setdefault(f"{name}_meta", meta)
+        if not names:
+            self._results["out_meta"] = metadata(
+                formula, inputs, next(iter(result.trs.values()), None)
+            )
+            self._results.update(finish(result.out_file, arguments))
         return runtime
 
 

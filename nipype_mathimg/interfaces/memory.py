@@ -10,6 +10,7 @@ from nipype.interfaces.base import InputMultiObject
 from nipype_mathimg.calc.budget import DEFAULT_MEMORY, budget_bytes
 from nipype_mathimg.errors import HeaderWarning, MathImgError
 from nipype_mathimg.interfaces.arguments import core_arguments
+from nipype_mathimg.interfaces.finish import Finish
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
 try:
@@ -41,7 +42,7 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
 
     try:
         arguments = core_arguments(inputs)
-        arguments.pop("out_file", None)
+        Finish.of(arguments, arguments.get("outputs", ()))
         with warnings.catch_warnings():
             # The run says it, once.
             warnings.simplefilter("ignore", HeaderWarning)

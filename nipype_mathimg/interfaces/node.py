@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import nipype.pipeline.engine as pe
 from nipype.interfaces.base import Interface, InterfaceResult
 
+from nipype_mathimg.interfaces.check_node import check_arguments
 from nipype_mathimg.interfaces.iterables import refuse_mapped_outputs, refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
 from nipype_mathimg.interfaces.memory import PlanEstimator, estimated_gb, largest_gb
 
-__all__ = ["MathJoinNode", "MathMapNode", "MathNode", "node"]
+__all__ = ["MathJoinNode", "MathMapNode", "MathNode", "node", "sbatch_args"]
 
 
 class _KeepsOutputs:
@@ -51,7 +53,40 @@ class _IsReported(pe.Node):
             return InterfaceResult(type(self.interface), None)
 
 
-class MathMapNode(_KeepsOutputs, _IsReported, pe.MapNode):
+class _AsksForItsMemory(pe.Node):
+    """A node that asks SLURM for the memory and the processors that it needs.
+
+    Nipype tells batch systems nothing of them, and they kill what takes more than their default.
+    """
+
+    @property
+    def plugin_args(self) -> dict[str, Any]:
+        """Arguments for the plugin that runs the node, see Nipype; those that were set count."""
+        given: dict[str, Any] = self._plugin_args
+        if "sbatch_args" in given:
+            return given
+        # When a job is submitted, what comes before has run: the plan knows the files. Nipype
+        # before 1.11 has the estimate only that was made with the node.
+        memory = getattr(self, "mem_gb_runtime", None) or self.mem_gb
+        return {**given, "sbatch_args": sbatch_args(memory, self.n_procs)}
+
+    @plugin_args.setter
+    def plugin_args(self, value: dict[str, Any]) -> None:
+        self._plugin_args = value
+
+
+def sbatch_args(mem_gb: float, n_procs: int) -> str:
+    """Return how SLURM is asked for memory and processors.
+
+    Examples
+    --------
+    >>> sbatch_args(0.365, 2)
+    '--mem=374M --cpus-per-task=2'
+    """
+    return f"--mem={math.ceil(mem_gb * 1024)}M --cpus-per-task={n_procs}"
+
+
+class MathMapNode(_KeepsOutputs, _AsksForItsMemory, _IsReported, pe.MapNode):
     """A MapNode that a new connection does not run again; every run has the same outputs."""
 
     def __init__(
@@ -65,7 +100,7 @@ class MathMapNode(_KeepsOutputs, _IsReported, pe.MapNode):
         super().__init__(interface, iterfield, name, **arguments)
 
 
-class MathNode(_KeepsOutputs, _IsReported, pe.Node):
+class MathNode(_KeepsOutputs, _AsksForItsMemory, _IsReported, pe.Node):
     """A Node that a new connection does not run again.
 
     It refuses iterables over formulas of which Nipype would lose results.
@@ -82,7 +117,7 @@ class MathNode(_KeepsOutputs, _IsReported, pe.Node):
         self._iterables = value
 
 
-class MathJoinNode(_KeepsOutputs, _IsReported, pe.JoinNode):
+class MathJoinNode(_KeepsOutputs, _AsksForItsMemory, _IsReported, pe.JoinNode):
     """A JoinNode that takes the values set on its interface into account.
 
     Nipype's own hashes the connected inputs only: with another formula, or another number, given
@@ -133,7 +168,13 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
     Node
         Its ``mem_gb`` comes from the plan of the formula when the inputs are files that exist, and
         is the memory budget when they come over connections. MultiProc asks again, with the
-        files that have arrived, before it starts the node (Nipype 1.11 and later).
+        files that have arrived, before it starts the node (Nipype 1.11 and later); SLURM is asked
+        for as much, unless its ``plugin_args`` have ``sbatch_args``.
+
+    Raises
+    ------
+    FormulaError
+        An argument is none of a node, or a field is no input.
 
     Examples
     --------
@@ -147,6 +188,7 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
         kind = MathMapNode
     elif "joinsource" in arguments:
         kind = MathJoinNode
+    check_arguments(kind, interface, arguments)
     estimated = "mem_gb" not in arguments and isinstance(interface, FormulaInterface)
     if estimated:
         arguments["mem_gb"] = estimated_gb(interface.inputs) or largest_gb(interface.inputs)

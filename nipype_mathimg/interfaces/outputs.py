@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from nipype.interfaces.base import File, TraitedSpec
+from nipype.interfaces.base import File, TraitedSpec, traits
 
 from nipype_mathimg.interfaces.names import is_output_name
 
@@ -53,11 +53,14 @@ def output_spec(outputs: tuple[tuple[str, str], ...]) -> type[TraitedSpec]:
         Names and descriptions. A name that no output can have is left out: the run says why.
     """
     # On the class: traits added to an instance lose their type when it is pickled or copied.
-    fields = {
+    fields: dict[str, Any] = {
         name: FileOrNumbers(exists=True, desc=text)
         for name, text in outputs
         if is_output_name(name)
     }
+    for name, _ in outputs:
+        # An output of the program that has this name itself goes before.
+        fields.setdefault(f"{name}_meta", traits.Dict(desc=f"what a sidecar says of `{name}`"))
     namespace = {
         "__module__": __name__,
         "__doc__": "Outputs of a program.",

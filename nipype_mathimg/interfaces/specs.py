@@ -22,7 +22,7 @@ from nipype_mathimg.interfaces.fields import (
 )
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 from nipype_mathimg.interfaces.iterables import is_connection
-from nipype_mathimg.interfaces.texts import Formula, OutputNames, TextOrEach
+from nipype_mathimg.interfaces.texts import Formula, OneOf, OutputNames, Text, TextOrEach
 from nipype_mathimg.words import giving
 
 __all__ = [
@@ -150,6 +150,19 @@ class MathImgInputSpec(FormulaInputSpec):
         "`<name of the formula's first image>_math`. Without a suffix it gets that of its kind: "
         "`.nii.gz`, `.func.gii`, ... With `outputs`, a dict with a name for each of some; by "
         "default `<name of the first image>_<output>`",
+    )
+    suffix = Text(
+        hash_files=False,
+        desc="in place of `_math` in the default name of the result, such as `_clipped`",
+    )
+    unchanged = OneOf(
+        ("write", "pass"),
+        desc="`pass`: when no voxel changes, the result is the file of copy_header_from itself, "
+        "or of the first image of the formula, and nothing is written; by default `write`",
+    )
+    split = OneOf(
+        ("t",),
+        desc="`t`: the result is a list of 3D files, `out_files`, in place of out_file",
     )
 
 

@@ -15,7 +15,7 @@ from nipype_mathimg.images.headers.kinds import kind_named
 if TYPE_CHECKING:
     from nipype_mathimg.calc.outputs import OfKind, Target
 
-__all__ = ["stem_of", "table_file", "targets"]
+__all__ = ["first_image", "stem_of", "table_file", "targets"]
 
 
 def targets(
@@ -23,6 +23,7 @@ def targets(
     out_file: str | Mapping[str, str] | None,
     inputs: Mapping[str, Any],
     folder: str,
+    suffix: str = "_math",
 ) -> dict[str, Target]:
     """Return where each result goes; without names, the one for ``out_file``.
 
@@ -36,6 +37,8 @@ def targets(
         The inputs of the formula: the first image gives the default names.
     folder : str
         The working folder of the node.
+    suffix : str
+        End of the default name of an only result.
 
     Raises
     ------
@@ -56,7 +59,8 @@ def targets(
     if not names:
         # An absolute name stays as it is: os.path.join drops what comes before it.
         if out_file is None:
-            return {"out_file": OfKind(os.path.join(folder, f"{stem}math"))}
+            default = f"{stem.removesuffix('_')}{suffix}" if stem else suffix.lstrip("_")
+            return {"out_file": OfKind(os.path.join(folder, default))}
         return {"out_file": _named(os.path.join(folder, str(out_file)))}
     given = for_each("out_file", out_file, names)
     return {
@@ -81,9 +85,9 @@ def table_file(out_file: str | None, inputs: Mapping[str, Any], folder: str) -> 
 
 def _stem(inputs: Mapping[str, Any]) -> str:
     """Return how default names begin: with the name of the first image in the formula."""
-    firsts = [value[0] if isinstance(value, list) else value for value in inputs.values()]
-    images = [value for value in firsts if isinstance(value, str) and not is_beside(value)]
-    return f"{stem_of(images[0])}_" if images else ""
+    image = first_image(inputs)
+    first = image[0] if isinstance(image, list) else image
+    return f"{stem_of(first)}_" if first else ""
 
 
 def stem_of(path: str) -> str:
@@ -98,3 +102,13 @@ def stem_of(path: str) -> str:
     known = kind_named(name)
     stem: str = split_filename(name)[1]
     return stem if known is None else name[: -len(known[0])]
+
+
+def first_image(inputs: Mapping[str, Any]) -> str | list[str] | None:
+    """Return the file, or the files, of the first image in the formula."""
+    for value in inputs.values():
+        first = value[0] if isinstance(value, list) else value
+        if isinstance(first, str) and not is_beside(first):
+            found: str | list[str] = value
+            return found
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from nipype_mathimg.calc.given import plain
 from nipype_mathimg.interfaces.fields import Field
 from nipype_mathimg.interfaces.iterables import refuse_expansion, refuse_mapping
 
-__all__ = ["Formula", "OutputNames", "SourceText", "Text", "TextOrEach", "Texts"]
+__all__ = ["Formula", "OneOf", "OutputNames", "SourceText", "Text", "TextOrEach", "Texts"]
 
 
 class Text(Field):
@@ -30,6 +31,31 @@ class Text(Field):
     def accepts(self, value: object) -> bool:
         """Tell whether `value` is a string that holds something."""
         return isinstance(value, str) and bool(value.strip())
+
+
+class OneOf(Text):
+    """One of a few words.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words.
+    **metadata
+        As for `Field`.
+    """
+
+    def __init__(self, words: tuple[str, ...], **metadata: Any) -> None:  # noqa: ANN401
+        super().__init__(hash_files=False, **metadata)
+        self.words = words
+
+    @property
+    def info_text(self) -> str:  # type: ignore[override]
+        """The words, as a message says them."""
+        return " or ".join(map(repr, self.words))
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is one of the words."""
+        return value in self.words
 
 
 class SourceText(str):

@@ -81,7 +81,7 @@ def test_a_formula_that_comes_later_may_ask_or_not(image):
     ("formula", "optional", "words"),
     [
         ("img * scale", ["scale"], "`a if scale is None else a * scale`"),
-        ("img * scale", ["scalf"], "Did you mean `scale`"),
+        ("img * scale", ["scalf"], "is no input of the formula"),
     ],
 )
 def test_what_cannot_be_optional_is_refused(formula, optional, words):
