@@ -113,6 +113,7 @@ def fails(gifti, folder, case):
 
 def test_the_table_of_labels_keeps_keys_names_and_colours(gifti, tmp_path):
     image, _ = made(gifti, tmp_path, "parc * 1", ".label.gii")
+    assert image.darrays[0].data.dtype == np.int32
     theirs = nib.load(gifti["parc"]).labeltable
     assert image.labeltable.get_labels_as_dict() == theirs.get_labels_as_dict()
     assert [one.rgba for one in image.labeltable.labels] == [one.rgba for one in theirs.labels]
@@ -209,6 +210,15 @@ def test_refusals(gifti, tmp_path, case):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_of_a_list_are_of_one_surface(gifti):
+    for other, message in {
+        "right": "CortexLeft of 60 vertices and CortexRight",
+        "small": r"share one grid.*\(60,\).*\(50,\)",
+    }.items():
+        with pytest.raises(GridError, match=message):
+            math_value("np.mean(a)", {"a": [gifti["thick"], gifti[other]]})
+
+
 def test_a_volume_meets_no_surface(gifti, tmp_path):
     nib.save(nib.Nifti1Image(np.zeros((60, 1, 1), "f4"), np.eye(4)), tmp_path / "a.nii")
     with pytest.raises(GridError, match=r"CortexLeft of 60 vertices.*no elements in common"):
@@ -276,6 +286,8 @@ def test_headers_are_compared(gifti):
     assert fields[1:] == [f"array {k + 1} TimeStep" for k in range(8)]
     other = compare_headers(gifti["thick"], gifti["right"])
     assert not other.same
-    assert "CortexRight" in str(other)
+    assert "grids: CortexLeft of 60 vertices and CortexRight of 60 vertices" in str(other)
+    labels = compare_headers(gifti["parc"], gifti["mask"]).differences
+    assert ("label 1", "V1 Red 1 Green 0.5 Blue 0 Alpha 1", "(none)") in labels
     with pytest.raises(HeaderError, match="nothing in common"):
         compare_headers(gifti["thick"], str(nib.__path__[0]) + "/tests/data/example4d.nii.gz")

@@ -56,12 +56,14 @@ class GiftiSink(Sink[EncodedArrays]):
         super().__init__(out_file)
         if not isinstance(header, GiftiHeader):
             raise HeaderError(f"{header.described} has no header in the form of GIFTI")
-        self._header = header.changed(stored=spec.dtype)
+        # That of labels is not what holds the values best, but what the format says.
+        stored = header.stored if header.is_labels else spec.dtype
+        self._header = header.changed(stored=stored)
         self._size = header.vertices * len(header.maps)
         if spec.size != self._size or spec.shape[0] != header.vertices:
             known = header.vertices, len(header.maps)
             raise HeaderError(f"the header has the shape {known}, the result {spec.shape}")
-        self._dtype = spec.dtype.newbyteorder("<")
+        self._dtype = stored.newbyteorder("<")
         self._keys = {one.key for one in header.labels} if header.is_labels else None
         self._written = self._place = 0
         # The beginning of an array whose end comes with the next run.

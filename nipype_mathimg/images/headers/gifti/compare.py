@@ -32,7 +32,8 @@ def compare(reference: GiftiHeader, image: GiftiHeader) -> HeaderComparison:
         if a != b
     )
     same = reference.grid.mismatch(image.grid, 0) is None
-    return HeaderComparison(differences, 0.0 if same else None)
+    apart = f"{reference.grid.place} and {image.grid.place}"
+    return HeaderComparison(differences, 0.0 if same else None, apart)
 
 
 def _pairs(
@@ -43,13 +44,19 @@ def _pairs(
     yield "dtype", str(first.stored), str(second.stored)
     yield "arrays", str(len(first.maps)), str(len(second.maps))
     yield from _entries("", dict(first.metadata), dict(second.metadata))
-    tables = ({str(one.key): one.name for one in header.labels} for header in (first, second))
-    yield from _entries("label ", *tables)
+    yield from _entries("label ", _table(first), _table(second))
     for k, (one, other) in enumerate(zip_longest(first.maps, second.maps)):
         if one is None or other is None:
             return
         yield f"array {k + 1} Intent", one.intent, other.intent
         yield from _entries(f"array {k + 1} ", dict(one.metadata), dict(other.metadata))
+
+
+def _table(header: GiftiHeader) -> dict[str, str]:
+    return {
+        str(one.key): " ".join([one.name, *(f"{name} {value}" for name, value in one.colour)])
+        for one in header.labels
+    }
 
 
 def _entries(

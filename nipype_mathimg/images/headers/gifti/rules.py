@@ -271,7 +271,9 @@ def keep_table(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, list[N
                 f"labels are whole numbers, and the result is {change.spec.dtype}; convert it "
                 "with .astype(int), or name the file .shape.gii"
             )
-        return header.changed(maps=tuple(one.changed(intent=LABEL) for one in header.maps)), []
+        maps = tuple(one.changed(intent=LABEL) for one in header.maps)
+        # GIFTI 1.0, "NIFTI_INTENT_LABEL": labels are of this type.
+        return header.changed(maps=maps, stored=np.dtype(np.int32)), []
     if not header.labels:
         return header, []
     told = "the table of labels is left out: only a file named .label.gii has labels"
