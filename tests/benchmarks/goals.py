@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from tests.benchmarks.jobs import JOBS
 from tests.benchmarks.rounds import median_ratio
@@ -52,11 +53,11 @@ def outcomes(rows: list[Row]) -> list[Outcome]:
 
 def _of_row(row: Row) -> Iterator[Outcome]:
     if row.kind == "float32":
-        limits = _packed_limits(row.job) if row.suffix == ".nii.gz" else _plain_limits(row.job)
-        for ours, other, limit in limits:
-            ratio = _wall(row, ours, other)
-            if ratio is not None:
-                yield Outcome(_label(row), f"wall of {ours} / {other}", ratio, limit)
+        packed = row.suffix == ".nii.gz"
+        limits = _packed_limits(row.job) if packed else _plain_limits(row.job)
+        yield from _of_times(row, limits, "wall")
+        if packed:
+            yield from _of_times(row, _processor_limits(row.job), "cpu")
     cost = row.cells["ours"].cost
     if cost is None:
         return
@@ -67,6 +68,25 @@ def _of_row(row: Row) -> Iterator[Outcome]:
     if row.zlib_bytes:
         size = cost.out_bytes / row.zlib_bytes
         yield Outcome(_label(row), "size of the result / zlib level 6", size, _SIZE)
+
+
+def _of_times(
+    row: Row, limits: list[tuple[str, str, float]], what: Literal["wall", "cpu"]
+) -> Iterator[Outcome]:
+    for ours, other, limit in limits:
+        if ours in row.cells and other in row.cells:
+            ratio = median_ratio(row.cells[ours], row.cells[other], what)
+            if ratio is not None:
+                yield Outcome(_label(row), f"{what} of {ours} / {other}", ratio, limit)
+
+
+def _processor_limits(job: str) -> list[tuple[str, str, float]]:
+    """Return limits of processor seconds: what a node costs where every core is busy."""
+    if job in _ONE_VOLUME:
+        return [("ours", "niimath", 1.0), ("ours-warm", "niimath", 0.75)]
+    if JOBS[job].result_3d:
+        return []
+    return [("ours", "niimath", 0.45), ("ours-1", "niimath", 0.45)]
 
 
 def _packed_limits(job: str) -> list[tuple[str, str, float]]:
@@ -94,12 +114,6 @@ def _of_scaled(rows: list[Row]) -> Iterator[Outcome]:
             yield Outcome(
                 f"{job} {kind}{suffix}", "peak / float32's", peak / usual, _SCALED_MEMORY
             )
-
-
-def _wall(row: Row, ours: str, other: str) -> float | None:
-    if ours not in row.cells or other not in row.cells:
-        return None
-    return median_ratio(row.cells[ours], row.cells[other])
 
 
 def _label(row: Row) -> str:

@@ -13,6 +13,7 @@ __all__ = ["write_plots"]
 
 _COLOURS = {
     "ours": "#0b5fa5",
+    "ours-1": "#2f7fc0",
     "ours-warm": "#4a9bdc",
     "ours-node": "#a3cdf0",
     "prototype": "#111111",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -57,8 +59,20 @@ def _heading(wanted: Wanted) -> Iterator[str]:
     yield ""
     yield f"Runs of {shape} voxels; medians of {wanted.repeats} rounds, in each of which every"
     yield "tool ran once; the ratios are medians of the rounds' ratios."
-    yield f"{os.cpu_count()} cores, load {load:.1f} at the end, {platform.system()},"
+    yield f"{_processor()}, {os.cpu_count()} cores, load {load:.1f} at the end,"
+    yield f"{platform.system()},"
     yield f"Python {platform.python_version()}, NumPy {np.__version__}. MB are 1e6 bytes."
+
+
+def _processor() -> str:
+    """Return the name of the processor, with the widest vectors that it has."""
+    try:
+        known = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor() or platform.machine()
+    name = re.search(r"model name\s*: (.*)", known)
+    wide = "AVX-512" if "avx512f" in known else "AVX2" if " avx2 " in known else "no AVX2"
+    return f"{name.group(1) if name else platform.machine()} ({wide})"
 
 
 def _goals(rows: list[Row]) -> Iterator[str]:
@@ -76,7 +90,8 @@ def _goals(rows: list[Row]) -> Iterator[str]:
 
 def _job_table(rows: list[Row]) -> Iterator[str]:
     columns = (
-        "job", "tool", "wall s", "CPU s", "peak MB", "out MB", "ours / it", "warm / it", "remark",
+        "job", "tool", "wall s", "CPU s", "peak MB", "out MB", "ours / it", "warm / it",
+        "CPU ours / it", "CPU warm / it", "remark",
     )  # fmt: skip
     return _table(columns, (line for row in rows for line in _job_lines(row)))
 
@@ -88,7 +103,7 @@ def _job_lines(row: Row) -> Iterator[tuple[str, ...]]:
         if name == "prototype" and cell.cost is None:
             continue
         if cell.cost is None:
-            yield (label, name, "", "", "", "", "", "", cell.reason)
+            yield (label, name, *[""] * 8, cell.reason)
             continue
         cost = cell.cost
         remark = "fastest peer" if name == fastest else ""
@@ -103,6 +118,8 @@ def _job_lines(row: Row) -> Iterator[tuple[str, ...]]:
             f"{cost.out_bytes / _MB:.1f}",
             _ratio(row.cells["ours"], cell),
             _ratio(row.cells["ours-warm"], cell),
+            _ratio(row.cells["ours"], cell, "cpu"),
+            _ratio(row.cells["ours-warm"], cell, "cpu"),
             remark,
         )
 
@@ -113,8 +130,8 @@ def _fastest(row: Row) -> str:
     return min(known, key=lambda name: known[name], default="")
 
 
-def _ratio(ours: Cell, other: Cell) -> str:
-    ratio = median_ratio(ours, other)
+def _ratio(ours: Cell, other: Cell, what: Literal["wall", "cpu"] = "wall") -> str:
+    ratio = median_ratio(ours, other, what)
     return "" if ratio is None or ours is other else f"{ratio:.2f}"
 
 

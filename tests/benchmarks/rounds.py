@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 from tests.benchmarks.check import Answer, difference, right_answer
 from tests.benchmarks.data import Runs
@@ -48,12 +49,12 @@ class Cell:
         )
 
 
-def median_ratio(ours: Cell, other: Cell) -> float | None:
-    """Return the median over the rounds of one wall time by the other's."""
+def median_ratio(ours: Cell, other: Cell, what: Literal["wall", "cpu"] = "wall") -> float | None:
+    """Return the median over the rounds of one time by the other's: wall or processor seconds."""
     if not ours.costs or not other.costs:
         return None
     pairs = zip(ours.costs, other.costs, strict=True)
-    return median(a.wall / b.wall for a, b in pairs)
+    return median(getattr(a, what) / getattr(b, what) for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ _WHOLE = """
 import json, sys
 from nipype_mathimg import math_img
 formula, inputs, out_file = json.loads(sys.argv[1])
-math_img(formula, inputs, out_file, copy_header_from=next(iter(inputs)))
+math_img(
+    formula, inputs, out_file, copy_header_from=next(iter(inputs)), num_threads=THREADS
+)
 """
 
 _NILEARN = """
@@ -73,7 +75,11 @@ def _python(code: str, formula: str, job: Job, runs: Runs, out_file: str) -> Com
 
 
 def _whole(job: Job, runs: Runs, out_file: str) -> Commands:
-    return _python(_WHOLE, job.formula, job, runs, out_file)
+    return _python(_WHOLE.replace("THREADS", "None"), job.formula, job, runs, out_file)
+
+
+def _one_thread(job: Job, runs: Runs, out_file: str) -> Commands:
+    return _python(_WHOLE.replace("THREADS", "1"), job.formula, job, runs, out_file)
 
 
 def _nilearn(job: Job, runs: Runs, out_file: str) -> Commands:
@@ -131,11 +137,12 @@ def _on_path(*names: str) -> Callable[[], bool]:
     return lambda: all(shutil.which(name) for name in names)
 
 
-OURS = ("ours", "ours-warm", "ours-node")
-"""This package, in three ways."""
+OURS = ("ours", "ours-1", "ours-warm", "ours-node")
+"""This package, in four ways."""
 
 _ROWS = (
     Tool("ours", _whole, 1e-6, remark="`python -c`, start and imports included"),
+    Tool("ours-1", _one_thread, 1e-6, remark="the same with one thread, as a node has it"),
     Tool("ours-warm", None, 1e-6, remark="`math_img` in a process that lives; its whole memory"),
     Tool("ours-node", None, 1e-6, remark="a Nipype node in a process that lives"),
     Tool("prototype", _prototype, 1e-6, remark="`prototype.py`, whole process, no checks"),
