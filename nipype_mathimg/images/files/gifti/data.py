@@ -152,7 +152,7 @@ class DataArray(Frozen):
             if done + len(words) > values.size:
                 raise _Damaged(f"it has more than the {values.size} numbers that it should have")
             try:
-                values[done : done + len(words)] = np.array(words, self.dtype)
+                values[done : done + len(words)] = _parsed(words, self.dtype)
             except (ValueError, OverflowError) as error:
                 raise _Damaged(f"not all of its text is numbers of {self.dtype} ({error})") from (
                     error
@@ -239,3 +239,15 @@ def _words(text: Iterable[bytes]) -> Iterator[list[bytes]]:
             raise _Damaged("its text is not numbers")
         yield words
     yield rest.split()
+
+
+def _parsed(words: list[bytes], dtype: np.dtype[Any]) -> Array:
+    """Return numbers from their text; an integer that does not fit is an OverflowError."""
+    if dtype.kind == "f" or dtype.itemsize == 8:
+        return np.array(words, dtype)
+    # Before 2.0 NumPy wraps what does not fit.
+    wide = np.array(words, np.int64)
+    found = wide.astype(dtype)
+    if (found != wide).any():
+        raise OverflowError(f"{wide[found != wide][0]} does not fit")
+    return found
