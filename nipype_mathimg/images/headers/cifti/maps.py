@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -68,7 +67,9 @@ class Members:
     def digest(self) -> bytes:
         """A fingerprint of the lists of vertices and voxels, however they are written."""
         if self._digest is None:
-            found = hashlib.sha1(usedforsecurity=False)
+            from hashlib import sha1  # OpenSSL takes 3 MB, and files of one program need none
+
+            found = sha1(usedforsecurity=False)
             for child in self._element.children:
                 parcel = child.tag == "Parcel"
                 # The matrix of a volume is compared with a tolerance, elsewhere.
