@@ -13,7 +13,9 @@ from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import FileResult, write_results
 from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images.files.containers import check_suffix
 from nipype_mathimg.images.files.source import ImageSource, open_source
+from nipype_mathimg.images.headers.kinds import kind_of
 
 if TYPE_CHECKING:
     from nipype_mathimg.images.headers.compare import HeaderComparison
@@ -62,6 +64,9 @@ def copy_header(
     formula = "in_file"
     # There is one image: no grid to compare it with, and so no tolerance.
     job = job_of(formula, {formula: os.fspath(in_file)}, np.inf)
+    kind = kind_of(job.inferred.root.spec.axes)
+    if kind is not None:
+        check_suffix(os.fspath(out_file), kind)
     donor = open_source("hdr_file", os.fspath(hdr_file))
     image = job.inputs.images[formula]
     spec = job.inferred.filed[""].spec.changed(dtype=_kept_dtype(job, image))

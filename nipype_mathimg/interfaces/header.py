@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
 
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.images.headers.kinds import is_gifti, kind_named
+from nipype_mathimg.images.headers.kinds import is_cifti, is_gifti, kind_named
 from nipype_mathimg.interfaces import fields, texts
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem, values
@@ -139,6 +139,7 @@ def _outputs(comparison: HeaderComparison) -> dict[str, Any]:
 def _default_name(in_file: str) -> str:
     """Return the name of a result: that of the image, in a format that can be written."""
     known = kind_named(in_file)
-    if known is not None and known[0] in _WRITABLE:
+    # What CIFTI holds can have no other name.
+    if known is not None and (known[0] in _WRITABLE or is_cifti(known[1])):
         return f"{stem_of(in_file)}_hdr{known[0]}"
     return f"{stem_of(in_file)}_hdr{'.func.gii' if is_gifti(in_file) else '.nii.gz'}"

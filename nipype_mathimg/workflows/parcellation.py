@@ -15,9 +15,15 @@ coverage = np.mean(covered, by=atlas)
 timeseries = np.where(coverage >= {least}, np.mean(bold[covered], by=atlas), np.nan)
 """
 
+_CIFTI = {"timeseries": "timeseries.ptseries.nii", "coverage": "coverage.pscalar.nii"}
+
 
 def init_parcellation_wf(
-    *, min_coverage: float = 0.5, omp_nthreads: int = 1, name: str = "parcellation_wf"
+    *,
+    min_coverage: float = 0.5,
+    cifti: bool = False,
+    omp_nthreads: int = 1,
+    name: str = "parcellation_wf",
 ) -> pe.Workflow:
     """Build a workflow that averages a run over regions, of which it covers enough.
 
@@ -27,7 +33,10 @@ def init_parcellation_wf(
     Parameters
     ----------
     min_coverage : float
-        A region of which less is covered, as a fraction of 1, has no value (``n/a``).
+        A region of which less is covered, as a fraction of 1, has no value (``n/a``, or NaN).
+    cifti : bool
+        The run is a dtseries and the atlas a dlabel, which names its regions itself: the results
+        are parcellated files of CIFTI-2, and `labels` is left out.
     omp_nthreads : int
         Number of threads of the node.
     name : str
@@ -45,10 +54,10 @@ def init_parcellation_wf(
     Outputs
     -------
     timeseries : file
-        .tsv, a row for each volume and a column for each region: the mean of what varies over
-        time.
+        .tsv (or .ptseries.nii), a row for each volume and a column for each region: the mean of
+        what varies over time.
     coverage : file
-        .tsv, a row for each region: the fraction of it that varies over time.
+        .tsv (or .pscalar.nii), a row for each region: the fraction of it that varies over time.
 
     Raises
     ------
@@ -58,7 +67,7 @@ def init_parcellation_wf(
     if not 0 <= min_coverage <= 1:
         raise ValueError(f"min_coverage is {min_coverage}; it has to lie between 0 and 1")
     workflow = pe.Workflow(name=name)
-    fields = ["bold", "atlas", "labels"]
+    fields = ["bold", "atlas"] if cifti else ["bold", "atlas", "labels"]
     inputnode = pe.Node(niu.IdentityInterface(fields=fields), name="inputnode")
     results = ["timeseries", "coverage"]
     outputnode = pe.Node(niu.IdentityInterface(fields=results), name="outputnode")
@@ -66,7 +75,8 @@ def init_parcellation_wf(
         MathImg(
             FORMULA.format(least=float(min_coverage)).strip(),
             outputs=results,
-            out_file={one: f"{one}.tsv" for one in results},
+            out_file=_CIFTI if cifti else {one: f"{one}.tsv" for one in results},
+            copy_header_from="bold" if cifti else None,
         ),
         name="parcellate",
         n_procs=omp_nthreads,
@@ -74,10 +84,11 @@ def init_parcellation_wf(
     workflow.connect(
         [
             (inputnode, parcellate, [("bold", "bold"), ("atlas", "atlas")]),
-            (inputnode, parcellate, [(("labels", _of_atlas), "labels")]),
             (parcellate, outputnode, [(one, one) for one in results]),
         ]
     )  # fmt: skip
+    if not cifti:
+        workflow.connect([(inputnode, parcellate, [(("labels", _of_atlas), "labels")])])
     return workflow
 
 

@@ -8,7 +8,7 @@ from os.path import splitext
 from nipype_mathimg.axis import GRAYORDINATE, MAP, PARCEL, SEED, SPACE, TIME, VERTEX, Axis
 from nipype_mathimg.frozen import Frozen
 
-__all__ = ["KINDS", "VOLUME", "Kind", "is_gifti", "kind_named", "kind_of"]
+__all__ = ["KINDS", "VOLUME", "Kind", "is_cifti", "is_gifti", "kind_named", "kind_of"]
 
 
 class Kind(Frozen):
@@ -76,6 +76,11 @@ def kind_of(axes: Sequence[Axis]) -> Kind | None:
             if others <= set(kind.beside):
                 return kind
     return VOLUME if sources & set(SPACE) else None
+
+
+def is_cifti(kind: Kind) -> bool:
+    """Tell whether files of a kind are of CIFTI-2."""
+    return kind.place in (GRAYORDINATE, PARCEL)
 
 
 def kind_named(path: str) -> tuple[str, Kind] | None:
