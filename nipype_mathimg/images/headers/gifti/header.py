@@ -129,7 +129,7 @@ class GiftiHeader(Frozen, ImageHeader):
 
     def derived(self, outcome: Outcome) -> tuple[GiftiHeader, Sequence[Note]]:
         """See `derive`."""
-        from nipype_mathimg.images.headers.gifti.rules import derive
+        from nipype_mathimg.images.headers.gifti.derive import derive
 
         return derive(self, outcome)
 
@@ -137,7 +137,7 @@ class GiftiHeader(Frozen, ImageHeader):
         self, outcome: Outcome, others: Sequence[ImageHeader]
     ) -> tuple[GiftiHeader, Sequence[Note]]:
         """See `ImageHeader.fresh`: the structure, and that of which a series consists."""
-        from nipype_mathimg.images.headers.gifti.rules import fresh
+        from nipype_mathimg.images.headers.gifti.derive import fresh
 
         return fresh(self, outcome)
 
@@ -200,7 +200,7 @@ class GiftiHeader(Frozen, ImageHeader):
 
     def with_step(self, seconds: float | None) -> tuple[GiftiHeader, Sequence[Note]]:
         """See `with_time_step`."""
-        from nipype_mathimg.images.headers.gifti.rules import with_time_step
+        from nipype_mathimg.images.headers.gifti.derive import with_time_step
 
         return with_time_step(self, seconds)
 

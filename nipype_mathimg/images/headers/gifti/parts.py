@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nipype_mathimg.errors import HeaderError, nearest
-from nipype_mathimg.images.headers.gifti.rules import set_step
+from nipype_mathimg.images.headers.gifti.change import set_step
 from nipype_mathimg.images.headers.gifti.values import TIME_STEP, GiftiMap
 from nipype_mathimg.spec import ArraySpec, Note
 from nipype_mathimg.words import sentence
