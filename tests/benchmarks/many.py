@@ -1,0 +1,126 @@
+"""Many small nodes: what each costs in a workflow where every core is busy.
+
+``python -m tests.benchmarks.many`` runs a MapNode of 64 masks (91x109x91 .nii.gz) under MultiProc
+with two processes, with each of the ways that are installed, in turns: this package, niworkflows'
+`ApplyMask`, and niimath through Nipype's own `CommandLine` interface.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+import nibabel as nib
+import numpy as np
+
+from tests.benchmarks.measure import Cost, measure
+from tests.benchmarks.tools import niimath_binary
+
+__all__ = ["main"]
+
+SHAPE = (91, 109, 91)
+
+_RUN = """
+import json, sys
+from nipype import MapNode, Workflow
+images, mask, folder, binary = json.loads(sys.argv[1])
+NODE
+work = Workflow(name="many", base_dir=folder)
+work.add_nodes([node])
+if images:
+    work.run(PLUGIN)
+"""
+
+_OURS = """
+from nipype_mathimg.interfaces import MathImg, WatchfulMultiProcPlugin
+interface = MathImg("img * (mask > 0)", copy_header_from="img")
+node = MapNode(interface, iterfield=["img"], name="masked")
+node.inputs.img, node.inputs.mask = images, mask
+"""
+
+_NIWORKFLOWS = """
+from niworkflows.interfaces.nibabel import ApplyMask
+node = MapNode(ApplyMask(), iterfield=["in_file"], name="masked")
+node.inputs.in_file, node.inputs.in_mask = images, mask
+"""
+
+_NIIMATH = """
+from nipype.interfaces.base import CommandLine
+node = MapNode(CommandLine(command=binary), iterfield=["args"], name="masked")
+node.inputs.args = [f"{image} -mas {mask} masked.nii.gz" for image in images]
+"""
+
+_MULTIPROC = 'plugin="MultiProc", plugin_args={"n_procs": 2}'
+_WATCHFUL = 'plugin=WatchfulMultiProcPlugin({"n_procs": 2})'
+
+
+def _ways() -> dict[str, str]:
+    """Return the scripts of what is installed."""
+    ours = _RUN.replace("NODE", _OURS)
+    found = {
+        "ours": ours.replace("PLUGIN", _MULTIPROC),
+        "ours, WatchfulMultiProcPlugin": ours.replace("PLUGIN", _WATCHFUL),
+    }
+    if niimath_binary():
+        found["niimath by CommandLine"] = _RUN.replace("NODE", _NIIMATH)
+    if importlib.util.find_spec("niworkflows") is not None:
+        found["niworkflows' ApplyMask"] = _RUN.replace("NODE", _NIWORKFLOWS)
+    return {name: code.replace("PLUGIN", _MULTIPROC) for name, code in found.items()}
+
+
+def _images(folder: Path, count: int) -> tuple[list[str], str]:
+    rng = np.random.default_rng(3)
+    brain = np.sum(((np.indices(SHAPE).T / SHAPE - 0.5) ** 2).T, axis=0) < 0.2
+    files = []
+    for number in range(count):
+        values = np.where(brain, rng.normal(1000, 50, SHAPE), 0).astype(np.float32)
+        files.append(str(folder / f"image{number:02}.nii.gz"))
+        nib.save(nib.Nifti1Image(values, np.eye(4)), files[-1])
+    mask = str(folder / "mask.nii.gz")
+    nib.save(nib.Nifti1Image(brain.astype(np.uint8), np.eye(4)), mask)
+    return files, mask
+
+
+def _timed(ways: Mapping[str, str], files: list[str], mask: str, rounds: int) -> None:
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, code in ways.items():
+            pair = []
+            for images in ([], files):
+                with tempfile.TemporaryDirectory() as work:
+                    given = json.dumps([images, mask, work, niimath_binary()])
+                    command = [sys.executable, "-c", code, given]
+                    pair.append(measure([command], {"FSLOUTPUTTYPE": "NIFTI_GZ"}))
+            start, all_of_it = pair
+            costs[name].append(
+                Cost(all_of_it.wall - start.wall, all_of_it.cpu - start.cpu, all_of_it.peak_bytes)
+            )
+    print("per node, without the start of Nipype: wall ms, processor ms, largest process MB")
+    for name, found in costs.items():
+        wall, cpu = (
+            median(getattr(cost, what) for cost in found) * 1e3 / len(files)
+            for what in ("wall", "cpu")
+        )
+        peak = max(cost.peak_bytes for cost in found) / 1e6
+        print(f"{name:30} {wall:6.0f} {cpu:6.0f} {peak:6.0f}")
+
+
+def main() -> None:
+    """Make the images, and time every way."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.many")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--nodes", type=int, default=64)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        files, mask = _images(Path(folder), given.nodes)
+        _timed(_ways(), files, mask, given.rounds)
+
+
+if __name__ == "__main__":
+    main()
