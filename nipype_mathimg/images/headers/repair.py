@@ -83,9 +83,13 @@ def _drop_what_places_nothing(header: NiftiHeader) -> None:
 
 def _shorten_quaternion(header: NiftiHeader) -> None:
     vector = [float(header[name]) for name in _QUATERNION]
+    largest = max(map(abs, vector))
+    if largest > 1:
+        # First, since the length of what ends near the largest float is beyond it.
+        vector = [value / largest for value in vector]
     length = math.hypot(*vector)
     rounding = 3 * float(np.finfo(header["quatern_b"].dtype).eps)
-    if math.isfinite(length) and length**2 > 1 + rounding:
+    if math.isfinite(length) and (largest > 1 or length**2 > 1 + rounding):
         for name, value in zip(_QUATERNION, vector, strict=True):
             header[name] = value / length
 

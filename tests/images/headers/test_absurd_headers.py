@@ -87,3 +87,16 @@ def test_what_is_no_number_and_places_no_voxel_is_unset(tmp_path, field, value):
     # A qform of which a part was lost says nothing; the sform places the voxels.
     assert int(header["qform_code"]) == (1 if field in ("toffset", "slice_duration") else 0)
     assert header.get_best_affine().tolist() == np.diag([2.0, 3, 4, 1]).tolist()
+
+
+@pytest.mark.parametrize("value", [1e306, 1.7e308])
+def test_a_quaternion_near_the_largest_float_is_shortened(tmp_path, value):
+    image = nib.Nifti2Image(DATA, np.diag([2.0, 3, 4, 1]))
+    image.set_qform(image.affine, 1)
+    image.set_sform(image.affine, 0)
+    content = bytearray(image.to_bytes())
+    struct.pack_into("<3d", content, 352, value, value, value)  # quatern_b, quatern_c, quatern_d
+    (tmp_path / "a.nii").write_bytes(content)
+    math_img("a + 1", {"a": str(tmp_path / "a.nii")}, tmp_path / "o.nii", copy_header_from="a")
+    parts = [nib.load(tmp_path / "o.nii").header[f"quatern_{name}"] for name in "bcd"]
+    np.testing.assert_allclose(parts, np.full(3, 3**-0.5), rtol=1e-6)
