@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nipype_mathimg.axis import PARCEL
 from nipype_mathimg.calc.tables import check_columns, has_regions, is_table, table_path
@@ -88,6 +88,10 @@ def _file_of(name: str) -> Term:
     )
 
 
+def _named(outputs: object) -> Iterable[tuple[str, object]]:
+    return outputs.items() if isinstance(outputs, Mapping) else ()
+
+
 def targets_of(
     out_file: OutputPath | None, outputs: Mapping[str, Target] | Sequence[str] | None
 ) -> tuple[Sequence[str], Mapping[str, Target]]:
@@ -105,6 +109,15 @@ def targets_of(
     FormulaError
         Both were given, or something that says no names.
     """
+    # What callers say, which type checkers do not see.
+    said: list[tuple[str | None, object]] = [(None, out_file), *_named(outputs)]
+    for name, target in said:
+        if not isinstance(target, str | os.PathLike | OfKind | IfImage | None):
+            option = "out_file" if name is None else f"outputs[{name!r}]"
+            raise FormulaError(
+                f"{option} is {target!r:.60}; it has to be the path of a file. Several results "
+                "get theirs by outputs={'mean': 'mean.nii.gz', ...}."
+            )
     if outputs is None:
         return (), {"": IfImage(None) if out_file is None else out_file}
     if isinstance(outputs, (list, tuple)):

@@ -132,6 +132,7 @@ MISTAKES = {
         "both results 'm' and 'n'",
     ),
     "nothing": (ONE, {}, FormulaError, "`outputs` is empty"),
+    "a number as a file": (ONE, {"m": 3}, FormulaError, "is 3; it has to be the path"),
 }
 
 
@@ -233,3 +234,9 @@ def test_explain_tells_the_plan_of_several_results(run):
     text = str(explain(PROGRAM, {"bold": path}, outputs=["tsnr", "mask", "limit", "signal"]))
     assert "result tsnr: 5 x 4 x 3, computed in float32" in text
     assert "result limit: a number" in text
+
+
+@pytest.mark.parametrize("out_file", [{"m": "m.nii"}, 3, b"m.nii"])
+def test_what_is_no_path_is_no_file(run, out_file):
+    with pytest.raises(FormulaError, match=r"out_file is .* path of a file"):
+        math_img("bold * 1", {"bold": run}, out_file)
