@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,6 +26,10 @@ __all__ = ["ROUNDING", "ROWS", "Box", "cells_of", "matrix_of", "nested"]
 
 ROUNDING = 1e-6
 """Voxel sizes come from an affine of 24 bits: a distance may be larger by so much."""
+
+MOST_CELLS = 1 << 18
+"""A ball of 31 voxels. A structure is a part of its kernel's identity, cell by cell: so many take
+half a second to plan."""
 
 
 class Shape(Structure):
@@ -59,7 +64,7 @@ class Ball(Shape):
     def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return where x^2 + y^2 + z^2 <= r^2, as `skimage.morphology.ball` has it."""
         radii = space.voxels(build, Static(self.radius), "The radius of a ball")
-        far = [math.floor(radius * (1 + ROUNDING)) for radius in radii]
+        far = _reach(build, value, radii)
         distance: Array = np.zeros([2 * n + 1 for n in far])
         for k, (n, radius) in enumerate(zip(far, radii, strict=True)):
             # A radius of 0 leaves the middle alone, which is 0 away whatever it is divided by.
@@ -83,7 +88,7 @@ class ItkBall(Shape):
     def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return where the sum of (x / (r + 1/2))^2 is at most 1."""
         radii = space.voxels(build, Static(self.radius), "The radius of a ball")
-        far = [math.floor(radius * (1 + ROUNDING)) for radius in radii]
+        far = _reach(build, value, radii)
         distance: Array = np.zeros([2 * n + 1 for n in far])
         for k, n in enumerate(far):
             steps = np.arange(-n, n + 1) / (n + 0.5)
@@ -104,7 +109,9 @@ class Box(Shape):
 
     def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return the window."""
-        return np.ones(space.widths(build, Static(self.width), "The width of a box"), bool)
+        widths = space.widths(build, Static(self.width), "The width of a box")
+        _check_cells(build, value, widths)
+        return np.ones(widths, bool)
 
 
 class Cross(Shape):
@@ -123,6 +130,7 @@ class Cross(Shape):
         widths = space.widths(build, Static(self.width), "The width of a cross")
         if not all(n % 2 for n in widths):
             raise build.wrong(value, "The width of a cross has to be odd: it has a middle")
+        _check_cells(build, value, widths)
         away = sum(abs(np.arange(n) - n // 2).reshape(_along(k, len(widths))) > 0
                    for k, n in enumerate(widths))  # fmt: skip
         return np.asarray(away) <= 1
@@ -162,9 +170,21 @@ class Iterated(Shape):
         """Return the structure of so many steps at once."""
         from scipy import ndimage  # only formulas that use it wait for SciPy
 
-        return np.asarray(
-            ndimage.iterate_structure(self.inner.cells(build, value, space), self.times)
-        )
+        inner = self.inner.cells(build, value, space)
+        _check_cells(build, value, [(n - 1) * self.times + 1 for n in inner.shape])
+        return np.asarray(ndimage.iterate_structure(inner, self.times))
+
+
+def _reach(build: Builder, value: Operand, radii: Sequence[float]) -> list[int]:
+    """Return how many voxels a ball reaches from its middle along each axis."""
+    _check_cells(build, value, [2 * radius + 1 for radius in radii])
+    return [math.floor(radius * (1 + ROUNDING)) for radius in radii]
+
+
+def _check_cells(build: Builder, value: Operand, lengths: Sequence[float]) -> None:
+    # Not `>`: NaN is no size either.
+    if not math.prod(lengths) <= MOST_CELLS:
+        raise build.wrong(value, f"A structure may have up to {MOST_CELLS} cells")
 
 
 def _along(axis: int, ndim: int) -> tuple[int, ...]:

@@ -238,6 +238,14 @@ def test_a_position_looks_up_a_list():
         ("(a * 1j) % 2", "np.remainder: complex numbers cannot be operands"),
         ("np.invert(np.max(u))", "the result may not fit into 64 bits"),
         ("np.fmod(a * 1j, 2)", "np.fmod: complex numbers cannot be operands"),
+        ("ndimage.binary_dilation(a > 1, ball(np.nan))", "may have up to 262144 cells"),
+        ("ndimage.binary_dilation(a > 1, itk_ball(np.inf))", "may have up to 262144 cells"),
+        ("ndimage.binary_dilation(a > 1, ball(10**9))", "may have up to 262144 cells"),
+        ("ndimage.binary_dilation(a > 1, box(10**6))", "may have up to 262144 cells"),
+        (
+            "ndimage.binary_dilation(a > 1, ndimage.iterate_structure(ball(2), 10**6))",
+            "may have up to 262144 cells",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_our_words(formula, words):
