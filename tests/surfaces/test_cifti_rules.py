@@ -126,6 +126,13 @@ REFUSED = [
     ("a[:10]", ".dtseries.nii", "all of them and in their order"),
     ("a[::-1]", ".dtseries.nii", "all of them and in their order"),
     ("a.T", ".dtseries.nii", "grayordinates or parcels first"),
+    ("dconn.T", ".dconn.nii", "grayordinates or parcels first"),
+    ("a * 1j", ".dtseries.nii", "holds no complex numbers"),
+    (
+        "a + dconn",
+        ".dtseries.nii",
+        r"(?s)The t axis of .* meets the seed axis.*a: 104 x 7 float32",
+    ),
     ("pt[1:]", ".ptseries.nii", "a part of the parcels"),
 ]
 

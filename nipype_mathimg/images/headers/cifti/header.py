@@ -197,6 +197,17 @@ class CiftiHeader(Frozen, FramedHeader):
         """Return itself: files that are joined have their header from `joined`."""
         return self
 
+    def storable(
+        self, dtype: np.dtype[Any], *, asked: bool
+    ) -> tuple[np.dtype[Any], Sequence[Note]]:
+        """See `ImageHeader.storable`: real numbers of any type."""
+        if dtype.kind == "c":
+            raise HeaderError(
+                "a CIFTI file holds no complex numbers; take np.abs(...), np.angle(...), .real or "
+                ".imag"
+            )
+        return dtype, ()
+
     def with_step(self, seconds: float | None) -> tuple[CiftiHeader, Sequence[Note]]:
         """See `ImageHeader.with_step`."""
         if seconds is None or not isinstance(self.fast, Series):

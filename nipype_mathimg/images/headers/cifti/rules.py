@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from nipype_mathimg.axis import GRAYORDINATE, PARCEL
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.header import CiftiHeader
@@ -93,7 +94,13 @@ def derive(donor: CiftiHeader, outcome: Outcome) -> tuple[CiftiHeader, list[Note
 def _check_axes(outcome: Outcome) -> None:
     axes = outcome.spec.axes
     known = [axis for axis in axes if isinstance(axis.domain, Members)]
-    if not known or axes[0] is not known[0] or len(axes) > 2:
+    first = axes[0].source if axes else None
+    if (
+        not known
+        or first not in (GRAYORDINATE, PARCEL)
+        or axes[0] is not known[0]
+        or len(axes) > 2
+    ):
         raise HeaderError(
             worded(
                 "the result has the axes {axes}; a CIFTI file has grayordinates or parcels first, "
