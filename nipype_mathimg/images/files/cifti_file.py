@@ -9,7 +9,8 @@ import numpy as np
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.stored import StoredArray
 from nipype_mathimg.images.headers.cifti.header import CIFTI_EXTENSION, CiftiHeader, intent_of
-from nipype_mathimg.images.headers.cifti.maps import AnyMap, Listed, map_of
+from nipype_mathimg.images.headers.cifti.maps import AnyMap, map_of
+from nipype_mathimg.images.headers.cifti.places import Listed
 from nipype_mathimg.images.headers.cifti.scan import CiftiError, Element, scan
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import Array

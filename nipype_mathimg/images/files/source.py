@@ -14,7 +14,6 @@ from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.reader import Reader
 from nipype_mathimg.images.files.sequence import READ_AHEAD, ahead_bytes, open_sequence
-from nipype_mathimg.images.files.side_by_side import open_rows
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
@@ -195,6 +194,8 @@ class ImageSource(Unique):
             return open_reader(self.parts[0])
         dtype = None if self.uniform else self.stored_dtype
         if self.header.places_last and not self.spec.axes[0].is_listed:
+            from nipype_mathimg.images.files.side_by_side import open_rows
+
             return open_rows(self.parts, dtype)
         return open_sequence(
             self.parts,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from nipype_mathimg.images.headers.affines import corner_displacement
 from nipype_mathimg.images.headers.cifti.grid import apart
 from nipype_mathimg.images.headers.cifti.header import CiftiHeader, intent_of
-from nipype_mathimg.images.headers.cifti.maps import AnyMap, Listed, Named, Series
+from nipype_mathimg.images.headers.cifti.maps import AnyMap, Named, Series
+from nipype_mathimg.images.headers.cifti.places import Listed
 from nipype_mathimg.images.headers.compare import Difference, HeaderComparison
 
 __all__ = ["compare"]

@@ -10,14 +10,8 @@ import numpy as np
 from nipype_mathimg.errors import GridError, HeaderError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.grid import CiftiGrid
-from nipype_mathimg.images.headers.cifti.maps import (
-    AnyMap,
-    Listed,
-    Named,
-    NamedMap,
-    Series,
-    escaped,
-)
+from nipype_mathimg.images.headers.cifti.maps import AnyMap, Named, NamedMap, Series, escaped
+from nipype_mathimg.images.headers.cifti.places import Listed
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
 from nipype_mathimg.images.headers.nifti import Extension, NiftiHeader
 from nipype_mathimg.spec import Array, ArraySpec, Axis, DataRange, Note

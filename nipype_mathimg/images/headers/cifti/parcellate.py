@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.images.headers.cifti.maps import Listed, escaped, listed_of
+from nipype_mathimg.images.headers.cifti.maps import escaped
+from nipype_mathimg.images.headers.cifti.places import Listed, listed_of
 from nipype_mathimg.images.headers.cifti.scan import scan
 from nipype_mathimg.spec import Array
 

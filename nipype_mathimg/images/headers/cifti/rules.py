@@ -11,14 +11,8 @@ from nipype_mathimg.axis import GRAYORDINATE, PARCEL
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.header import CiftiHeader
-from nipype_mathimg.images.headers.cifti.maps import (
-    AnyMap,
-    Listed,
-    Members,
-    Named,
-    NamedMap,
-    Series,
-)
+from nipype_mathimg.images.headers.cifti.maps import AnyMap, Named, NamedMap, Series
+from nipype_mathimg.images.headers.cifti.places import Listed, Members
 from nipype_mathimg.images.headers.header import Outcome
 from nipype_mathimg.spec import Axis, Note
 from nipype_mathimg.words import CALL_FOR_VALUE, worded
