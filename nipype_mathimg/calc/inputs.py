@@ -26,7 +26,7 @@ from nipype_mathimg.images.files.source import (
 from nipype_mathimg.spec import Array, Note
 from nipype_mathimg.words import giving, worded
 
-__all__ = ["InputValue", "Inputs", "open_inputs"]
+__all__ = ["InputValue", "Inputs", "is_list_of_images", "open_inputs"]
 
 InputValue = (
     str
@@ -254,6 +254,13 @@ def _in_memory(value: object) -> str:
     if isinstance(value, Sequence) and any(map(_is_array, value)):
         return " Join the arrays first: np.stack(arrays, axis=-1)."
     return ""
+
+
+def is_list_of_images(value: object) -> TypeGuard[Sequence[Image]]:
+    """Tell whether a value is a list of files, or of images of nibabel."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return False
+    return bool(value) and all(isinstance(v, str | os.PathLike) or is_image(v) for v in value)
 
 
 def is_image(value: object) -> TypeGuard[InMemory]:

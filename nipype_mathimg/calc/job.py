@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nipype_mathimg.calc.budget import budget_bytes
-from nipype_mathimg.calc.inputs import Inputs, InputValue, open_inputs
+from nipype_mathimg.calc.inputs import Inputs, InputValue, is_list_of_images, open_inputs
 from nipype_mathimg.calc.labels import KnownLabels
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.choices import optional_names, settled
+from nipype_mathimg.formula.language.lists import item_name, unrolled
 from nipype_mathimg.formula.language.parse import check_outputs, input_names
 from nipype_mathimg.formula.language.tree import Program
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
@@ -97,6 +98,7 @@ def job_of(
     """
     whole = parse(formula)
     program = _settled(whole, check_outputs(whole, outputs), given)
+    program, given = _unrolled(program, given)
     names = input_names(program)
     # What only the other side of a choice would use is not even opened.
     idle = {*input_names(whole)} - {*names, *donors}
@@ -116,6 +118,22 @@ def job_of(
 def _settled(program: Program, results: Sequence[str], given: Mapping[str, InputValue]) -> Program:
     absent = [name for name in optional_names(program) if given.get(name) is None]
     return settled(program, absent, results)
+
+
+def _unrolled(
+    program: Program, given: Mapping[str, InputValue]
+) -> tuple[Program, Mapping[str, InputValue]]:
+    """Let every file of a list that is stacked be an input of its own."""
+    lists = {name: list(value) for name, value in given.items() if is_list_of_images(value)}
+    program = unrolled(program, {name: len(files) for name, files in lists.items()})
+    used = set(input_names(program))
+    items = {
+        item: file
+        for name, files in lists.items()
+        for k, file in enumerate(files)
+        if (item := item_name(name, k)) in used
+    }
+    return program, {**given, **items}
 
 
 def _label_tables(labels: Mapping[str, LabelTable], inputs: Inputs) -> dict[str, dict[int, str]]:

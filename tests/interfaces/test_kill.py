@@ -82,3 +82,39 @@ def test_the_next_run_succeeds(tmp_path, long_run, plugin):
     expected = np.sqrt(np.abs(nib.load(long_run).get_fdata()) + 0.1)
     np.testing.assert_allclose(nib.load(out_file).get_fdata(), expected, rtol=1e-5)
     assert files_of(folder) == ["img_math.nii.gz"]
+
+
+def test_sigterm_leaves_nothing_and_says_so(tmp_path, long_run):
+    """As SLURM ends a job whose time is up: its one process, with a time to clean up."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(formula=FORMULA, img=long_run, plugin="Linear"))
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(script)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": python_path()},
+            stdout=log,
+            stderr=log,
+        )
+    folder = tmp_path / "wf" / "math"
+    wait_for(lambda: folder.is_dir() and files_of(folder), process)
+    process.send_signal(signal.SIGTERM)
+    # Ended by the signal itself, as without us: a batch system sees what it sent.
+    assert process.wait(20) == -signal.SIGTERM
+    assert files_of(folder) == []
+    assert "math: ended by SIGTERM" in (tmp_path / "log").read_text()
+
+
+def test_a_handler_of_somebody_else_stays(image):
+    def handler(_number, _frame):
+        pass
+
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        MathImg("img + 1", img=image).run()
+        assert signal.getsignal(signal.SIGTERM) is handler
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        MathImg("img + 1", img=image).run()
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)

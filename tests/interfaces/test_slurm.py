@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import sys
 import threading
@@ -17,6 +18,7 @@ import pytest
 from nipype.utils.filemanip import loadpkl
 
 from nipype_mathimg.interfaces import MathImg, MathValue, node
+from nipype_mathimg.interfaces.memory import estimated_gb
 from nipype_mathimg.workflows import init_copy_headers_wf
 from tests.interfaces.helpers import run, voxels
 
@@ -116,6 +118,30 @@ def test_a_failure_reaches_the_user_in_its_own_words(tmp_path, image, interface,
         submit(workflow)
     text = crash_messages(tmp_path)
     assert all(word in text for word in ["culprit", *words])
+
+
+def test_a_job_asks_for_the_memory_of_its_plan(tmp_path, cluster, runs):
+    first = node(MathImg("bold * 2", bold=runs[0]), "first")
+    # Its input is known when it is submitted only: before, it would ask for the whole budget.
+    second = node(MathImg("np.mean(bold, axis=-1)"), "second", n_procs=2)
+    own = node(MathImg("bold + 1", bold=runs[0]), "own")
+    own.plugin_args = {"sbatch_args": "--mem=77M"}
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    workflow.connect(first, "out_file", second, "bold")
+    workflow.add_nodes([own])
+    done = submit(workflow)
+    inputs = {
+        "first": MathImg("bold * 2", bold=runs[0]).inputs,
+        "second": MathImg(
+            "np.mean(bold, axis=-1)", bold=done["first"].result.outputs.out_file
+        ).inputs,
+    }
+    needed = {name: math.ceil(1024 * (estimated_gb(one) or 0)) for name, one in inputs.items()}
+    lines = cluster.ask("scontrol", "-o", "show", "jobs").splitlines()
+    for name, memory in {**needed, "own": 77}.items():
+        (line,) = [line for line in lines if f"{tmp_path}/wf/" in line and f"{name}." in line]
+        assert f"MinMemoryNode={memory}M" in line
+        assert f"CPUs/Task={2 if name == 'second' else 1}" in line
 
 
 def test_jobs_run_in_other_processes(tmp_path):

@@ -9,7 +9,7 @@ from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import Binding, Choice, Node, Program, postorder
 
-__all__ = ["CONDITION", "check_choices", "optional_names", "settled", "tested"]
+__all__ = ["CONDITION", "check_choices", "exchanged", "optional_names", "settled", "tested"]
 
 CONDITION = (
     "A condition asks only whether an input is given, as in `x if m0 is None else y`; to choose "
@@ -107,23 +107,39 @@ def _choices(program: Program) -> Iterator[Choice]:
 
 def _chosen(tree: Node, absent: Collection[str]) -> Node:
     """Return a tree with what was chosen in place of each choice."""
-    # Not by recursion: a long sum is a tree as deep as it is long. By identity, as in `infer`.
+    # By identity, as in `infer`. The inner ones come first, and are settled when they are chosen.
     done: dict[int, Node] = {}
     for node in postorder(tree):
         if isinstance(node, Choice):
             # The name of a choice may be missing among the inputs, so it must not stay.
-            done[id(node)] = done[id(node.absent if node.test.name in absent else node.given)]
-        elif any(done[id(child)] is not child for child in node.children):
-            done[id(node)] = node.changed(
-                **{name: _exchanged(value, done) for name, value in vars(node).items()}
-            )
-        else:
-            done[id(node)] = node
-    return done[id(tree)]
+            side = node.absent if node.test.name in absent else node.given
+            done[id(node)] = exchanged(side, done)
+    return exchanged(tree, done)
 
 
-def _exchanged(field: object, done: Mapping[int, Node]) -> object:
+def exchanged(tree: Node, others: Mapping[int, Node]) -> Node:
+    """Return a tree with other nodes in place of some.
+
+    Parameters
+    ----------
+    tree : Node
+        The tree; it is not changed.
+    others : mapping
+        For the identity of a node, what stands in its place.
+    """
+    # Not by recursion: a long sum is a tree as deep as it is long.
+    done = dict(others)
+    for node in postorder(tree):
+        if id(node) in others:
+            continue
+        if any(done.get(id(child), child) is not child for child in node.children):
+            fields = vars(node).items()
+            done[id(node)] = node.changed(**{name: _field(value, done) for name, value in fields})
+    return done.get(id(tree), tree)
+
+
+def _field(value: object, done: Mapping[int, Node]) -> object:
     """Return the value of a field with other nodes in place of those that it holds."""
-    if isinstance(field, tuple):
-        return tuple(_exchanged(item, done) for item in field)
-    return done.get(id(field), field)
+    if isinstance(value, tuple):
+        return tuple(_field(item, done) for item in value)
+    return done.get(id(value), value)
