@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import warnings
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -254,3 +255,21 @@ def test_numbers_of_cifti_files(files):
     assert math_value("np.argmax(b)", {"b": files["b"]}).value == np.argmax(b)
     selected = math_value("np.mean(b[labels == 2])", {n: files[n] for n in ("b", "labels")})
     assert selected.value == pytest.approx(b[shown("labels") == 2].mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("formula", "suffix", "expected"),
+    [
+        ("d * 2", "dconn", lambda d: d * 2),
+        ("np.mean(d, axis=-1)", "dscalar", lambda d: d.mean(1)),
+        ("d / np.max(d, axis=-1)", "dconn", lambda d: d / d.max(1, keepdims=True)),
+    ],
+)
+def test_a_real_matrix_of_connectivity(tmp_path, formula, suffix, expected):
+    path = Path(nib.__file__).parent / "tests" / "data" / "row_major.dconn.nii"
+    out = tmp_path / f"out.{suffix}.nii"
+    math_img(formula, {"d": path}, out, copy_header_from="d")
+    d = nib.load(path).get_fdata().T
+    found = nib.load(out).get_fdata().T
+    np.testing.assert_allclose(found, expected(d).reshape(found.shape), rtol=1e-6)
+    assert nib.load(out).header.get_axis(1) == nib.load(path).header.get_axis(1)

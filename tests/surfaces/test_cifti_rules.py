@@ -97,6 +97,7 @@ ROWS = [
      None),
     ("a * 2", ".dtseries.nii", "a", lambda image: image.header.get_axis(1), made.MODELS, None),
     ("pt * 2", ".ptseries.nii", "pt", lambda image: image.header.get_axis(1), made.PARCELS, None),
+    ("a - slow", ".dtseries.nii", "a", series, (START, STEP, "SECOND", TIMES), "at 0 s"),
     ("a - slow", ".dtseries.nii", "a", series, (START, STEP, "SECOND", TIMES), "of 2 s"),
 ]  # fmt: skip
 

@@ -202,6 +202,22 @@ class CiftiHeader(Frozen, FramedHeader):
             )
         return dtype, ()
 
+    def beside(self, other: ImageHeader, names: tuple[str, str]) -> Sequence[Note]:
+        """See `ImageHeader.beside`: series that begin at other times."""
+        if not isinstance(other, CiftiHeader):
+            return ()
+        own, theirs = self.fast, other.fast
+        if not (isinstance(own, Series) and isinstance(theirs, Series)):
+            return ()
+        first, second = own.seconds, theirs.seconds
+        if first is None or second is None or first[0] == second[0]:
+            return ()
+        told = (
+            f"{names[0]} begins at {first[0]:g} s and {names[1]} at {second[0]:g} s; their times "
+            "were combined one by one"
+        )
+        return (Note("series", told),)
+
     def with_step(self, seconds: float | None) -> tuple[CiftiHeader, Sequence[Note]]:
         """See `ImageHeader.with_step`."""
         if seconds is None or not isinstance(self.fast, Series):
