@@ -110,6 +110,8 @@ def _send(
 def _end(process: subprocess.Popen[str]) -> int:
     try:
         process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired as error:
+        raise AssertionError(f"{error.cmd} does not end") from error
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # workers that outlived their parent
