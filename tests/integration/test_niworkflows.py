@@ -217,3 +217,35 @@ def test_results_of_a_program_connect_to_sinks_by_name(source, tmp_path):
     np.testing.assert_allclose(values(stored["ds_mean"]), mean, rtol=1e-6)
     np.testing.assert_array_equal(values(stored["ds_mask"]), mean.astype("f4") > 0.2 * mean.max())
     assert Path(stored["ds_mask"]).name == "sub-01_task-rest_run-1_desc-program_mask.nii.gz"
+
+
+def test_metadata_and_a_sentence_go_into_derivatives(source, tmp_path):
+    double = MathImg("bold * k", bold=source, k=2, copy_header_from="bold")
+    program = MathImg(
+        "course = bold - np.mean(bold)\nmean = np.mean(bold, axis=-1)",
+        outputs=["course", "mean"],
+        copy_header_from="bold",
+        bold=source,
+    )
+    workflow = LiterateWorkflow("meta_wf", base_dir=str(tmp_path))
+    workflow.__desc__ = double.__desc__
+    outputs = {"out_file": "out_meta", "course": "course_meta", "mean": "mean_meta"}
+    nodes = {"out_file": node(double, "double"), "course": node(program, "program")}
+    for output, meta in outputs.items():
+        sink = bids.DerivativesDataSink(
+            base_directory=str(tmp_path), source_file=source, out_path_base="mathimg",
+            compress=True, suffix="boldref" if output == "mean" else "bold",
+            desc=output.replace("_", ""),
+        )  # fmt: skip
+        last, ds = nodes.get(output, nodes["course"]), pe.Node(sink, name=f"ds_{output}")
+        workflow.connect([(last, ds, [(output, "in_file"), (meta, "meta_dict")])])
+    results = {one.name: one.result.outputs for one in workflow.run().nodes()}
+    sidecars = {
+        name: json.loads(Path(results[f"ds_{name}"].out_meta).read_text()) for name in outputs
+    }
+    assert all(one["Sources"] == [source] for one in sidecars.values())
+    assert sidecars["out_file"]["RepetitionTime"] == sidecars["course"]["RepetitionTime"] == TR
+    assert "RepetitionTime" not in sidecars["mean"]
+    assert sidecars["out_file"]["Formula"] == "bold * k"
+    assert sidecars["out_file"]["FormulaNumbers"] == {"k": 2}
+    assert "``bold * k``" in workflow.visit_desc()
