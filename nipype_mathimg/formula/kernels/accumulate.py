@@ -201,15 +201,6 @@ class Reduction(Frozen, Accumulator):
         """Whether a file that is read once in its order will do."""
         return self.by_planes or self.sequential_in_file
 
-    @property
-    def passes(self) -> int:
-        """One."""
-        return 1
-
-    def lean(self) -> Reduction:
-        """Return the same: it takes no more than it needs."""
-        return self
-
     def start(self, part: Region, limits: Limits) -> State:
         """Return the state of a part of the domain that has seen nothing."""
         return State(self, part)
@@ -225,12 +216,6 @@ class Reduction(Frozen, Accumulator):
         for axis in table:
             cells *= self.domain[axis]
         return sum(array.nbytes for array in self.statistic.start(1).values()) * cells
-
-    def compute(self, blocks: Sequence[Array], out: Region, regions: Sequence[Region]) -> Array:
-        """Reduce a region in one piece: the axes that are reduced are there from end to end."""
-        state = State(self, regions[0])
-        state.update(blocks[0], blocks[1] if self.masked else None, regions[0])
-        return state.result()
 
 
 class State:

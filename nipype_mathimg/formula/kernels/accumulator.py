@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from nipype_mathimg.formula.kernels.kernel import Kernel, Value
-from nipype_mathimg.formula.types.limits import Limits
+from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array
 
-__all__ = ["Accumulator", "State"]
+__all__ = ["Accumulator", "AnyOrder", "State"]
 
 
 class State(Protocol):
@@ -78,14 +79,14 @@ class Accumulator(Kernel):
         """
 
     @property
-    @abstractmethod
     def streams(self) -> bool:
         """Whether a file that is read once in its order will do."""
+        return True
 
     @property
-    @abstractmethod
     def passes(self) -> int:
         """How many passes it may take."""
+        return 1
 
     @abstractmethod
     def state_bytes(self, limits: Limits) -> int:
@@ -95,10 +96,37 @@ class Accumulator(Kernel):
     def update_bytes(self, size: int, limits: Limits) -> int:
         """Return the bytes that `State.update` takes for a block of as many elements."""
 
-    @abstractmethod
     def lean(self) -> Accumulator:
         """Return what gives the same value with the least memory, perhaps in more passes."""
+        return self
 
     @abstractmethod
     def start(self, part: Region, limits: Limits) -> State:
         """Return the state of a part of the operand that is whole along what is reduced."""
+
+    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:
+        """Return the value of one block, which holds all that is reduced."""
+        state, finished = self.start(regions[0], LIMITS), False
+        while not finished:
+            state.update(blocks[0], blocks[1] if self.masked else None, regions[0])
+            finished = state.finish()
+        return state.result()
+
+
+class AnyOrder(Accumulator):
+    """Takes all of its operand into one state, block by block in any order."""
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """None of the axes."""
+        return ()
+
+    @property
+    def uncut(self) -> int:
+        """No axis has to be there from end to end."""
+        return 0
+
+    @property
+    def in_order(self) -> bool:
+        """Blocks may come in any order."""
+        return False

@@ -9,7 +9,7 @@ volume come in file order, so that the bits of a result do not depend on the sla
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,7 @@ from nipype_mathimg.formula.kernels.accumulate import Fields, Statistic, plane_a
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import Table
 from nipype_mathimg.formula.kernels.moments import Variance
-from nipype_mathimg.formula.kernels.parcel_order import ParcelOrders
+from nipype_mathimg.formula.kernels.parcel_order import ParcelOrders, columns
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.frozen import Frozen
@@ -90,23 +90,9 @@ class ByParcel(Frozen, Accumulator):
         return True
 
     @property
-    def streams(self) -> bool:
-        """A file that is read once in its order will do."""
-        return True
-
-    @property
-    def passes(self) -> int:
-        """One."""
-        return 1
-
-    @property
     def cells(self) -> int:
         """Values of each region."""
         return math.prod(self.domain[self.space :])
-
-    def lean(self) -> ByParcel:
-        """Return the same: it takes no more than it needs."""
-        return self
 
     def state_bytes(self, limits: Limits) -> int:
         """Return the bytes of all regions of all volumes, and of the orders of voxels."""
@@ -122,12 +108,6 @@ class ByParcel(Frozen, Accumulator):
     def start(self, part: Region, limits: Limits) -> ParcelState:
         """Return the state of some volumes that have seen nothing."""
         return ParcelState(self, part)
-
-    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        """Return the regions of some volumes that are at hand."""
-        state = ParcelState(self, regions[0])
-        state.update(blocks[0], blocks[1], regions[0])
-        return state.result()
 
 
 class ParcelState:
@@ -168,7 +148,7 @@ class ParcelState:
         """Yield where a unit begins, its values and its labels: a column for each volume."""
         space, uncut = self.how.space, self.how.uncut
         if uncut == space:
-            yield 0, _columns(block, space), _columns(labels, space)
+            yield 0, columns(block, space), columns(labels, space)
             return
         size = math.prod(block.shape[uncut:space])
         apart = [
@@ -178,7 +158,7 @@ class ParcelState:
         first = region[uncut][0]
         for k in range(size):
             values, own = (array[(slice(None),) * uncut + (k,)] for array in apart)
-            yield first + k, _columns(values, uncut), _columns(own, uncut)
+            yield first + k, columns(values, uncut), columns(own, uncut)
 
     def _add(self, cells: slice, values: Array, labels: Array, place: int | None) -> None:
         order = self.how.orders.of(labels, place)
@@ -209,9 +189,3 @@ class ParcelState:
         parcels_first = found.astype(self.how.dtype, copy=False).T
         whole: Array = parcels_first.reshape((len(parcels_first), *self.shape), order="F")
         return whole
-
-
-def _columns(array: Array, leading: int) -> Array:
-    """Return a column of voxels for each volume."""
-    voxels = math.prod(array.shape[:leading])
-    return array.reshape((voxels, math.prod(array.shape[leading:])), order="F")

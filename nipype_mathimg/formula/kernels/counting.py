@@ -6,13 +6,12 @@ Counts are integers, so their sums do not depend on the order, or on the threads
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.accumulator import Accumulator, State
-from nipype_mathimg.formula.types.limits import LIMITS, Limits
+from nipype_mathimg.formula.kernels.accumulator import AnyOrder, State
+from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.spec import Array
 
@@ -29,7 +28,7 @@ MOST_NUMBERS = 1 << 20
 """The longest list; an atlas has some thousand labels, and 8 MiB for each copy are little."""
 
 
-class Counting(Accumulator):
+class Counting(AnyOrder):
     """Counts all values of a domain.
 
     Attributes
@@ -39,35 +38,6 @@ class Counting(Accumulator):
     """
 
     length: int
-
-    @property
-    def kept(self) -> tuple[int, ...]:
-        """None of the axes."""
-        return ()
-
-    @property
-    def uncut(self) -> int:
-        """No axis has to be there from end to end."""
-        return 0
-
-    @property
-    def in_order(self) -> bool:
-        """Blocks may come in any order."""
-        return False
-
-    @property
-    def streams(self) -> bool:
-        """A file that is read once in its order will do."""
-        return True
-
-    @property
-    def passes(self) -> int:
-        """One."""
-        return 1
-
-    def lean(self) -> Counting:
-        """Return the same: it takes no more than it needs."""
-        return self
 
     def state_bytes(self, limits: Limits) -> int:
         """Return the bytes of values and counts: the list, what comes to it, and both together."""
@@ -80,14 +50,6 @@ class Counting(Accumulator):
     @abstractmethod
     def start(self, part: Region, limits: Limits) -> State:
         """Return the state of a count that has seen nothing."""
-
-    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        """Count the values of one block that holds everything."""
-        state, finished = self.start(regions[0], LIMITS), False
-        while not finished:
-            state.update(blocks[0], blocks[1] if self.masked else None, regions[0])
-            finished = state.finish()
-        return np.asarray(state.result())
 
 
 def runs_of(block: Array, mask: Array | None) -> Iterator[Array]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["ParcelOrder", "ParcelOrders"]
+__all__ = ["ParcelOrder", "ParcelOrders", "columns"]
 
 KEPT = 1 << 21
 """Orders of so many voxels are kept: two volumes of a template of 2 mm."""
@@ -86,3 +88,9 @@ class ParcelOrders:
         first[1:] = parcels[1:] != parcels[:-1]
         starts = np.flatnonzero(first)
         return ParcelOrder(voxels, starts, parcels[starts])
+
+
+def columns(array: Array, leading: int) -> Array:
+    """Return a column of voxels for each volume."""
+    voxels = math.prod(array.shape[:leading])
+    return array.reshape((voxels, math.prod(array.shape[leading:])), order="F")

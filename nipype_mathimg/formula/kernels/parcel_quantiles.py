@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.kernels.kernel import Kernel, Table
-from nipype_mathimg.formula.kernels.parcel_order import ParcelOrder, ParcelOrders
+from nipype_mathimg.formula.kernels.parcel_order import ParcelOrder, ParcelOrders, columns
 from nipype_mathimg.formula.kernels.quantiles import between, place_of
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.frozen import Frozen
@@ -56,7 +55,7 @@ class ParcelQuantiles(Frozen, Kernel):
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Return the quantiles of some volumes, which are whole."""
-        values, labels = (_columns(np.asarray(block), self.space) for block in blocks)
+        values, labels = (columns(np.asarray(block), self.space) for block in blocks)
         shape = shape_of(regions[0])[self.space :]
         count = len(self.labels.array)
         result = np.full((len(self.quantiles), count, values.shape[1]), np.nan)
@@ -82,8 +81,3 @@ class ParcelQuantiles(Frozen, Kernel):
             place = place_of(quantile, numbers)
             low, high = (gathered[order.starts + rank] for rank in (place.low, place.high))
             result[k, order.parcels] = np.where(wrong, np.nan, between(low, high, place.fraction))
-
-
-def _columns(array: Array, leading: int) -> Array:
-    voxels = math.prod(array.shape[:leading])
-    return array.reshape((voxels, math.prod(array.shape[leading:])), order="F")

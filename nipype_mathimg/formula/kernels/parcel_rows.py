@@ -7,7 +7,6 @@ region, in file order, whatever the slabs.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -69,20 +68,6 @@ class ParcelRows(Frozen, Accumulator):
         """Places come in file order."""
         return True
 
-    @property
-    def streams(self) -> bool:
-        """A file that is read once in its order will do."""
-        return True
-
-    @property
-    def passes(self) -> int:
-        """One."""
-        return 1
-
-    def lean(self) -> ParcelRows:
-        """Return the same: it takes no more than it needs."""
-        return self
-
     def state_bytes(self, limits: Limits) -> int:
         """Return the bytes of all regions at all time points."""
         size = sum(array.nbytes for array in self.statistic.start(1).values())
@@ -95,12 +80,6 @@ class ParcelRows(Frozen, Accumulator):
     def start(self, part: Region, limits: Limits) -> RowsState:
         """Return the state of a part that has seen nothing."""
         return RowsState(self, part)
-
-    def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
-        """Return the regions of values that are at hand."""
-        state = RowsState(self, regions[0])
-        state.update(blocks[0], blocks[1], regions[0])
-        return state.result()
 
 
 class RowsState:

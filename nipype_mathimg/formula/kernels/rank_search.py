@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.kernels.accumulator import Accumulator
+from nipype_mathimg.formula.kernels.accumulator import AnyOrder
 from nipype_mathimg.formula.kernels.quantiles import between, place_of
 from nipype_mathimg.formula.kernels.rank_digits import DIGIT, Ranking
 from nipype_mathimg.formula.kernels.rank_windows import Narrowing, can_narrow
-from nipype_mathimg.formula.types.limits import LIMITS, Limits
+from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
@@ -25,7 +24,7 @@ RUN = 1 << 15
 """Values that are ranked at once: what is made of them stays in the cache of a core."""
 
 
-class Selection(Frozen, Accumulator):
+class Selection(Frozen, AnyOrder):
     """Quantiles of all values of a domain.
 
     Parameters
@@ -60,26 +59,6 @@ class Selection(Frozen, Accumulator):
     windows: bool = True
 
     @property
-    def kept(self) -> tuple[int, ...]:
-        """None of the axes."""
-        return ()
-
-    @property
-    def uncut(self) -> int:
-        """No axis has to be there from end to end."""
-        return 0
-
-    @property
-    def in_order(self) -> bool:
-        """Blocks may come in any order."""
-        return False
-
-    @property
-    def streams(self) -> bool:
-        """A file that is read once in its order will do."""
-        return True
-
-    @property
     def passes(self) -> int:
         """How many passes it may take: digits of float64 take up to four, seldom more than 3."""
         return 3
@@ -112,16 +91,6 @@ class Selection(Frozen, Accumulator):
     def start(self, part: Region, limits: Limits) -> SelectionState:
         """Return the state of a search that has seen nothing."""
         return SelectionState(self, limits, narrows=self._narrows(limits))
-
-    def compute(
-        self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]
-    ) -> Array | float:
-        """Return the quantiles of one block that holds everything."""
-        state = self.start(regions[0], LIMITS)
-        while not state.done:
-            state.update(blocks[0], blocks[1] if self.masked else None, regions[0])
-            state.finish()
-        return state.result()
 
 
 class SelectionState:
