@@ -23,6 +23,11 @@ spec
     Shape, dtype, axes and range of an array.
 axis
     Where an axis comes from: the image's axis, first position and step on it.
+place
+    A voxel, a vertex of a surface, or a grayordinate: a row of a CIFTI-2 matrix, which is one or
+    the other. Vertices and grayordinates have one axis, along which neighbours are not known.
+parcel, region
+    The places that have one label of a label image; regions are an axis of their own.
 range, bounds
     Smallest and largest integer that can occur.
 weak
@@ -33,6 +38,8 @@ row
     One function of the table.
 kernel
     What happens to one block.
+accumulator
+    A kernel whose value grows while blocks of its operand pass by.
 op
     A kernel on operands, with its spec; equal ops are one.
 need

@@ -1,5 +1,16 @@
 """The function table: every function of the formula language, one row each.
 
+`row` is one of them, `table` has them all; `index` says which module has which, each by its kind:
+
+- voxel by voxel: `elementwise`, `parametrised`, `widened`, `statistics`; `builtins` of Python;
+- reductions: `reductions`, `order_statistics`, `composed`, `counts`, `folds`, `typical`; what they
+  share is in `operand`, and over regions in `by_label` and `measurements`;
+- along axes: `scans`, `axis_elements`, `shapes`, `product`, `time_series`;
+- neighbours, with what they share in `space` and `structures`: `smoothing`, `ranks`,
+  `binary_morphology`, `components`, `volumes`, `fills`, `places`.
+
+`instead` says what does the job of functions that are not here.
+
 To add a function,
 
 - add a row to the module of its kind: `elementwise`, or one of those that `index` lists, where its

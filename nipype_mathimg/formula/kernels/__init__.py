@@ -2,9 +2,22 @@
 
 `kernel` says what a kernel is: a frozen value whose class and fields are its identity. Most are
 called with blocks alone (`Blockwise`); some have to know where these lie. A block of the result
-comes at once from `pointwise`, `exact`, `parametrised`, `cast`, `view`, `join`, `along_axis`,
-`running`, `window` and `quantiles`. What is accumulated over many blocks is an `accumulator`:
-`accumulate` drives `moments`, `extremes` and `wide_sum`, and order statistics are found by
-`rank_search`, in windows (`rank_windows`) or digit by digit (`rank_digits`), with the arithmetic
-of `quantiles`. What counts voxels is `counting`: `occurrences` and `histogram`.
+comes at once from
+
+- one element of each operand: `pointwise`, `exact`, `parametrised`, `cast`, `coordinates`;
+  `scipy_values` are those of SciPy, with the `conversions` of one statistic to another and the
+  distributions: `located` are those with location and scale, of the standard ones that are
+  `continuous` (more in `distributions`) or `discrete`, with the `tails` that floats cannot hold;
+- elements elsewhere: `view`, `join`, `spread` (regions back to their voxels);
+- all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`);
+- neighbours: `window`; a whole volume: `volume_functions`.
+
+What is accumulated over many blocks is an `accumulator`:
+
+- `accumulate` drives `moments`, `extremes` and `wide_sum`;
+- `by_parcel` has the same for each region of a label image (`parcel_rows` where places come last,
+  `parcel_quantiles` at once), in the order of `parcel_order`;
+- order statistics are found by `rank_search`, in windows (`rank_windows`) or digit by digit
+  (`rank_digits` of `rank_keys`), with the arithmetic of `quantiles`;
+- what counts voxels is `counting`: `occurrences` and `histogram`, which `ranges_of_counts` reads.
 """

@@ -3,7 +3,9 @@
 `header` says what is asked of the header of any kind of file, and `volume` answers for those of
 voxels, by what follows.
 `nifti` is the record, with `codes`; `repair` makes sense of what no standard allows; `affines`,
-`quaternions` and `geometry` place voxels in the world; `derive` makes the header of a result
-by the list in `rules`, each of which leaves a note; `lost`, `parts` and `compare` are for what is
-lost, copied and compared.
+`quaternions`, `geometry` and the `grid` place voxels in the world, `timing` volumes in time;
+`derive` makes the header of a result by the list in `rules`, each of which leaves a note on a
+`change`; `kinds` of files are for certain axes, and a `statistic` says what values are; `lost`,
+`parts` and `compare` are for what is lost, copied and compared. The packages `gifti` and `cifti`
+answer for surfaces.
 """
