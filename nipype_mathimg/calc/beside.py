@@ -6,12 +6,12 @@ import math
 import os
 from collections.abc import Callable, Mapping
 
-from nipype_mathimg.calc.given import number_in
+from nipype_mathimg.calc.given import BESIDE, number_in
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.words import in_units
 
-__all__ = ["is_beside", "read_beside"]
+__all__ = ["MISSING", "read_beside"]
 
 MISSING = ("n/a", "")
 """What BIDS writes for a value that is not there, and what others do; it is read as NaN."""
@@ -21,17 +21,6 @@ MOST_BYTES = 64 << 20
 as numbers."""
 
 Columns = Mapping[str, object]
-
-
-def is_beside(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path names a file of numbers or a sidecar, not an image.
-
-    Examples
-    --------
-    >>> is_beside("sub-01_desc-confounds_timeseries.tsv"), is_beside("bold.nii.gz")
-    (True, False)
-    """
-    return _suffix(path) in _READERS
 
 
 def read_beside(name: str, path: str | os.PathLike[str]) -> object:
@@ -56,14 +45,10 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
         raise found.error(f"is longer than {in_units(MOST_BYTES)}", "Give the part that is needed")
     try:
         # Spreadsheets begin UTF-8 with a mark (BOM), which would be part of the first name.
-        return _READERS[_suffix(path)](content.decode("utf-8-sig"))
+        return _READERS[os.path.splitext(found.path)[1].lower()](content.decode("utf-8-sig"))
     # Text that is not UTF-8 is a ValueError too; brackets in brackets in JSON end in the other.
     except (ValueError, RecursionError) as error:
         raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {error}") from error
-
-
-def _suffix(path: str | os.PathLike[str]) -> str:
-    return os.path.splitext(os.fspath(path))[1].lower()
 
 
 def _table(text: str) -> Columns:
@@ -126,8 +111,8 @@ def _rows(text: str) -> object:
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
+    **dict.fromkeys(BESIDE, _rows),
     ".tsv": _table,
     ".json": _sidecar,
-    **dict.fromkeys((".bval", ".bvec", ".txt", ".par", ".1d"), _rows),
 }
 """How a file is read, by the end of its name in small letters."""

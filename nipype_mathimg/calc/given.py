@@ -11,15 +11,44 @@ from typing import Any, TypeGuard
 import numpy as np
 
 __all__ = [
+    "BESIDE",
     "DTypeName",
     "dtype_names",
+    "is_beside",
     "is_list_of_numbers",
     "is_matrix",
     "is_number",
+    "is_table",
     "named_donors",
     "number_in",
     "plain",
 ]
+
+
+BESIDE = (".tsv", ".json", ".bval", ".bvec", ".txt", ".par", ".1d")
+"""Ends of the names, in small letters, of what lies beside images: see the module `beside`."""
+
+
+def is_beside(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path names a file of numbers or a sidecar, not an image.
+
+    Examples
+    --------
+    >>> is_beside("sub-01_desc-confounds_timeseries.tsv"), is_beside("bold.nii.gz")
+    (True, False)
+    """
+    return os.path.splitext(os.fspath(path))[1].lower() in BESIDE
+
+
+def is_table(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a name is that of a table.
+
+    Examples
+    --------
+    >>> is_table("means.tsv"), is_table("means.nii.gz")
+    (True, False)
+    """
+    return os.fspath(path).lower().endswith(".tsv")
 
 
 def plain(value: object) -> object:

@@ -9,8 +9,7 @@ from typing import TypeGuard
 import numpy as np
 
 from nipype_mathimg.axis import shown_order
-from nipype_mathimg.calc.beside import is_beside, read_beside
-from nipype_mathimg.calc.given import is_list_of_numbers, is_matrix, plain
+from nipype_mathimg.calc.given import is_beside, is_list_of_numbers, is_matrix, plain
 from nipype_mathimg.calc.input_notes import meeting_notes, tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
@@ -222,6 +221,8 @@ def _number(name: str, value: object) -> Input | None:
         return None
     value = plain(value)
     if isinstance(value, str) and is_beside(value):
+        from nipype_mathimg.calc.beside import read_beside  # most formulas have images alone
+
         value = read_beside(name, value)
     if isinstance(value, bool | int | float | complex | dict):
         return value

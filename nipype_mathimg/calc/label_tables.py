@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from nipype_mathimg.calc.beside import is_beside, read_beside
-from nipype_mathimg.calc.given import number_in
+from nipype_mathimg.calc.beside import read_beside
+from nipype_mathimg.calc.given import is_beside, number_in
 from nipype_mathimg.calc.inputs import Inputs
 from nipype_mathimg.errors import FormulaError, ImageFileError, nearest
 from nipype_mathimg.words import option, worded

@@ -6,7 +6,12 @@ from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.images.headers.header import Outcome
 from nipype_mathimg.spec import ArraySpec
 
-__all__ = ["outcome_of"]
+__all__ = ["has_regions", "outcome_of"]
+
+
+def has_regions(op: Op) -> bool:
+    """Tell whether a result has values for the regions of a label image."""
+    return any(axis.parcels for axis in op.spec.axes)
 
 
 def outcome_of(op: Op, formula: str, spec: ArraySpec, suffix: str = "") -> Outcome:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from nipype_mathimg.axis import PARCEL
-from nipype_mathimg.calc.tables import check_columns, has_regions, is_table, table_path
+from nipype_mathimg.calc.given import is_table
+from nipype_mathimg.calc.outcomes import has_regions
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.infer import Inferred
@@ -183,6 +184,9 @@ def check_files(
             if not name and target is None:
                 raise FormulaError(_no_image(op), inferred.formula)
         if target is not None and is_table(target):
+            # Most results are images.
+            from nipype_mathimg.calc.tables import check_columns, table_path
+
             check_columns({name: op})
             tables[name] = table_path(target)
             continue

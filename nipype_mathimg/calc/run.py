@@ -22,9 +22,9 @@ from nipype_mathimg.calc.donors import (
 from nipype_mathimg.calc.given import DTypeName, dtype_names, named_donors
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
+from nipype_mathimg.calc.outcomes import has_regions
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, is_image, targets_of
 from nipype_mathimg.calc.result import Result, Value
-from nipype_mathimg.calc.tables import has_regions
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.engine.progress import Progress

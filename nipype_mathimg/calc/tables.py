@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.calc.beside import MISSING
+from nipype_mathimg.calc.given import is_table
 from nipype_mathimg.errors import FormulaError, ImageFileError
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.kernel import Value
@@ -21,8 +22,6 @@ __all__ = [
     "Columns",
     "check_columns",
     "columns_of",
-    "has_regions",
-    "is_table",
     "table_notes",
     "table_path",
     "text_of",
@@ -33,22 +32,6 @@ SUFFIX = ".tsv"
 
 Columns = dict[str, list[Any]]
 """The columns of a table by their names, equally long."""
-
-
-def is_table(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a name is that of a table.
-
-    Examples
-    --------
-    >>> is_table("means.tsv"), is_table("means.nii.gz")
-    (True, False)
-    """
-    return os.fspath(path).lower().endswith(SUFFIX)
-
-
-def has_regions(op: Op) -> bool:
-    """Tell whether a result has values for the regions of a label image."""
-    return any(axis.parcels for axis in op.spec.axes)
 
 
 def table_path(path: str | os.PathLike[str]) -> str:

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
-from nipype_mathimg.calc.tables import columns_of, text_of
 from nipype_mathimg.calc.value_notes import value_notes
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.engine.progress import Progress
 from nipype_mathimg.formula.engine.run import run
 from nipype_mathimg.formula.engine.sinks import Piece, Writer
+from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.kernel import Value as Evaluated
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.formula.types.regions import Region
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.atomic_file import waiting_text
-from nipype_mathimg.images.files.held import HeldSink
+from nipype_mathimg.images.files.atomic_file import AtomicFile, waiting_text
 from nipype_mathimg.images.files.sink import Sink, open_sink, publish
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 from nipype_mathimg.words import in_units, option, worded
+
+if TYPE_CHECKING:
+    from nipype_mathimg.images.files.held import HeldSink
 
 __all__ = ["FileResult", "as_plain", "run_plan", "write_results"]
 
@@ -124,13 +126,10 @@ def write_results(
     tables : mapping
         For the name of a result that is a table, its file.
     """
-    results_by_name = job.inferred.results
+    inferred = job.inferred
     with ExitStack() as sinks:
         writers = {
-            one.name: _Writer(
-                _sink_of(one, sinks),
-                Storing(one.spec.dtype, one.path),
-            )
+            one.name: _Writer(_sink_of(one, sinks), Storing(one.spec.dtype, one.path))
             for one in results
         }
         values = run_plan(plan, job, writers, donors, progress)
@@ -140,16 +139,13 @@ def write_results(
             if one.with_range:
                 header = header.with_range(ranges[one.name])
             writers[one.name].sink.complete(header)
-        made = {name: writer.sink for name, writer in writers.items()}
-        written = [
-            sinks.enter_context(
-                waiting_text(path, text_of(columns_of({name: results_by_name[name]}, values)))
-            )
+        texts = [
+            sinks.enter_context(_waiting_table(path, name, inferred.results[name], values))
             for name, path in tables.items()
         ]
-        publish([sink for sink in made.values() if isinstance(sink, Sink)], written)
-        held = {name: sink.held() for name, sink in made.items() if isinstance(sink, HeldSink)}
-    inferred = job.inferred
+        made = {name: writer.sink for name, writer in writers.items()}
+        publish([sink for sink in made.values() if isinstance(sink, Sink)], texts)
+        held = {name: sink.held() for name, sink in made.items() if not isinstance(sink, Sink)}
     found = [
         note
         for one in results
@@ -165,8 +161,18 @@ def write_results(
 
 def _sink_of(result: FileResult, stack: ExitStack) -> Sink[Any] | HeldSink:
     if result.out_file is None:
+        from nipype_mathimg.images.files.held import HeldSink  # most results become files
+
         return stack.enter_context(HeldSink(result.spec))
     return stack.enter_context(open_sink(result.path, result.header, result.spec))
+
+
+def _waiting_table(
+    path: str, name: str, op: Op, values: Mapping[str, Evaluated]
+) -> AbstractContextManager[AtomicFile]:
+    from nipype_mathimg.calc.tables import columns_of, text_of  # few results are tables
+
+    return waiting_text(path, text_of(columns_of({name: op}, values)))
 
 
 def as_plain(value: Evaluated) -> Any:  # noqa: ANN401 - a number, or a list of them

@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from nipype_mathimg.calc.budget import budget_bytes
-from nipype_mathimg.calc.given import number_in
+from nipype_mathimg.calc.given import is_table, number_in
 from nipype_mathimg.calc.inputs import InputValue
-from nipype_mathimg.calc.tables import is_table
 from nipype_mathimg.cli.command import LISTS
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.files.containers import layout_of

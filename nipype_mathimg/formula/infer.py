@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nipype_mathimg.axis import shown_order
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
-from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import MAX_AXES, Builder
 from nipype_mathimg.formula.graph.indexing import indexed
-from nipype_mathimg.formula.graph.label_source import LabelSource
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -25,7 +24,6 @@ from nipype_mathimg.formula.graph.operands import (
     StaticSlice,
     Values,
 )
-from nipype_mathimg.formula.graph.tables import numbers_in
 from nipype_mathimg.formula.kernels.kernel import Input as Read
 from nipype_mathimg.formula.language.names import meant
 from nipype_mathimg.formula.language.parse import check_outputs
@@ -47,6 +45,9 @@ from nipype_mathimg.formula.language.tree import (
 )
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import SPACE, ArraySpec, Axis, FloatArray, Note
+
+if TYPE_CHECKING:
+    from nipype_mathimg.formula.graph.label_source import LabelSource
 
 __all__ = ["Inferred", "Input", "infer"]
 
@@ -229,6 +230,8 @@ def _input(build: Builder, name: str, inputs: Mapping[str, Input]) -> Operand:
         return Static(given_input)
     if isinstance(given_input, Mapping):
         return Entries(name, given_input)
+    from nipype_mathimg.formula.graph.tables import numbers_in  # most inputs are images
+
     numbers = numbers_in(given_input)
     if numbers is None:
         raise build.fail(
@@ -261,6 +264,8 @@ def _attribute(
         value = build.array(value)
     if isinstance(value, Listed) and name == "size" and value.size is not None:
         return value.size
+    from nipype_mathimg.formula.graph.attributes import attribute  # few formulas have one
+
     return attribute(build, build.array(value), name)
 
 

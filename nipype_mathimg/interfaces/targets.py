@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nipype.utils.filemanip import split_filename
 
-from nipype_mathimg.calc.beside import is_beside
+from nipype_mathimg.calc.given import is_beside
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.headers.kinds import kind_named
 

@@ -11,12 +11,11 @@ import numpy as np
 
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.kernels.accumulate import plane_axes
 from nipype_mathimg.formula.kernels.accumulator import State
 from nipype_mathimg.formula.kernels.kernel import Value
 from nipype_mathimg.formula.plan.sinks import Accumulate
 from nipype_mathimg.formula.types.limits import Limits
-from nipype_mathimg.formula.types.regions import Region, whole
+from nipype_mathimg.formula.types.regions import Region, plane_axes, whole
 from nipype_mathimg.spec import Array
 
 __all__ = ["Accumulators"]

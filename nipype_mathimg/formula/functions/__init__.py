@@ -36,7 +36,6 @@ from nipype_mathimg.formula.functions.index import BORDERS, FILLS, METRICS, PAD_
 from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.table import FUNCTIONS, keys_of
-from nipype_mathimg.formula.graph import attributes
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
 
 __all__ = [
@@ -135,7 +134,11 @@ DTYPE_NAMES = MappingProxyType(
 _CONVERSIONS = ("int", "float", "bool", "complex")
 """Python's own types: they convert when they are called, and name a dtype otherwise."""
 
-ATTRIBUTES = (*attributes.ATTRIBUTES, "T", "real", "imag")
+# Those of an image are computed by `graph.attributes`, the last three are functions.
+ATTRIBUTES = (
+    "shape", "ndim", "size", "dtype", "zooms", "voxel_volume", "tr", "i", "j", "k", "x", "y", "z",
+    "t", "T", "real", "imag",
+)  # fmt: skip
 """Attributes that an array has in a formula."""
 
 

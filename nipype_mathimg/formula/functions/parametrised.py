@@ -11,8 +11,7 @@ from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, Values
-from nipype_mathimg.formula.graph.tables import is_key
+from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, Values, is_key
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels.cast import Cast, cast_type
 from nipype_mathimg.formula.kernels.exact import RoundIntegers

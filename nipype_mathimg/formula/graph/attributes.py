@@ -14,15 +14,10 @@ from nipype_mathimg.formula.kernels.coordinates import Coordinate
 from nipype_mathimg.formula.types.numtype import fit
 from nipype_mathimg.spec import SPACE, ArraySpec
 
-__all__ = ["ATTRIBUTES", "INDICES", "attribute", "position"]
+__all__ = ["INDICES", "attribute", "position"]
 
 INDICES = dict(zip(("i", "j", "k"), SPACE, strict=True))
 """Names of the indices of a voxel, and the axes along which they count."""
-
-ATTRIBUTES = (
-    "shape", "ndim", "size", "dtype", "zooms", "voxel_volume", "tr", *INDICES, *SPACE, "t",
-)  # fmt: skip
-"""Attributes that an array has in a formula, beside those that are functions."""
 
 NEGLIGIBLE = 1e-6
 """A coordinate that changes by less than so many mm from end to end of an axis does not depend on

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nipype_mathimg.axis import file_order
-from nipype_mathimg.formula.graph.label_source import LabelSource
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -23,7 +22,6 @@ from nipype_mathimg.formula.graph.operands import (
 )
 from nipype_mathimg.formula.graph.remarks import Remarks, alike, others
 from nipype_mathimg.formula.graph.tape import Tape
-from nipype_mathimg.formula.kernels.along_axis import Reshape
 from nipype_mathimg.formula.kernels.join import Join
 from nipype_mathimg.formula.kernels.kernel import Kernel, Scalar
 from nipype_mathimg.formula.kernels.kernel import Value as Block
@@ -40,6 +38,9 @@ from nipype_mathimg.formula.types.regions import (
     whole,
 )
 from nipype_mathimg.spec import ArraySpec, Axis, FloatArray
+
+if TYPE_CHECKING:
+    from nipype_mathimg.formula.graph.label_source import LabelSource
 
 __all__ = ["MAX_AXES", "MAX_NUMBERS", "Builder"]
 
@@ -316,6 +317,8 @@ class Builder(Remarks):
 
     def reshaped(self, op: Op, shape: tuple[int, ...], name: str) -> Op:
         """Reshape in C order, as NumPy; needs all of the operand at once."""
+        from nipype_mathimg.formula.kernels.along_axis import Reshape  # few formulas do
+
         spec = ArraySpec(shape, op.spec.dtype, (Axis(),) * len(shape), op.spec.bounds)
         return self.whole(Reshape(name, shape), op, spec, tuple(range(op.ndim)))
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 
 from nipype_mathimg.formula.graph.builder import Builder
-from nipype_mathimg.formula.graph.labels import looked_up
 from nipype_mathimg.formula.graph.op import Op, is_single_end
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -18,10 +17,9 @@ from nipype_mathimg.formula.graph.operands import (
     StaticSlice,
     Values,
     describe,
+    is_key,
     is_number,
 )
-from nipype_mathimg.formula.graph.tables import entry, is_key
-from nipype_mathimg.formula.kernels.along_axis import Take
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.spec import ArraySpec, Axis
 
@@ -37,6 +35,8 @@ def indexed(build: Builder, base: Operand, items: Sequence[Operand]) -> Operand:
         This base cannot be indexed so.
     """
     if isinstance(base, Entries):
+        from nipype_mathimg.formula.graph.tables import entry  # few formulas have a table
+
         return entry(build, base, items)
     for item in items:
         if is_key(item):
@@ -62,7 +62,7 @@ def _index_of_list(build: Builder, base: Operand, items: Sequence[Operand]) -> O
         table, index = build.array(base), items[0]
         if index.is_constant:
             return taken(build, table, _positions(build, index, table.shape[0]), 0)
-        return looked_up(build, table, index)
+        return _looked_up(build, table, index)
     shape = base.value if isinstance(base, Static) else ()
     elements = base.items if isinstance(base, Values) else tuple(Static(n) for n in shape)
     if len(items) != 1:
@@ -73,6 +73,12 @@ def _index_of_list(build: Builder, base: Operand, items: Sequence[Operand]) -> O
     return elements[build.axis(item, len(elements), "index")]
 
 
+def _looked_up(build: Builder, table: Op, index: Op) -> Operand:
+    from nipype_mathimg.formula.graph.labels import looked_up  # few formulas have labels
+
+    return looked_up(build, table, index)
+
+
 def _index_by_array(build: Builder, op: Op, index: Op) -> Operand:
     if index.type.is_bool and (index.ndim > 1 or not index.is_constant):
         return _selected(build, op, index)
@@ -81,7 +87,7 @@ def _index_by_array(build: Builder, op: Op, index: Op) -> Operand:
 
         return spread(build, op, index)
     if op.is_constant and op.ndim == 1 and not index.is_constant:
-        return looked_up(build, op, index)
+        return _looked_up(build, op, index)
     if index.is_constant:
         return taken(build, op, _positions(build, index, op.shape[0]), 0)
     raise build.fail(
@@ -223,6 +229,8 @@ def taken(build: Builder, op: Op, indices: Sequence[int], axis: int) -> Op:
     maps: list[AxisMap] = [Follow(k) for k in range(op.ndim)]
     maps[axis] = FULL
     spec = ArraySpec(shape, op.spec.dtype, tuple(axes), op.spec.bounds)
+    from nipype_mathimg.formula.kernels.along_axis import Take  # slices are views
+
     kernel = Take(axis, positions)
     whole = frozenset({axis})
     return build.graph.add(kernel, spec, [op], [tuple(maps)], build.span, whole=whole)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_mathimg.formula.graph.arguments import StaticReader
-from nipype_mathimg.formula.graph.operands import Length, Operand, Static, Values, is_number
+from nipype_mathimg.formula.graph.operands import (
+    Length,
+    Operand,
+    Static,
+    Values,
+    is_length,
+    is_number,
+)
 from nipype_mathimg.spec import Axis
 
-__all__ = ["is_length", "of_lengths", "voxels_along"]
-
-
-def is_length(value: Operand) -> bool:
-    """Tell whether a value is a length."""
-    return isinstance(value, Static) and isinstance(value.value, Length)
+__all__ = ["of_lengths", "voxels_along"]
 
 
 def of_lengths(build: StaticReader, name: str, args: tuple[Operand, ...]) -> Operand:

@@ -128,6 +128,18 @@ class Listed(Frozen):
 Operand = Static | StaticSlice | Values | Masked | Entries | Listed | Op
 
 
+def is_key(value: Operand) -> bool:
+    """Tell whether a value is the name of an entry, or a list of names."""
+    if isinstance(value, Values):
+        return bool(value.items) and all(map(is_key, value.items))
+    return isinstance(value, Static) and isinstance(value.value, str)
+
+
+def is_length(value: Operand) -> bool:
+    """Tell whether a value is a length."""
+    return isinstance(value, Static) and isinstance(value.value, Length)
+
+
 def is_number(value: Operand) -> TypeGuard[Static]:
     """Tell whether a value is a number that is known already."""
     return isinstance(value, Static) and isinstance(value.value, Scalar | np.number)

@@ -8,21 +8,21 @@ import numpy as np
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.graph.builder import Builder
-from nipype_mathimg.formula.graph.operands import Entries, Operand, Static, Values, describe
+from nipype_mathimg.formula.graph.operands import (
+    Entries,
+    Operand,
+    Static,
+    Values,
+    describe,
+    is_key,
+)
 from nipype_mathimg.formula.kernels.kernel import Scalar
 from nipype_mathimg.spec import Array, Axis
 
-__all__ = ["entry", "is_key", "numbers_in"]
+__all__ = ["entry", "numbers_in"]
 
 SHOWN = 8
 """So many names are shown of a table that lacks one."""
-
-
-def is_key(value: Operand) -> bool:
-    """Tell whether a value is the name of an entry, or a list of names."""
-    if isinstance(value, Values):
-        return bool(value.items) and all(map(is_key, value.items))
-    return isinstance(value, Static) and isinstance(value.value, str)
 
 
 def entry(build: Builder, table: Entries, items: Sequence[Operand]) -> Operand:

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from nipype_mathimg.formula.graph.builder import Builder
-from nipype_mathimg.formula.graph.lengths import is_length, of_lengths
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import (
     Masked,
     Operand,
     Static,
     describe,
+    is_key,
+    is_length,
     is_number,
     python_number,
 )
-from nipype_mathimg.formula.graph.tables import is_key
 from nipype_mathimg.formula.kernels.kernel import MakeKernel, Scalar
 from nipype_mathimg.formula.types.numtype import NumType, fit, type_of_number
 from nipype_mathimg.formula.types.promotion import Rule, RuleError
@@ -64,6 +64,8 @@ def voxelwise(
     if name in ("equal", "not_equal") and any(map(is_key, args)):
         args = _with_labels(build, args)
     if any(map(is_length, args)):
+        from nipype_mathimg.formula.graph.lengths import of_lengths  # few formulas have one
+
         return of_lengths(build, name, tuple(args))
     if any(isinstance(arg, Masked) for arg in args):
         return _of_masked(build, name, args, rule, make)

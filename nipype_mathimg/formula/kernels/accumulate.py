@@ -10,7 +10,6 @@ Two orders of summation exist, and the axes alone decide between them, never the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import EllipsisType
 from typing import Protocol
 
@@ -19,11 +18,11 @@ import numpy as np
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.types.limits import Limits
-from nipype_mathimg.formula.types.regions import Region, local, shape_of, whole
+from nipype_mathimg.formula.types.regions import Region, local, plane_axes, shape_of, whole
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Reduction", "State", "Statistic", "plane_axes"]
+__all__ = ["Reduction", "State", "Statistic"]
 
 Fields = dict[str, Array]
 
@@ -31,16 +30,6 @@ Fields = dict[str, Array]
 # The largest state, that of a variance, has 32 bytes a cell: 512 KiB, the second cache of a core.
 BLOCK = 16384
 """Cells that are accumulated at a time: their state stays in the cache of the processor."""
-
-
-def plane_axes(domain: Sequence[int]) -> int:
-    """Return how many leading axes form a plane, which is never cut when it is reduced away.
-
-    A plane of an image is a slice: some ten thousand voxels, which is small enough to be at hand
-    and large enough for NumPy. Of an array of two axes it is a column, so that the other axis
-    can be cut.
-    """
-    return min(2, max(len(domain) - 1, 1))
 
 
 class Statistic(Protocol):

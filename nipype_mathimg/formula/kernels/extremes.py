@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.accumulate import Fields, _EmptyError, plane_axes
+from nipype_mathimg.formula.kernels.accumulate import Fields, _EmptyError
 from nipype_mathimg.formula.kernels.moments import valid
+from nipype_mathimg.formula.types.regions import plane_axes
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 

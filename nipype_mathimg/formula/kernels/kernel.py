@@ -48,6 +48,8 @@ class Kernel:
         It takes longer to compute a value anew than to keep it.
     uses_scipy : bool
         SciPy is loaded for it.
+    neighbours : bool
+        It looks at the neighbours of an element, which takes longest.
     intent : Intent or None
         What the values are, where the function says it: a z score, a p value.
     """
@@ -56,6 +58,7 @@ class Kernel:
     hidden: float = 0.0
     dear: bool = False
     uses_scipy: bool = False
+    neighbours: bool = False
     intent: Intent | None = None
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:

@@ -54,7 +54,7 @@ class Filter(Frozen, Kernel):
         See `Kernel`.
     """
 
-    dear = uses_scipy = True
+    dear = uses_scipy = neighbours = True
     name: str
     options: Options
     axes: tuple[int, ...]

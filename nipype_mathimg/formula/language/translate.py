@@ -7,7 +7,6 @@ import ast
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.language.choices import CONDITION, tested
 from nipype_mathimg.formula.language.names import CONVERSION, called, check_root, named
-from nipype_mathimg.formula.language.precedence import check_comparison
 from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import (
@@ -166,6 +165,9 @@ class Translation:
         return Call(self.text.span(node), function, (self._node(node.operand),))
 
     def _compare(self, node: ast.Compare) -> Node:
+        # Many formulas compare nothing.
+        from nipype_mathimg.formula.language.precedence import check_comparison
+
         check_comparison(self.text, node)
         span = self.text.span(node)
         operands = [self._key(operand) for operand in (node.left, *node.comparators)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.sinks import Accumulate, Write
 from nipype_mathimg.formula.plan.stage import Stage
@@ -71,7 +70,7 @@ def seconds_of(stage: Stage, images: Mapping[int, Leaf], threads: int) -> float:
 
 
 def _computing(op: Op) -> float:
-    each = _NEIGHBOURS if isinstance(op.kernel, Filter) else _ELEMENT
+    each = _NEIGHBOURS if op.kernel.neighbours else _ELEMENT
     return each * max([op.spec.size, *(arg.spec.size for arg in op.args)])
 
 

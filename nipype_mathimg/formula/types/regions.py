@@ -20,6 +20,7 @@ __all__ = [
     "is_empty",
     "local",
     "needed",
+    "plane_axes",
     "shape_of",
     "span_of",
     "whole",
@@ -180,3 +181,13 @@ def span_of(regions: Sequence[Region], shape: Sequence[int]) -> tuple[int, int] 
         joint = covering(joint, region)
     start, stop, _ = flat_range(joint, shape)
     return start, stop
+
+
+def plane_axes(domain: Sequence[int]) -> int:
+    """Return how many leading axes form a plane, which is never cut when it is reduced away.
+
+    A plane of an image is a slice: some ten thousand voxels, which is small enough to be at hand
+    and large enough for NumPy. Of an array of two axes it is a column, so that the other axis
+    can be cut.
+    """
+    return min(2, max(len(domain) - 1, 1))

@@ -11,10 +11,20 @@ from nipype_mathimg.images.files.stored import StoredArray, damage_error
 from nipype_mathimg.images.files.transfer import Closing, read_at
 from nipype_mathimg.spec import Array
 
-__all__ = ["MOST_AFTER_VOXELS", "PlainReader", "Reader", "StreamReader", "file_reader"]
+__all__ = [
+    "MOST_AFTER_VOXELS",
+    "READ_AHEAD",
+    "PlainReader",
+    "Reader",
+    "StreamReader",
+    "file_reader",
+]
 
 # Small enough that what is skipped stays in the cache of a core.
 _SCRATCH_BYTES = 1 << 18
+
+READ_AHEAD = 16 << 20
+"""Bytes of a list of compressed files that a reader may inflate before they are asked for."""
 
 MOST_AFTER_VOXELS = 16 << 20
 """Bytes that may follow the voxels where a format allows it: tags and colour tables of MGH."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = [
-    "READ_AHEAD",
     "FileParts",
     "Parts",
     "PlainSequenceReader",
@@ -29,9 +28,6 @@ __all__ = [
     "held_at_once",
     "open_sequence",
 ]
-
-READ_AHEAD = 16 << 20
-"""Bytes of a list of compressed files that a reader may inflate before they are asked for."""
 
 _THREADS = 2
 

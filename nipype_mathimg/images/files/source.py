@@ -12,8 +12,7 @@ import numpy as np
 from nipype_mathimg.errors import GridError, ImageFileError
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
-from nipype_mathimg.images.files.reader import Reader
-from nipype_mathimg.images.files.sequence import READ_AHEAD, ahead_bytes, open_sequence
+from nipype_mathimg.images.files.reader import READ_AHEAD, Reader
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
@@ -107,7 +106,11 @@ class ImageSource(Unique):
         """Memory that a pass takes beside its blocks: for what is inflated ahead."""
         if len(self.parts) == 1:
             return self.parts[0].ahead_bytes(READ_AHEAD)
-        return 0 if self.random_access else ahead_bytes(self.parts, READ_AHEAD)
+        if self.random_access:
+            return 0
+        from nipype_mathimg.images.files.sequence import ahead_bytes  # most inputs are one file
+
+        return ahead_bytes(self.parts, READ_AHEAD)
 
     def header_for(self, ndim: int) -> ImageHeader:
         """Return the header that a result with so many axes copies.
@@ -194,9 +197,11 @@ class ImageSource(Unique):
             return open_reader(self.parts[0])
         dtype = None if self.uniform else self.stored_dtype
         if self.header.places_last and not self.spec.axes[0].is_listed:
-            from nipype_mathimg.images.files.side_by_side import open_rows
+            from nipype_mathimg.images.files.side_by_side import open_rows  # CIFTI-2 alone
 
             return open_rows(self.parts, dtype)
+        from nipype_mathimg.images.files.sequence import open_sequence
+
         return open_sequence(
             self.parts,
             dtype,

@@ -11,7 +11,6 @@ from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.codecs import Codec, codec_of
 from nipype_mathimg.images.files.input_file import InputFile
-from nipype_mathimg.images.files.misnamed import START_BYTES, misnamed
 from nipype_mathimg.spec import Array, FloatArray
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ _COMPUTED_AS: dict[np.dtype[Any], np.dtype[Any]] = {
 
 def damage_error(file: InputFile, codec: Codec, error: Exception) -> ImageFileError:
     """Return the error for a compressed file that cannot be inflated."""
+    from nipype_mathimg.images.files.misnamed import START_BYTES, misnamed  # for errors alone
+
     with file.open() as stream:
         wrong_name = misnamed(file.path, stream.read(START_BYTES))
     if wrong_name:

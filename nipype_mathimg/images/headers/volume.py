@@ -14,7 +14,6 @@ from nipype_mathimg.images.headers.grid import Grid
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
 from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
-from nipype_mathimg.images.headers.statistic import with_intent
 from nipype_mathimg.images.headers.timing import (
     repetition_time,
     stacked,
@@ -116,6 +115,8 @@ class VolumeHeader(FramedHeader):
 
     def with_intent(self, intent: Intent) -> tuple[VolumeHeader, Sequence[Note]]:
         """See `with_intent` in `statistic`."""
+        from nipype_mathimg.images.headers.statistic import with_intent  # few results have one
+
         header, notes = with_intent(self._nifti, intent)
         return VolumeHeader(header, self._affine), notes
 

@@ -12,9 +12,8 @@ from nipype_mathimg.images.files.codecs import Codec, Stream, codec_of
 from nipype_mathimg.images.files.gifti.data import CHUNK_BYTES, DataArray, Encoding
 from nipype_mathimg.images.files.gifti.document import GiftiFile
 from nipype_mathimg.images.files.input_file import InputFile
-from nipype_mathimg.images.files.reader import Reader
+from nipype_mathimg.images.files.reader import READ_AHEAD, Reader
 from nipype_mathimg.images.files.sequence import (
-    READ_AHEAD,
     Parts,
     StreamSequenceReader,
     held_at_once,
