@@ -1,4 +1,4 @@
-"""The commands behind ``mathimg``: `img`, `value`, `explain`, and those about headers."""
+"""The commands behind ``mathimg`` that take a formula: `img`, `value`, `table`, `explain`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
-from nipype_mathimg.calc.headers import compare_headers, copy_header
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.run import explain, math_img, math_value
 from nipype_mathimg.calc.table_call import math_table
 from nipype_mathimg.cli.command import FormulaCommand
-from nipype_mathimg.cli.ending import EXIT_STATUS, in_words_of_a_terminal
+from nipype_mathimg.cli.ending import EXIT_STATUS
 from nipype_mathimg.cli.options import refuse_existing, refuse_existing_files
 from nipype_mathimg.cli.output import (
     echo_file,
@@ -40,8 +39,15 @@ from nipype_mathimg.lazy import attribute
 __all__ = ["main"]
 
 
-_LATER = {"batch": "batch", "functions": "information", "guide": "information"}
-"""Commands, and the modules that have them."""
+_LATER = {
+    "batch": "batch",
+    "compare-headers": "headers",
+    "copy-header": "headers",
+    "functions": "information",
+    "guide": "information",
+    "translate": "translation",
+}
+"""Commands without one formula, and the modules that have them."""
 
 
 class _Commands(click.Group):
@@ -58,7 +64,8 @@ class _Commands(click.Group):
         """See `click.Group.get_command`."""
         if name not in _LATER:
             return super().get_command(ctx, name)
-        found = attribute("nipype_mathimg.cli", _LATER, name)
+        function = name.replace("-", "_")
+        found = attribute("nipype_mathimg.cli", {function: _LATER[name]}, function)
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(
@@ -87,6 +94,18 @@ eval "$(_MATHIMG_COMPLETE=bash_source mathimg)" (or zsh_source, fish_source)."""
 @click.version_option(package_name="nipype_mathimg")
 def main() -> None:
     """Compute with images by formulas in NumPy's notation, and copy their headers."""
+
+
+def _explained(
+    formula: str,
+    inputs: dict[str, InputValue],
+    *,
+    as_json: bool,
+    to_end: bool,
+    **options: Any,  # noqa: ANN401 - as `explain` takes them
+) -> None:
+    """Print the plan of a formula; beside its result unless the command ends there."""
+    echo_plan(explain(formula, inputs, **options), as_json=as_json, to_end=to_end)
 
 
 _plan_option = click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
@@ -126,9 +145,7 @@ def img(
     """
     options |= {"dtype": dtype or "auto", "grid": grid or "follow"}
     if plan or verbose:
-        echo_plan(
-            explain(formula, inputs, outputs=outputs, **options), as_json=as_json, to_end=plan
-        )
+        _explained(formula, inputs, outputs=outputs, as_json=as_json, to_end=plan, **options)
     if plan:
         return
     if bool(out_file) is bool(outputs):
@@ -172,7 +189,7 @@ def value(
 ) -> None:
     """Print the number, or the list of numbers, that FORMULA gives."""
     if plan or verbose:
-        echo_plan(explain(formula, inputs, **options), as_json=as_json, to_end=plan)
+        _explained(formula, inputs, as_json=as_json, to_end=plan, **options)
     if plan:
         return
     with Bar(hidden=quiet) as bar:
@@ -208,7 +225,7 @@ def explain_command(
     sbatch --mem=$(mathimg explain ... --json | jq .memory.peak_mib)M
     """
     options |= {"dtype": dtype or "auto", "grid": grid or "follow"}
-    echo_plan(explain(formula, inputs, outputs=outputs, **options), as_json=as_json, to_end=True)
+    _explained(formula, inputs, outputs=outputs, as_json=as_json, to_end=True, **options)
 
 
 @main.command(cls=FormulaCommand)
@@ -248,8 +265,7 @@ def table(
     volume, a row for each region. OUT_FILE may be left out, or be -: the table is printed.
     """
     if plan or verbose:
-        found = explain(formula, inputs, outputs=outputs, **options)
-        echo_plan(found, as_json=as_json, to_end=plan)
+        _explained(formula, inputs, outputs=outputs, as_json=as_json, to_end=plan, **options)
     if plan:
         return
     where = None if out_file == "-" else out_file
@@ -264,55 +280,3 @@ def table(
         click.echo(result.text, nl=False)
     else:
         echo_file(result.file)
-
-
-@main.command("copy-header")
-@click.argument("in_file", type=click.Path())
-@click.argument("hdr_file", type=click.Path())
-@click.argument("out_file", type=click.Path())
-@click.option("--part", "parts", multiple=True, default=("all",), show_default=True)
-@overwrite_option
-@shown
-def copy_header_command(
-    in_file: str, hdr_file: str, out_file: str, parts: tuple[str, ...], *, overwrite: bool
-) -> None:
-    """Write IN_FILE with parts of the header of HDR_FILE to OUT_FILE."""
-    refuse_existing([out_file], overwrite=overwrite)
-    result = copy_header(in_file, hdr_file, out_file, parts=parts)
-    echo_notes(result.notes)
-    echo_file(result.out_file)
-
-
-@main.command("compare-headers")
-@click.argument("reference", type=click.Path())
-@click.argument("image", type=click.Path())
-@json_option
-@shown
-def compare_headers_command(reference: str, image: str, *, as_json: bool) -> None:
-    """Print the header fields in which IMAGE differs from REFERENCE."""
-    found = compare_headers(reference, image)
-    if not as_json:
-        click.echo(found)
-        return
-    differences = [item._asdict() for item in found.differences]
-    echo_json(
-        {"same": found.same, "displacement_mm": found.displacement_mm, "differences": differences}
-    )
-
-
-@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.option("--command", "whole", is_flag=True, help="Print the command line that computes it.")
-@click.argument("command", nargs=-1, required=True)
-@in_words_of_a_terminal
-def translate(command: tuple[str, ...], *, whole: bool) -> None:
-    """Print COMMAND, of fslmaths, niimath, mrcalc, 3dcalc or c3d, as a formula: the same numbers.
-
-    Notes say where the formula that looks natural gives others; what cannot be said exactly is
-    refused. COMMAND may stand in quotes.
-    """
-    from nipype_mathimg.translate import translate as translated
-
-    found = translated(command[0] if len(command) == 1 else command)
-    for note in found.notes:
-        click.echo(f"note: {note}", err=True)
-    click.echo(found.command() if whole else found.text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
 
@@ -53,10 +55,7 @@ def init_copy_headers_wf(
     inputnode = pe.Node(niu.IdentityInterface(fields=["img1", "img2"]), name="inputnode")
     outputnode = pe.Node(niu.IdentityInterface(fields=["out_files", "tables"]), name="outputnode")
 
-    def calculator(result: str, expression: str, **options: str) -> pe.Node:
-        interface = MathImg(expression, out_file=f"{result}.nii.gz", **options)
-        return node(interface, name=result, n_procs=omp_nthreads)
-
+    calculator = partial(_calculator, omp_nthreads)
     same_fresh = calculator("same_fresh", "img1 * 1")
     same_copied = calculator("same_copied", "img1 * 1", copy_header_from="img1")
     mean_fresh = calculator("mean_fresh", formula)
@@ -66,7 +65,6 @@ def init_copy_headers_wf(
 
     collect = pe.Node(niu.Merge(len(RESULTS)), name="collect")
     compare = pe.MapNode(CompareHeaders(), iterfield=["in_file"], name="compare")
-
     workflow.connect(
         [
             (inputnode, same_fresh, [("img1", "img1")]),
@@ -87,3 +85,8 @@ def init_copy_headers_wf(
         ]
     )  # fmt: skip
     return workflow
+
+
+def _calculator(omp_nthreads: int, result: str, expression: str, **options: str) -> pe.Node:
+    interface = MathImg(expression, out_file=f"{result}.nii.gz", **options)
+    return node(interface, name=result, n_procs=omp_nthreads)

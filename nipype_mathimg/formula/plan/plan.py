@@ -214,10 +214,7 @@ def make_plan(
         It cannot be done within the budget; the message says what would do.
     """
     names = inferred.results.keys() if written is None else written
-    results = {
-        name: inferred.filed.get(name, op) if filed and name in names else op
-        for name, op in inferred.results.items()
-    }
+    results = _filed(inferred, names) if filed else inferred.results
     used = ancestors(list(results.values()))
     leaves = {op.index: images[op.name] for op in used if op.is_input}
     pieces = chunk_of([results[name] for name in names], limits)
@@ -242,6 +239,14 @@ def make_plan(
         # plan, and in small steps the two might never meet.
         needed = max(plan.work_bytes, needed * 9 // 8)
     raise _too_large(plan, needed, memory)
+
+
+def _filed(inferred: Inferred, written: Collection[str]) -> dict[str, Op]:
+    """Return the results, those that are written in the order of axes that files have."""
+    return {
+        name: inferred.filed.get(name, op) if name in written else op
+        for name, op in inferred.results.items()
+    }
 
 
 def _too_large(plan: Plan, needed: int, memory: int) -> FormulaError:
