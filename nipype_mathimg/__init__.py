@@ -16,9 +16,10 @@ from nipype_mathimg.lazy import attribute
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.headers import compare_headers, copy_header
-    from nipype_mathimg.calc.result import Result, TableResult, Value
+    from nipype_mathimg.calc.result import Result, TableResult
     from nipype_mathimg.calc.run import explain, math_img, math_value
     from nipype_mathimg.calc.table_call import math_table
+    from nipype_mathimg.calc.value import Value
     from nipype_mathimg.errors import (
         FormulaError,
         GridError,
@@ -51,7 +52,7 @@ __version__ = "0.1.0"
 _HOMES = dict.fromkeys(__all__, "errors") | {
     "Result": "calc.result",
     "TableResult": "calc.result",
-    "Value": "calc.result",
+    "Value": "calc.value",
     "compare_headers": "calc.headers",
     "copy_header": "calc.headers",
     "explain": "calc.run",

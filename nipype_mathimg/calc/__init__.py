@@ -9,5 +9,6 @@ header, `outcomes` what it is, `storing` the dtype of its file. `writing` runs t
 `tables` for results with regions, `value_notes` says what is remarkable, and `result` is given
 back, with a `picture` in a notebook.
 
-`table_call` has `math_table`; `headers` copies and compares headers without a formula.
+`table_call` has `math_table`, `value` what `math_value` gives back; `headers` copies and compares
+headers without a formula.
 """

@@ -6,20 +6,18 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from numpy.lib.mixins import NDArrayOperatorsMixin
-
 from nipype_mathimg.display import MOST_LINES, html_table, short
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.frozen import Frozen, Unique
-from nipype_mathimg.spec import Array, DataRange, Note
+from nipype_mathimg.spec import DataRange, Note
 
 if TYPE_CHECKING:
     from nibabel.spatialimages import SpatialImage
 
     from nipype_mathimg.images.files.held import HeldImage
 
-__all__ = ["Result", "TableResult", "Value"]
+__all__ = ["Result", "TableResult"]
 
 _OF_IMAGES = frozenset(
     {"affine", "dataobj", "get_data", "get_fdata", "header", "shape", "slicer", "to_filename"}
@@ -194,79 +192,3 @@ class TableResult(Unique):
         # Only as many as are shown, and one more for a word about the rest.
         first = (values[: MOST_LINES + 1] for values in self.columns.values())
         return html_table(zip(*first, strict=True), list(self.columns))
-
-
-class Value(NDArrayOperatorsMixin, Unique):
-    """A number that a formula gave; it behaves as its number, a list of them as an array.
-
-    Parameters
-    ----------
-    value : int, float, complex, bool, or list of these
-        A list for a result with one axis.
-    plan : Plan
-        How it was computed.
-    notes : tuple of Note
-        What a user should know.
-    """
-
-    value: Any
-    plan: Plan
-    notes: tuple[Note, ...]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: ANN401
-        import numpy as np
-
-        return np.asarray(self.value, dtype)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:  # noqa: ANN401
-        """Let arithmetic, comparisons and functions of NumPy see the number."""
-        import numpy as np
-
-        plain = [one.value if isinstance(one, Value) else one for one in inputs]
-        found = getattr(ufunc, method)(*plain, **options)
-        # Numbers of Python in, numbers of Python out.
-        return found.item() if isinstance(found, np.generic) else found
-
-    def __float__(self) -> float:
-        return float(self.value)
-
-    def __int__(self) -> int:
-        return int(self.value)
-
-    def __index__(self) -> int:
-        index: int = self.value.__index__()
-        return index
-
-    def __complex__(self) -> complex:
-        return complex(self.value)
-
-    def __bool__(self) -> bool:
-        return bool(self.value)
-
-    def __round__(self, digits: int | None = None) -> Any:  # noqa: ANN401 - as of the number
-        return round(self.value, digits)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.value, spec)
-
-    def __hash__(self) -> int:
-        return hash(self.value)
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.value)
-
-    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - an index or a slice
-        return self.value[place]
-
-    def __str__(self) -> str:
-        return str(self.value)
-
-    def __repr__(self) -> str:
-        return short(repr(self.value))
-
-    def _repr_html_(self) -> str:
-        rows = [("value", repr(self.value)), *(("note", str(note)) for note in self.notes)]
-        return html_table(rows)

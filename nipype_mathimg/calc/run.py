@@ -24,7 +24,7 @@ from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.outcomes import has_regions
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, is_image, targets_of
-from nipype_mathimg.calc.result import Result, Value
+from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.engine.progress import Progress
@@ -36,6 +36,7 @@ from nipype_mathimg.words import CALL_FOR_IMAGE, worded
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.label_tables import LabelTable
+    from nipype_mathimg.calc.value import Value
 
 __all__ = ["explain", "math_img", "math_value"]
 
@@ -259,6 +260,8 @@ def math_value(
         )
     plan = plan_of(job, memory, num_threads, {})
     (value,) = run_plan(plan, job, progress=progress).values()
+    from nipype_mathimg.calc.value import Value  # most calls give images
+
     return Value(as_plain(value), plan, job.notes)
 
 

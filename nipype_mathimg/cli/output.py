@@ -15,7 +15,8 @@ from nipype_mathimg.spec import Note
 from nipype_mathimg.words import Place
 
 if TYPE_CHECKING:
-    from nipype_mathimg.calc.result import Result, TableResult, Value
+    from nipype_mathimg.calc.result import Result, TableResult
+    from nipype_mathimg.calc.value import Value
     from nipype_mathimg.formula.plan.plan import Plan
 
 __all__ = [

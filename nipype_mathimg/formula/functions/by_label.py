@@ -19,13 +19,13 @@ from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.graph.parcels import label_op, parcel_axis, parcels_of
-from nipype_mathimg.formula.kernels.accumulate import Statistic
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.by_parcel import ByParcel
 from nipype_mathimg.formula.kernels.extremes import Extreme
 from nipype_mathimg.formula.kernels.kernel import Table
 from nipype_mathimg.formula.kernels.parcel_quantiles import ParcelQuantiles
 from nipype_mathimg.formula.kernels.parcel_rows import ParcelRows
+from nipype_mathimg.formula.kernels.statistic import Statistic
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.frozen import Frozen

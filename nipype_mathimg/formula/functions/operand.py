@@ -13,8 +13,9 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
-from nipype_mathimg.formula.kernels.accumulate import Reduction, Statistic
+from nipype_mathimg.formula.kernels.accumulate import Reduction
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
+from nipype_mathimg.formula.kernels.statistic import Statistic
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.frozen import Frozen

@@ -21,9 +21,9 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
-from nipype_mathimg.formula.kernels.accumulate import Statistic
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
+from nipype_mathimg.formula.kernels.statistic import Statistic
 from nipype_mathimg.formula.kernels.wide_sum import MOST_HALVES, WideSum
 from nipype_mathimg.formula.types import ranges
 from nipype_mathimg.formula.types.numtype import (

@@ -11,122 +11,22 @@ Two orders of summation exist, and the axes alone decide between them, never the
 from __future__ import annotations
 
 from types import EllipsisType
-from typing import Protocol
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
+from nipype_mathimg.formula.kernels.statistic import EmptyError, Statistic
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, local, plane_axes, shape_of, whole
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Reduction", "State", "Statistic"]
-
-Fields = dict[str, Array]
-
+__all__ = ["Reduction", "State"]
 
 # The largest state, that of a variance, has 32 bytes a cell: 512 KiB, the second cache of a core.
 BLOCK = 16384
 """Cells that are accumulated at a time: their state stays in the cache of the processor."""
-
-
-class Statistic(Protocol):
-    """What is accumulated, and how it becomes the result.
-
-    A statistic is `Frozen`, a field of the kernel `Reduction`: its class and its fields
-    tell two statistics apart. A state is some arrays by name, each with an element for every cell,
-    that is for every voxel of the result. Cells are filled in one of two ways, by `fold` or by
-    `plane` and `merge`; the axes that go decide which, see the module.
-    """
-
-    def start(self, cells: int) -> Fields:
-        """Return the state of cells that have seen nothing.
-
-        Its dtypes hold everything that `fold` and `plane` put there, counts of all voxels
-        included.
-
-        Parameters
-        ----------
-        cells : int
-            The length of every array.
-        """
-
-    def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
-        """Add one value to every cell, in place.
-
-        Parameters
-        ----------
-        state : dict of numpy.ndarray
-            What `start` returned, or a part of it: arrays of shape (cells,).
-        values : numpy.ndarray
-            Shape (cells,), in the dtype of the operand: the next value of each cell.
-        mask : numpy.ndarray of bool, or None
-            Shape (cells,): where a value counts; everywhere when None.
-        position : int
-            Index of the values along the first axis that goes.
-        """
-
-    def plane(self, values: Array, mask: Array | None) -> Fields:
-        """Return the state of planes, each seen as a whole.
-
-        Parameters
-        ----------
-        values : numpy.ndarray
-            Shape (elements of a plane, planes), in the dtype of the operand.
-        mask : numpy.ndarray of bool, or None
-            Of the same shape: where a value counts; everywhere when None.
-
-        Returns
-        -------
-        dict of numpy.ndarray
-            Shape (planes,); names and dtypes are those of `start`.
-        """
-
-    def segments(self, values: Array, starts: Array) -> Fields:
-        """Return the state of segments, each seen as a whole.
-
-        Parameters
-        ----------
-        values : numpy.ndarray
-            Shape (cells, values), in the dtype of the operand; the values of a segment follow
-            one another.
-        starts : numpy.ndarray of int
-            Where each segment begins; it ends where the next one does, and none is empty.
-
-        Returns
-        -------
-        dict of numpy.ndarray
-            Shape (cells, segments); names and dtypes are those of `start`.
-        """
-
-    def merge(self, table: Fields, axes: tuple[int, ...]) -> Fields:
-        """Merge planes.
-
-        Parameters
-        ----------
-        table : dict of numpy.ndarray
-            The states of all planes, in the shape of the axes behind those of a plane.
-        axes : tuple of int
-            The axes of `table` that go; perhaps none.
-        """
-
-    def result(self, state: Fields, count: int) -> Array:
-        """Return the result of every cell.
-
-        Parameters
-        ----------
-        state : dict of numpy.ndarray
-            The states, complete.
-        count : int
-            So many values were offered to every cell, whether a mask let them count or not.
-
-        Raises
-        ------
-        FormulaError
-            The values have no result.
-        """
 
 
 class Reduction(Frozen, Accumulator):
@@ -281,14 +181,10 @@ class State:
             fields = reduction.statistic.merge(fields, axes) if fields else fields
         try:
             array = reduction.statistic.result(fields, self.count)
-        except _EmptyError as error:
+        except EmptyError as error:
             raise FormulaError(f"np.{reduction.name}: {error}") from None
         shape = tuple(self.lengths[axis] for axis in reduction.kept)
         return np.asarray(array).astype(reduction.dtype, copy=False).reshape(shape, order="F")
-
-
-class _EmptyError(Exception):
-    """A cell has no value from which a result could be made."""
 
 
 def _cells_first(array: Array, order: tuple[int, ...], cells: int) -> Array:

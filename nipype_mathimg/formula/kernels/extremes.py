@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.accumulate import Fields, _EmptyError
 from nipype_mathimg.formula.kernels.moments import valid
+from nipype_mathimg.formula.kernels.statistic import EmptyError, Fields
 from nipype_mathimg.formula.types.regions import plane_axes
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
@@ -105,7 +105,7 @@ class Extreme(Frozen):
             return state["value"]
         if (self.skip_nan or self.of_nothing) and self.dtype.kind == "f":
             return np.where(state["seen"], state["value"], np.nan)
-        raise _EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
+        raise EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
 
 
 class ArgExtreme(Frozen):
@@ -194,5 +194,5 @@ class ArgExtreme(Frozen):
     def result(self, state: Fields, count: int) -> Array:
         """Return the positions."""
         if np.any(state["at"] < 0):
-            raise _EmptyError("there is a cell with nothing but NaN, which has no position")
+            raise EmptyError("there is a cell with nothing but NaN, which has no position")
         return state["at"]

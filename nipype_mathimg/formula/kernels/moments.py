@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.accumulate import Fields
+from nipype_mathimg.formula.kernels.statistic import Fields
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.accumulate import Fields, Statistic
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import Table
 from nipype_mathimg.formula.kernels.moments import Sum
 from nipype_mathimg.formula.kernels.parcel_order import ParcelOrders
+from nipype_mathimg.formula.kernels.statistic import Fields, Statistic
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.frozen import Frozen
