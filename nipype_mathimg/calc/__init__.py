@@ -10,5 +10,5 @@ header, `outcomes` what it is, `storing` the dtype of its file. `writing` runs t
 back, with a `picture` in a notebook.
 
 `table_call` has `math_table`, `value` what `math_value` gives back; `headers` copies and compares
-headers without a formula.
+headers without a formula; `series` is what a node may ask of a result that is written.
 """
