@@ -59,6 +59,8 @@ def translate(command: str | Sequence[str]) -> Translation:
         raise words.wrong(
             f"{program!r} is none of the programs that can be translated: {', '.join(PROGRAMS)}"
         )
+    # Messages show the command without the folder of the program.
+    words.words[0] = program
     module = import_module(f"nipype_mathimg.translate.{PROGRAMS[program]}")
-    found: Translation = module.translate([program, *words.words[1:]])
+    found: Translation = module.translated(words)
     return found

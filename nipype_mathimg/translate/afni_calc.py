@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from nipype_mathimg.translate.afni_expression import Expression
 from nipype_mathimg.translate.translation import Steps, Translation
 from nipype_mathimg.translate.words import Words
 
-__all__ = ["OPTIONS", "translate"]
+__all__ = ["OPTIONS", "translated"]
 
 _OTHER_WAY = "it changes what a dataset is, not the expression"
 
@@ -33,20 +33,15 @@ _COORDINATES = {"x": "-{first}.x", "y": "-{first}.y", "z": "{first}.z"}
 _RAS = {"x": "{first}.x", "y": "{first}.y", "z": "{first}.z"}
 
 
-def translate(command: str | Sequence[str]) -> Translation:
-    """Translate a command of 3dcalc.
-
-    Parameters
-    ----------
-    command : str or sequence of str
-        The command, with the name of the program.
+def translated(words: Words) -> Translation:
+    """Translate a command of 3dcalc, whose name has been read.
 
     Raises
     ------
     TranslationError
         An option or a function is unknown, or cannot be said exactly.
     """
-    return _Calc(Words(command)).translated()
+    return _Calc(words).translated()
 
 
 class _Calc:
@@ -62,7 +57,6 @@ class _Calc:
         self.coordinates = _COORDINATES
 
     def translated(self) -> Translation:
-        self.words.next("3dcalc")
         while self.words:
             self._option(self.words.next(""))
         if not self.expression:

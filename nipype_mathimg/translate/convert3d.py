@@ -10,7 +10,7 @@ from nipype_mathimg.translate.rows import Row
 from nipype_mathimg.translate.translation import Steps, Translation
 from nipype_mathimg.translate.words import Words, number
 
-__all__ = ["translate"]
+__all__ = ["translated"]
 
 _DTYPES = {"char": "int8", "uchar": "uint8", "byte": "uint8", "short": "int16",
            "ushort": "uint16", "int": "int32", "uint": "uint32", "float": "float32",
@@ -19,21 +19,14 @@ _WITHOUT_EFFECT = ("-compress", "-no-compress", "-verbose", "-noverbose", "-roun
                    "-nospm")  # fmt: skip
 
 
-def translate(command: str | Sequence[str]) -> Translation:
-    """Translate a command of c3d.
-
-    Parameters
-    ----------
-    command : str or sequence of str
-        The command, with the name of the program.
+def translated(words: Words) -> Translation:
+    """Translate a command of c3d, whose name has been read.
 
     Raises
     ------
     TranslationError
         A command is unknown, or cannot be said exactly.
     """
-    words = Words(command)
-    words.next("c3d")
     return _Stack(words).translated()
 
 

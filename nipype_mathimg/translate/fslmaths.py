@@ -20,7 +20,7 @@ from nipype_mathimg.translate.rows import Lines, Row
 from nipype_mathimg.translate.translation import Steps, Translation
 from nipype_mathimg.translate.words import Words, number
 
-__all__ = ["translate"]
+__all__ = ["translated"]
 
 _DTYPES = {"char": "uint8", "short": "int16", "int": "int32", "float": "float32",
            "double": "float64"}  # fmt: skip
@@ -29,13 +29,13 @@ _RANGES = {"uint8": (0, 255), "int16": (-(2**15), 2**15 - 1), "int32": (-(2**31)
 _OVER_T = ("-T", "-bptf", "-pval", "-cpval", "-rank")
 
 
-def translate(command: str | Sequence[str], assumed: Facts | None = None) -> Translation:
-    """Translate a command of fslmaths, or of niimath.
+def translated(words: Words, assumed: Facts | None = None) -> Translation:
+    """Translate a command of fslmaths, or of niimath, whose name has been read.
 
     Parameters
     ----------
-    command : str or sequence of str
-        The command, with the name of the program or without.
+    words : Words
+        What stands behind the name.
     assumed : Facts, optional
         What is taken for the header of files that do not exist.
 
@@ -44,7 +44,7 @@ def translate(command: str | Sequence[str], assumed: Facts | None = None) -> Tra
     TranslationError
         An operation is unknown, or cannot be said exactly.
     """
-    return _Chain(Words(command), assumed).translated()
+    return _Chain(words, assumed).translated()
 
 
 class _Chain:
@@ -62,8 +62,6 @@ class _Chain:
 
     def translated(self) -> Translation:
         """Read all of the command."""
-        if self.words.peek() in ("fslmaths", "niimath"):
-            self.words.next("")
         if self.words.peek() == "-dt":
             self._internal()
         self._begin(self._file("the first image"))

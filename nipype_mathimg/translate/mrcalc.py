@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from nipype_mathimg.translate.rows import Row, table
 from nipype_mathimg.translate.translation import Steps, Translation
 from nipype_mathimg.translate.words import Words, number
 
-__all__ = ["MRCALC", "translate"]
+__all__ = ["MRCALC", "translated"]
 
 _ONE, _TWO, _THREE = ("x",), ("x", "y"), ("x", "y", "z")
 
@@ -77,21 +77,14 @@ _DTYPES = {"bit": "uint8", "cfloat32": "complex64", "cfloat64": "complex128"}
 _WITHOUT_EFFECT = ("-force", "-quiet", "-info", "-debug")
 
 
-def translate(command: str | Sequence[str]) -> Translation:
-    """Translate a command of mrcalc.
-
-    Parameters
-    ----------
-    command : str or sequence of str
-        The command, with the name of the program.
+def translated(words: Words) -> Translation:
+    """Translate a command of mrcalc, whose name has been read.
 
     Raises
     ------
     TranslationError
         An operation is unknown, or cannot be said exactly.
     """
-    words = Words(command)
-    words.next("mrcalc")
     steps, stack, dtype = Steps(), list[str](), "float32"
     out_file = ""
     while words:

@@ -17,6 +17,7 @@ from nipype_mathimg.translate.fslmaths_rows import FSLMATHS, KERNELS
 from nipype_mathimg.translate.mrcalc import MRCALC
 from nipype_mathimg.translate.rows import Row
 from nipype_mathimg.translate.translation import Translation
+from nipype_mathimg.translate.words import Words
 
 __all__ = ["PAGES", "page_with_table", "pages"]
 
@@ -32,8 +33,7 @@ def fslmaths_table() -> str:
     """Return all operations of fslmaths with their formulas."""
 
     def one(row: Row) -> Translation:
-        command = ["a", row.name, *row.example.split(), "out"]
-        return fslmaths.translate(command, _HEADER)
+        return fslmaths.translated(Words(["a", row.name, *row.example.split(), "out"]), _HEADER)
 
     lines = [_lines("fslmaths", FSLMATHS.values(), one)]
     for row in KERNELS.values():
@@ -47,7 +47,7 @@ def mrcalc_table() -> str:
 
     def one(row: Row) -> Translation:
         images = ["a.nii", "b.nii", "c.nii"][: len(row.takes)]
-        return mrcalc.translate(["mrcalc", *images, row.name, "out.nii"])
+        return mrcalc.translated(Words([*images, row.name, "out.nii"]))
 
     return _lines("mrcalc", MRCALC.values(), one)
 
@@ -59,7 +59,7 @@ def afni_table() -> str:
         count = 4 if row.takes == ANY else len(row.takes)
         datasets = [word for name in "abcd"[:count] for word in (f"-{name}", f"{name}.nii")]
         call = f"{row.name}({row.example or ','.join('abcd'[:count])})"
-        return afni_calc.translate(["3dcalc", *datasets, "-expr", call, "-float"])
+        return afni_calc.translated(Words([*datasets, "-expr", call, "-float"]))
 
     lines = [_lines("3dcalc", AFNI_FUNCTIONS.values(), one)]
     lines += [f"| `{name}` | refused | {why} |" for name, why in afni_calc.OPTIONS.items() if why]
@@ -70,8 +70,8 @@ def convert3d_table() -> str:
     """Return all commands of c3d with their formulas."""
 
     def one(row: Row) -> Translation:
-        words = ["c3d", "b.nii", "a.nii", row.name, *row.example.split(), "-o", "out.nii"]
-        return convert3d.translate(words)
+        words = ["b.nii", "a.nii", row.name, *row.example.split(), "-o", "out.nii"]
+        return convert3d.translated(Words(words))
 
     rows = CONVERT3D.values()
     written = [row for row in rows if row.lines or row.refused or row.example]

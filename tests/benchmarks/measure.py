@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-__all__ = ["CommandError", "Cost", "measure"]
+__all__ = ["CommandError", "Cost", "least", "measure"]
 
 
 class CommandError(RuntimeError):
@@ -103,3 +103,13 @@ def _main() -> None:
 
 if __name__ == "__main__":
     _main()
+
+
+def least(commands: list[list[str]], repeats: int) -> Cost:
+    """Return the least of each, which other processes on the machine disturb least."""
+    found = [measure(commands, {}) for _ in range(repeats)]
+    return Cost(
+        min(one.wall for one in found),
+        min(one.cpu for one in found),
+        min(one.peak_bytes for one in found),
+    )

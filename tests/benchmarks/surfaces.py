@@ -19,7 +19,7 @@ import nibabel as nib
 import numpy as np
 from nibabel import cifti2
 
-from tests.benchmarks.measure import CommandError, Cost, measure
+from tests.benchmarks.measure import CommandError, least
 
 __all__ = ["GOALS", "main"]
 
@@ -183,16 +183,6 @@ def _workbench(job: str, folder: Path, out: str) -> list[list[str]]:
     return [[*reduce, job.upper(), out]]
 
 
-def best(found: list[list[str]], repeats: int) -> Cost:
-    """Return the least of each, which other processes on the machine disturb least."""
-    costs = [measure(found, {}) for _ in range(repeats)]
-    return Cost(
-        min(one.wall for one in costs),
-        min(one.cpu for one in costs),
-        min(one.peak_bytes for one in costs),
-    )
-
-
 def rows(folder: Path, times: int, jobs: list[str], repeats: int) -> None:
     """Print what each job costs with each tool."""
     write(folder, times)
@@ -202,7 +192,7 @@ def rows(folder: Path, times: int, jobs: list[str], repeats: int) -> None:
     for job in jobs:
         for tool, found in commands(job, folder).items():
             try:
-                cost = best(found, repeats)
+                cost = least(found, repeats)
             except CommandError as error:
                 print(f"{job:8} {tool:11} {error}")
                 continue

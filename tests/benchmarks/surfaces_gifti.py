@@ -21,7 +21,7 @@ from nipype_mathimg.images.files.sink import open_sink
 from nipype_mathimg.images.headers.gifti.header import GiftiHeader
 from nipype_mathimg.images.headers.gifti.values import STRUCTURE, TIME_SERIES, GiftiMap
 from nipype_mathimg.spec import ArraySpec
-from tests.benchmarks.measure import CommandError, Cost, measure
+from tests.benchmarks.measure import CommandError, least
 
 __all__ = ["GOALS", "MESHES", "main"]
 
@@ -133,16 +133,6 @@ def _write(path: Path, vertices: int, seed: int) -> None:
         sink.finish(header)
 
 
-def _best(commands: list[list[str]], repeats: int) -> Cost:
-    """Return the least of each, which other processes on the machine disturb least."""
-    found = [measure(commands, {}) for _ in range(repeats)]
-    return Cost(
-        min(one.wall for one in found),
-        min(one.cpu for one in found),
-        min(one.peak_bytes for one in found),
-    )
-
-
 def _rows(mesh: str, folder: Path, jobs: list[str], repeats: int) -> None:
     vertices = MESHES[mesh]
     for seed, name in enumerate("ab"):
@@ -153,7 +143,7 @@ def _rows(mesh: str, folder: Path, jobs: list[str], repeats: int) -> None:
     for job in jobs:
         for tool, commands in _tools(job, folder, vertices).items():
             try:
-                cost = _best(commands, repeats)
+                cost = least(commands, repeats)
             except CommandError as error:
                 print(f"{job:6} {tool:11} {error}")
                 continue
