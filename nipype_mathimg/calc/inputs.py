@@ -25,7 +25,7 @@ from nipype_mathimg.images.files.source import (
 from nipype_mathimg.spec import Array, Note
 from nipype_mathimg.words import giving, worded
 
-__all__ = ["InputValue", "Inputs", "is_list_of_images", "open_inputs"]
+__all__ = ["InputValue", "Inputs", "check_names", "is_list_of_images", "open_inputs"]
 
 InputValue = (
     str
@@ -139,7 +139,7 @@ def open_inputs(
     GridError
         The images do not share one grid.
     """
-    _check_names(formula, names, given, donors)
+    check_names(formula, names, given, donors)
     numbers = {name: _number(name, given[name]) for name in names}
     images = _open_images(formula, {name: given[name] for name in names if numbers[name] is None})
     values = {
@@ -188,12 +188,19 @@ def _is_array(value: object) -> TypeGuard[Array]:
     return isinstance(value, np.ndarray) and value.ndim > 2
 
 
-def _check_names(
+def check_names(
     formula: str,
     names: Sequence[str],
     given: Mapping[str, InputValue],
     donors: Collection[str],
 ) -> None:
+    """Refuse inputs that the formula does not name, and names without an input.
+
+    Raises
+    ------
+    FormulaError
+        The message shows the name, and the one that may have been meant.
+    """
     for name in given:
         if name not in names and name not in donors:
             raise FormulaError(

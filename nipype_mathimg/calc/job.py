@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nipype_mathimg.calc.budget import budget_bytes
-from nipype_mathimg.calc.inputs import Inputs, InputValue, is_list_of_images, open_inputs
+from nipype_mathimg.calc.inputs import (
+    Inputs,
+    InputValue,
+    check_names,
+    is_list_of_images,
+    open_inputs,
+)
 from nipype_mathimg.calc.labels import KnownLabels
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
@@ -27,7 +33,7 @@ from nipype_mathimg.words import option, worded
 if TYPE_CHECKING:
     from nipype_mathimg.calc.label_tables import LabelTable
 
-__all__ = ["Job", "available_threads", "job_of", "plan_of"]
+__all__ = ["Job", "available_threads", "check_words", "job_of", "plan_of"]
 
 
 class Job(Frozen):
@@ -100,9 +106,7 @@ def job_of(
     program = _settled(whole, check_outputs(whole, outputs), given)
     program, given = _unrolled(program, given)
     names = input_names(program)
-    # What only the other side of a choice would use is not even opened.
-    idle = {*input_names(whole)} - {*names, *donors}
-    given = {name: value for name, value in given.items() if name not in idle}
+    given = _without_idle(given, whole, {*names, *donors})
     inputs = open_inputs(formula, names, given, grid_tolerance, donors).looked_at()
     with explained(formula, inputs):
         affine = next(iter(inputs.images.values())).grids[0].affine
@@ -113,6 +117,32 @@ def job_of(
         known = KnownLabels(formula, inputs.images, tables)
         found = infer(program, inputs.values, outputs, stored, affine, labels=known)
         return Job(found, inputs)
+
+
+def check_words(
+    formula: str,
+    given: Mapping[str, InputValue],
+    outputs: Sequence[str],
+    donors: Collection[str],
+) -> None:
+    """Refuse a formula, names of inputs or of results that are wrong whatever the files hold.
+
+    Raises
+    ------
+    FormulaError
+        As of `job_of`, before a file is opened.
+    """
+    whole = parse(formula)
+    names = input_names(_settled(whole, check_outputs(whole, outputs), given))
+    check_names(formula, names, _without_idle(given, whole, {*names, *donors}), donors)
+
+
+def _without_idle(
+    given: Mapping[str, InputValue], whole: Program, used: Collection[str]
+) -> dict[str, InputValue]:
+    """Leave out what only the other side of a choice would use: it is not even opened."""
+    idle = {*input_names(whole)} - {*used}
+    return {name: value for name, value in given.items() if name not in idle}
 
 
 def _settled(program: Program, results: Sequence[str], given: Mapping[str, InputValue]) -> Program:

@@ -39,9 +39,13 @@ def table_path(path: str | os.PathLike[str]) -> str:
 
     Raises
     ------
+    FormulaError
+        It is no path.
     ImageFileError
         It does not end in .tsv.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise FormulaError(f"out_file is {path!r:.60}; it has to be the path of a file.")
     if not is_table(path):
         stem = os.path.basename(os.fspath(path)).split(".")[0]
         raise ImageFileError(f"{os.fspath(path)}: a table is a .tsv file; name it {stem}{SUFFIX}")
@@ -67,8 +71,9 @@ def check_columns(results: Mapping[str, Op]) -> None:
         if rows is None:
             axes = ", ".join(axis.source or "one without a name" for axis in op.spec.axes)
             raise FormulaError(
-                f"{shown} has the axes {axes} of {' x '.join(map(str, op.shape))}; a table takes "
-                "values for each region, as `np.mean(bold, by=atlas)` has them, lists and numbers."
+                f"{shown} has the axes {axes} of {' x '.join(map(str, op.shape))}; a table (.tsv) "
+                "takes values for each region, as `np.mean(bold, by=atlas)` has them, lists and "
+                "numbers. An image is a file such as .nii.gz."
             )
         kinds[shown] = rows
     first = next(iter(kinds.items()))

@@ -60,7 +60,8 @@ class _Outcome(NamedTuple):
     "--log",
     type=click.Path(),
     metavar="FILE",
-    help="Where the rows that failed are written, as a table.  [default: TABLE.failed.tsv]",
+    help="Where the rows that failed are written, as a table.  [default: of subjects.tsv "
+    "subjects.failed.tsv]",
 )
 @computing_options
 @shown
@@ -95,7 +96,14 @@ def batch(
         sbatch --array=1-500 --wrap 'mathimg batch ... --row $SLURM_ARRAY_TASK_ID'
         seq 500 | xargs -P 8 -I% mathimg batch ... --row %
     """
+    if os.path.isfile(formula) and not os.path.isfile(table):
+        raise click.UsageError(
+            f"batch takes TABLE, FORMULA, OUT_FILE in this order: mathimg batch {formula} "
+            f"'{table}' ..."
+        )
     rows = _chosen(table, only)
+    log = log or f"{os.path.expanduser(table).removesuffix('.tsv')}.failed.tsv"
+    _check_log(log)
     for name in ("dtype", "grid"):
         options[name] = options[name] or {"dtype": "auto", "grid": "follow"}[name]
     files = outputs or ({"": out_file} if out_file else {})
@@ -112,7 +120,6 @@ def batch(
     with _counted(outcomes, count) as counted:
         failed = [one for one in counted if not _told(one, None if only else len(rows))]
     if only is None:
-        log = log or f"{table}.failed.tsv"
         _write_log(log, failed)
         _say_summary(rows, missing, failed, log)
     if failed:
@@ -243,6 +250,21 @@ def _chosen(table: str, only: int | None) -> list[Row]:
     if only > len(rows):
         raise click.UsageError(f"There is no row {only}: {table} has 1 to {len(rows)}.")
     return [rows[only - 1]]
+
+
+def _check_log(file: str) -> None:
+    """Refuse to replace what is no log, which a slip in a name could be."""
+    if not os.path.exists(file):
+        return
+    with open(file, "rb") as stream:
+        if not stream.readline().startswith(_LOG_HEAD):
+            raise click.UsageError(
+                f"{file} is there and is no log of rows that failed; name another file with --log."
+            )
+
+
+_LOG_HEAD = b"row\t"
+"""How a log begins."""
 
 
 def _write_log(file: str, failed: Sequence[_Outcome]) -> None:

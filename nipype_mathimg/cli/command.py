@@ -107,6 +107,8 @@ def _input_words(ctx: click.Context, left: list[str]) -> list[str]:
     name = left.pop() if left else ""
     if "=" in name or not name.isidentifier():
         return ["-i", name]
+    if left and left[-1].startswith("="):
+        ctx.fail(f"Write -i {name}=FILE without blanks around the =.")
     ctx.meta.setdefault(LISTS, set()).add(name)
     words = []
     while left and (not left[-1].startswith("-") or _NUMBER.match(left[-1])):

@@ -88,13 +88,13 @@ def read_inputs(given: Iterable[str], names_of_lists: Iterable[str] = ()) -> dic
     Raises
     ------
     click.BadParameter
-        There is no ``=``, or a list cannot be read.
+        There is no name or no ``=``, or a list cannot be read.
     """
     found: dict[str, list[str]] = {}
     lists = set(names_of_lists)
     for item in given:
         name, equals, value = item.partition("=")
-        if not equals:
+        if not name or not equals:
             raise click.BadParameter(
                 f"{item!r} is not NAME=FILE or NAME=NUMBER; many files are NAME=@LIST.txt, or "
                 "NAME and the files behind it"
@@ -147,6 +147,11 @@ def output_files(
         name, equals, file = item.partition("=")
         if not name or (equals and not file):
             raise click.BadParameter(f"{item!r} is not NAME=FILE, or NAME for a number")
+        if not name.isidentifier():
+            raise click.BadParameter(
+                f"{name!r} is no name of a program's result; write -o NAME=FILE with a line "
+                "`NAME = expression`, or the file alone behind FORMULA, without -o"
+            )
         _refuse_second(name, found)
         found[name] = file if equals else None
     return found

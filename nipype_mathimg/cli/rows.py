@@ -6,11 +6,14 @@ import csv
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from string import Formatter
 from typing import Any, NamedTuple
 
 import click
 
+from nipype_mathimg.calc.given import named_donors
 from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.job import check_words
 from nipype_mathimg.calc.run import math_img, math_value
 from nipype_mathimg.cli.options import read_inputs
 from nipype_mathimg.errors import nearest
@@ -40,6 +43,12 @@ def read_rows(table: str) -> list[Row]:
             f"{table}: a table needs a line with the names of its columns, and lines below it"
         )
     names, *rows = lines
+    separator = next((mark for mark in ",;" if len(names) == 1 and mark in names[0]), "")
+    if separator:
+        raise click.ClickException(
+            f"{table}: the columns are separated by {separator!r}; save the table "
+            "with tabs, as .tsv"
+        )
     for number, row in enumerate(rows, 1):
         if len(row) != len(names):
             hint = "; columns are separated by tabs" if len(names) == 1 else ""
@@ -73,19 +82,31 @@ class Row(NamedTuple):
             There is no such column.
         """
         try:
-            return text.format_map(_Fields(self.fields))
-        except (ValueError, IndexError):
+            # What `str.format` takes apart is put together again: braces hold the name of a
+            # column and nothing else, so that a column may be called `age.years` or `run:1`.
+            parts = [
+                (literal, name, f"!{how}" if how else "", f":{spec}" if spec else "")
+                for literal, name, spec, how in Formatter().parse(text)
+            ]
+        except ValueError:
+            parts = [("", "", "", "")]
+        filled = []
+        for literal, name, how, spec in parts:
+            if name == "":
+                raise click.UsageError(
+                    f"{text!r}: braces hold the name of a column, as in "
+                    "sub-{participant_id}.nii.gz"
+                )
+            filled += [literal, "" if name is None else self._field(name + how + spec)]
+        return "".join(filled)
+
+    def _field(self, name: str) -> str:
+        if name not in self.fields:
             raise click.UsageError(
-                f"{text!r}: braces hold the name of a column, as in sub-{{participant_id}}.nii.gz"
-            ) from None
-
-
-class _Fields(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        raise click.UsageError(
-            f"The table has no column {name!r}; its columns are: {', '.join(self)}."
-            f"{nearest(name, self)}"
-        )
+                f"The table has no column {name!r}; its columns are: {', '.join(self.fields)}."
+                f"{nearest(name, self.fields)}"
+            )
+        return self.fields[name]
 
 
 class Work(NamedTuple):
@@ -125,13 +146,21 @@ class Work(NamedTuple):
         return bool(paths) and all(there) and not self.overwrite
 
     def check(self, rows: Sequence[Row]) -> None:
-        """Refuse a slip in the name of a column, and two rows with one file.
+        """Refuse a slip in the formula or in the name of a column, and two rows with one file.
+
+        Said once, not for each row.
 
         Raises
         ------
         click.UsageError
             The message names the column, or the rows.
+        FormulaError
+            The formula is wrong, or its names are not those of the inputs.
         """
+        named = (item.partition("=")[0] for item in self.inputs)
+        names = [name for name in self.files if name]
+        donors = named_donors(self.options["copy_header_from"])
+        check_words(self.formula, dict.fromkeys(named, ""), names, donors)
         seen: dict[str, int] = {}
         for row in rows:
             for one in self.inputs:
@@ -140,7 +169,7 @@ class Work(NamedTuple):
                 if path in seen:
                     raise click.UsageError(
                         f"Rows {seen[path]} and {row.number} would both write {path}: let its "
-                        f"name depend on the row, as in '{{{next(iter(row.fields))}}}_{path}'."
+                        f"name hold a column that is another in each row{_different(rows)}."
                     )
                 seen[path] = row.number
 
@@ -162,6 +191,16 @@ class Work(NamedTuple):
             return ""
         result = math_img(self.formula, inputs, outputs=paths, **options)
         return "\t".join(_field(result[name]) for name, path in paths.items() if path is None)
+
+
+def _different(rows: Sequence[Row]) -> str:
+    """Name the columns that tell the rows apart."""
+    names = [
+        name for name in rows[0].fields if len({row.fields[name] for row in rows}) == len(rows)
+    ]
+    if not names:
+        return "; the table has none, so add one that numbers the rows"
+    return f", as {' or '.join(f'{{{name}}}' for name in names)} is"
 
 
 _OF_VALUES = ("labels", "grid_tolerance", "memory", "num_threads")

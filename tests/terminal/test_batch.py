@@ -42,9 +42,9 @@ def test_rows_and_restart_of_what_is_missing(table, mathimg, jobs):
     os.rename("sub-02.nii", "away.nii")
     done = mathimg("batch", *DOUBLE, "--jobs", jobs)
     assert done.exit_code == 1
-    assert "2 of 3 rows done; 1 failed, see table.tsv.failed.tsv" in done.stderr
+    assert "2 of 3 rows done; 1 failed, see table.failed.tsv" in done.stderr
     assert "Error in row 2 of 3: Input 'b': sub-02.nii: no such file" in done.stderr
-    log = (table / "table.tsv.failed.tsv").read_text().splitlines()
+    log = (table / "table.failed.tsv").read_text().splitlines()
     assert log[0].split("\t") == ["row", "subject", "k", "message"]
     assert log[1].split("\t")[:3] == ["2", "sub-02", "3"]
     assert [result(one) for one in (SUBJECTS[0], SUBJECTS[2])] == [4, 16]
@@ -56,7 +56,7 @@ def test_rows_and_restart_of_what_is_missing(table, mathimg, jobs):
     assert "1 of 3 rows done; 2 left out" in done.stderr
     assert result("sub-02") == 9
     assert os.stat("out/sub-01/twice.nii.gz").st_mtime_ns == before
-    assert not (table / "table.tsv.failed.tsv").exists()
+    assert not (table / "table.failed.tsv").exists()
     done = mathimg("batch", *DOUBLE, "--overwrite")
     assert "3 of 3 rows done." in done.stderr
     assert os.stat("out/sub-01/twice.nii.gz").st_mtime_ns > before
@@ -69,7 +69,7 @@ def test_one_row_for_an_array_of_jobs(table, mathimg):
     os.unlink("sub-01.nii")
     done = mathimg("batch", *DOUBLE, "--row", "1")
     assert done.exit_code == 1
-    assert not (table / "table.tsv.failed.tsv").exists()
+    assert not (table / "table.failed.tsv").exists()
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -94,8 +94,17 @@ WRONG = {
     "one file for all": (["table.tsv", "b", "o.nii", "-i", "b={subject}.nii"], "Rows 1 and 2"),
     "no such row": ([*DOUBLE, "--row", "7"], "has 1 to 3"),
     "no table": (["none.tsv", *DOUBLE[1:]], "none.tsv"),
-    "no tabs": (["commas.csv", *DOUBLE[1:]], "separated by tabs"),
+    "no tabs": (["commas.csv", *DOUBLE[1:]], "separated by ','"),
     "odd braces": (["table.tsv", "b", "{}.nii", "-i", "b=sub-01.nii"], "name of a column"),
+    "a field of a field": (["table.tsv", "b", "{k.x}.nii", "-i", "b=sub-01.nii"], "column 'k.x'"),
+    "part of a field": (["table.tsv", "b", "{k[x]}.nii", "-i", "b=sub-01.nii"], "column 'k[x]'"),
+    "a format": (["table.tsv", "b", "{k:03d}.nii", "-i", "b=sub-01.nii"], "column 'k:03d'"),
+    "a conversion": (["table.tsv", "b", "{k!r}.nii", "-i", "b=sub-01.nii"], "column 'k!r'"),
+    "formula": (["table.tsv", "np.maen(b)", "{k}.nii", "-i", "b=sub-01.nii"], "Error: np.maen"),
+    "input": (["table.tsv", "b + c", "{k}.nii", "-i", "b=sub-01.nii"], "The input 'c'"),
+    "the order": (["b * k", "table.tsv", *DOUBLE[2:]], "mathimg batch table.tsv 'b * k'"),
+    "a log that is none": ([*DOUBLE, "--log", "sub-01.nii"], "is no log"),
+    "the table as its log": ([*DOUBLE, "--log", "table.tsv"], "is no log"),
 }
 
 
@@ -107,3 +116,11 @@ def test_mistakes_are_found_before_the_first_row(table, mathimg, words, message)
     assert message in done.output
     assert "Traceback" not in done.output
     assert not (table / "out").exists()
+
+
+def test_braces_hold_the_whole_name_of_a_column(table, mathimg):
+    name = "o{age.years}_{run:1}_{{x}}.nii"
+    (table / "odd.tsv").write_text("age.years\trun:1\n30\t7\n")
+    done = mathimg("batch", "odd.tsv", "b * 2", name, "-i", "b=sub-01.nii")
+    assert done.exit_code == 0, done.output
+    assert (table / "o30_7_{x}.nii").exists()

@@ -69,7 +69,7 @@ def _sigmas(build: Builder, args: Arguments, space: Space, name: str) -> tuple[f
     which = "sigma" if args.given("sigma") else "fwhm"
     widths = space.voxels(build, args[which], which)
     if not all(math.isfinite(width) and width >= 0 for width in widths):
-        raise build.wrong(args[which], f"{which} has to be 0 or more")
+        raise build.wrong(args[which], f"{which} has to be a finite number, 0 or more")
     return widths if which == "sigma" else tuple(width / FWHM for width in widths)
 
 
@@ -99,7 +99,10 @@ def _gaussian(build: Builder, args: Arguments) -> Operand:
 def _truncate(build: Builder, args: Arguments) -> float:
     truncate = build.number(args["truncate"], "truncate")
     if not (math.isfinite(truncate) and truncate >= 0):
-        raise build.wrong(args["truncate"], "truncate has to be 0 or more standard deviations")
+        raise build.wrong(
+            args["truncate"],
+            "truncate has to be a finite number of standard deviations, 0 or more",
+        )
     return truncate
 
 

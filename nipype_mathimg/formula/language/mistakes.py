@@ -44,6 +44,10 @@ _REWORDED = (
     ("Exceeds the limit", "The number is too large for 64 bits"),
     ("starred expression", "`*` before a name is not part of the formula language"),
     ("string literal", "A quotation mark is not closed"),
+    (
+        "invalid decimal literal",
+        "This is not a number; between a number and a name stands `*`, as in `6*mm`",
+    ),
     ("literal", "This is not a number"),
     ("'=='", EQUALS),
     ("assign", EQUALS),

@@ -46,6 +46,9 @@ def _unknown(
     refusal = f"{space.name}.{path} is not a function of the formula language"
     if path in space.absent:
         return text.refuse(node, f"{refusal}; {space.absent[path]}")
+    word = path.rpartition(".")[2]
+    if word in vocabulary.own or word in vocabulary.builtins:
+        return text.refuse(node, f"{refusal}; write `{word}(...)` alone")
     home = vocabulary.home_of(path)
     if home is not None:
         return text.refuse(node, f"{refusal}; write `{home.name}.{path}(...)`")

@@ -15,6 +15,7 @@ from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.translate import Translation
 from nipype_mathimg.formula.language.tree import Binding, Call, Program, postorder
 from nipype_mathimg.formula.language.vocabulary import Vocabulary
+from nipype_mathimg.words import Term, worded
 
 __all__ = ["check_outputs", "input_names", "is_free_name", "parse"]
 
@@ -187,7 +188,12 @@ def _check_all_used(program: Program, results: Sequence[str]) -> None:
         if binding.name not in used:
             what = f"`{binding.name}` is" if binding.name else "The value of the last line is"
             raise FormulaError(
-                f"{what} neither used nor a result; remove the line, or name it among `outputs`.",
+                worded(
+                    "{what} neither used nor a result; remove the line, or name it among the "
+                    "results, as in {remedy}.",
+                    what=what,
+                    remedy=Term("outputs=[...]", "outputs=[...]", f"-o {binding.name or 'NAME'}"),
+                ),
                 program.formula,
                 binding.span,
             )

@@ -43,7 +43,8 @@ REFUSED: dict[type[ast.AST], str] = {
     "in `[a, b, c]`, or give a list of files to one input",
     ast.NamedExpr: "`:=` is not part of the formula language; repeat the expression, equal parts "
     "are computed once",
-    ast.Dict: "A dict is not part of the formula language",
+    ast.Dict: "Braces are not part of the formula language; a list stands in brackets, as in "
+    "`[1, 2]`, and an input is its name alone, as in `bold`",
     ast.JoinedStr: "F-strings are not part of the formula language",
     ast.Starred: "`*` before an argument is not part of the formula language; write the list out",
     ast.Await: "`await` is not part of the formula language",

@@ -110,10 +110,12 @@ class Translation:
         akin = [name for name in dict.fromkeys(named) if name.rstrip("0123456789") == kind]
         examples = " or ".join(map(repr, akin or ["float32"]))
         known = [*self.vocabulary.dtypes, *self.vocabulary.texts]
+        bare = "; numbers, lengths as `6*mm`, and names stand without quotation marks"
+        unquoted = "" if akin else bare
         raise self.text.refuse(
             node,
             f"The text {value!r} is no dtype of the formula language, such as {examples}, and no "
-            f"other text that a function takes.{nearest(value, known)}",
+            f"other text that a function takes{unquoted}.{nearest(value, known)}",
         )
 
     def _name(self, node: ast.Name) -> Node:

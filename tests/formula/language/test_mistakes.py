@@ -78,7 +78,7 @@ img not in [1]          | img not in [1]      | ~np.isin
 img is None             | img is None         | `==`
 np.sum(*img)            | *img                | write the list out
 np.sum(**img)           | img                 | `**` is not part
-{1: img}                | {1: img}            | dict
+{1: img}                | {1: img}            | Braces
 yield img               | yield img           | not part
 await img               | await img           | `await`
 import os               | import              | a word of Python
