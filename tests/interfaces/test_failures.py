@@ -75,7 +75,7 @@ def bad_inputs(image: str, other_grid: str):
             {"a": [image, 2]},
             ["`a` is a list of 2", image, "inputs of their own"],
         ),
-        "nothing": (MathImg("a"), {"a": None}, ["`a` is None", set_it]),
+        "nothing": (MathImg("a"), {"a": None}, ["`a` is not set", "set inputs.a"]),
         "list for one file": (
             CopyHeader(in_file=image),
             {"hdr_file": [image]},
