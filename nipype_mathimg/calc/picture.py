@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nipype_mathimg.spec import Array
+from nipype_mathimg.calc.planes import Volume, draw_planes, volume_of
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.result import Result
@@ -32,34 +32,21 @@ def pictures_of(result: Result) -> str:
 
 
 def _picture(image: Any, name: str) -> str:  # noqa: ANN401 - of any class of nibabel
-    shape = image.shape
-    if len(shape) < 3 or np.prod(shape[:3]) * 8 > _MOST_BYTES:
+    if np.prod(image.shape[:3]) * 8 > _MOST_BYTES:
         return ""
-    # The first volume lies at the start of the file.
-    place = (...,) + (0,) * (len(shape) - 3)
-    volume = np.asanyarray(image.dataobj[place])
-    if volume.dtype.kind == "c":
-        volume = np.abs(volume)
-    data = b64encode(_drawn(volume, np.sqrt((image.affine[:3, :3] ** 2).sum(axis=0)))).decode()
+    volume = volume_of(image)
+    if volume is None:
+        return ""
+    data = b64encode(_drawn(volume)).decode()
     return f'<img alt="{name or "result"}, three planes" src="data:image/png;base64,{data}">'
 
 
-def _drawn(volume: Array, steps: Array) -> bytes:
-    """Return the three planes through the middle, as a PNG."""
+def _drawn(volume: Volume) -> bytes:
+    """Return three planes, as a PNG."""
     from matplotlib.figure import Figure
 
-    finite = volume[np.isfinite(volume)]
-    # A few voxels of vessels must not make all others black.
-    low, high = np.percentile(finite, (1, 99)) if finite.size else (0, 1)
-    figure = Figure(figsize=(6, 2.2), layout="constrained")
-    limits = {"cmap": "gray", "vmin": low, "vmax": high}
-    for k, axes in enumerate(figure.subplots(1, 3)):
-        plane = np.take(volume, volume.shape[k] // 2, axis=k)
-        one, two = (step for j, step in enumerate(steps) if j != k)
-        shown = axes.imshow(plane.T, origin="lower", aspect=two / one, **limits)
-        axes.set_axis_off()
-        if k == 2:
-            figure.colorbar(shown, ax=figure.axes, shrink=0.8)
+    figure = Figure(figsize=(6.4, 2.3))
+    draw_planes(figure, volume, (0.05, 0.05, 6.3, 2.2), volume.centre())
     made = BytesIO()
-    figure.savefig(made, format="png", dpi=80)
+    figure.savefig(made, format="png", dpi=80, bbox_inches="tight", pad_inches=0.05)
     return made.getvalue()
