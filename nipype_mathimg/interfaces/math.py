@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
+from nipype.interfaces.base import Bunch, File, TraitedSpec, isdefined, traits
 
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.base import CheckedInterface
@@ -12,6 +12,7 @@ from nipype_mathimg.interfaces.finish import Finish
 from nipype_mathimg.interfaces.metadata import described_formula, metadata
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names, optional_inputs
 from nipype_mathimg.interfaces.outputs import described, output_spec
+from nipype_mathimg.interfaces.reporting import OUT_REPORT, REPORT_TEXT, Reporting
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
 from nipype_mathimg.interfaces.targets import table_file, targets
 from nipype_mathimg.interfaces.texts import Text, Texts
@@ -80,11 +81,13 @@ _META = (
 class _MathImgOutputSpec(TraitedSpec):
     out_file = File(exists=True, desc="the image that the formula gives")
     out_meta = traits.Dict(desc=_META)
+    out_report = File(exists=True, desc=REPORT_TEXT)
 
 
 class _SplitOutputSpec(TraitedSpec):
     out_files = traits.List(File(exists=True), desc="the volumes of the result")
     out_meta = traits.Dict(desc=_META)
+    out_report = File(exists=True, desc=REPORT_TEXT)
 
 
 class MathImg(FormulaInterface):
@@ -144,6 +147,8 @@ class MathImg(FormulaInterface):
     def _outputs(self) -> TraitedSpec:
         own = type(self).output_spec.class_traits()
         names = {name: own[name].desc if name in own else "" for name in self._named()}
+        if names and isdefined(self.inputs.report):
+            names[OUT_REPORT] = REPORT_TEXT
         if names:
             return output_spec(described(names))()
         return _SplitOutputSpec() if self._is_split() else super()._outputs()
@@ -158,8 +163,11 @@ class MathImg(FormulaInterface):
         names = arguments.pop("outputs", ())
         check_output_names(self.inputs, names)
         finish = Finish.of(arguments, names)
+        report = Reporting.of(arguments, names)
         where = targets(names, finish.out_file, arguments["inputs"], runtime.cwd, finish.suffix)
         result = self._call(math_img, **({"outputs": where} if names else where), **arguments)
+        # Before the file may be cut.
+        self._results.update(report(result, arguments, runtime.cwd))
         formula, inputs = arguments["formula"], arguments["inputs"]
         for name in names:
             self._results[name] = result[name]

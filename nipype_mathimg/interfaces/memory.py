@@ -11,6 +11,7 @@ from nipype_mathimg.calc.budget import DEFAULT_MEMORY, budget_bytes
 from nipype_mathimg.errors import HeaderWarning, MathImgError
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.finish import Finish
+from nipype_mathimg.interfaces.reporting import Reporting
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
 try:
@@ -43,6 +44,7 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
     try:
         arguments = core_arguments(inputs)
         Finish.of(arguments, arguments.get("outputs", ()))
+        Reporting.of(arguments, arguments.get("outputs", ()))
         with warnings.catch_warnings():
             # The run says it, once.
             warnings.simplefilter("ignore", HeaderWarning)

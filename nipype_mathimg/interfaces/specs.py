@@ -22,7 +22,14 @@ from nipype_mathimg.interfaces.fields import (
 )
 from nipype_mathimg.interfaces.hashing import fingerprint, hash_method_or_default
 from nipype_mathimg.interfaces.iterables import is_connection
-from nipype_mathimg.interfaces.texts import Formula, OneOf, OutputNames, Text, TextOrEach
+from nipype_mathimg.interfaces.texts import (
+    Formula,
+    OneOf,
+    OutputNames,
+    ReportName,
+    Text,
+    TextOrEach,
+)
 from nipype_mathimg.words import giving
 
 __all__ = [
@@ -163,6 +170,11 @@ class MathImgInputSpec(FormulaInputSpec):
     split = OneOf(
         ("t",),
         desc="`t`: the result is a list of 3D files, `out_files`, in place of out_file",
+    )
+    report = ReportName(
+        hash_files=False,
+        desc="True: the node also writes `out_report`, a page (.svg) with pictures of the result "
+        "and of copy_header_from, histogram and notes; or the name of its file, .svg or .html",
     )
 
 

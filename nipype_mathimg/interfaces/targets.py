@@ -15,7 +15,7 @@ from nipype_mathimg.images.headers.kinds import kind_named
 if TYPE_CHECKING:
     from nipype_mathimg.calc.outputs import OfKind, Target
 
-__all__ = ["first_image", "stem_of", "table_file", "targets"]
+__all__ = ["first_image", "report_name", "stem_of", "table_file", "targets"]
 
 
 def targets(
@@ -81,6 +81,11 @@ def _named(path: str) -> str | OfKind:
 def table_file(out_file: str | None, inputs: Mapping[str, Any], folder: str) -> str:
     """Return where a table goes: to a name that was given, or one made of the first image's."""
     return os.path.join(folder, out_file or f"{_stem(inputs)}table.tsv")
+
+
+def report_name(inputs: Mapping[str, Any]) -> str:
+    """Return the name of a report, made of the first image's."""
+    return f"{_stem(inputs)}report.svg"
 
 
 def _stem(inputs: Mapping[str, Any]) -> str:

@@ -11,7 +11,16 @@ from nipype_mathimg.calc.given import plain
 from nipype_mathimg.interfaces.fields import Field
 from nipype_mathimg.interfaces.iterables import refuse_expansion, refuse_mapping
 
-__all__ = ["Formula", "OneOf", "OutputNames", "SourceText", "Text", "TextOrEach", "Texts"]
+__all__ = [
+    "Formula",
+    "OneOf",
+    "OutputNames",
+    "ReportName",
+    "SourceText",
+    "Text",
+    "TextOrEach",
+    "Texts",
+]
 
 
 class Text(Field):
@@ -121,6 +130,16 @@ class OutputNames(Texts):
         """Return `value`; raise where a MapNode iterates over outputs."""
         refuse_mapping()
         return super().validate(owner, name, value)
+
+
+class ReportName(Text):
+    """True for a report, or the name of its file."""
+
+    info_text = "True, or the name of a file"
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether `value` is True, False or a name."""
+        return isinstance(value, bool) or super().accepts(value)
 
 
 class TextOrEach(Text):
