@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ImageFileError,
         MathImgError,
     )
+    from nipype_mathimg.report.writing import write_report
 
 __all__ = [
     "FormulaError",
@@ -45,6 +46,7 @@ __all__ = [
     "math_img",
     "math_table",
     "math_value",
+    "write_report",
 ]
 
 __version__ = "0.1.0"
@@ -59,6 +61,7 @@ _HOMES = dict.fromkeys(__all__, "errors") | {
     "math_img": "calc.run",
     "math_table": "calc.table_call",
     "math_value": "calc.run",
+    "write_report": "report.writing",
 }
 
 

@@ -83,11 +83,12 @@ class Requirement:
 
 REQUIREMENTS = {
     "gifti_tool": Requirement(("gifti_tool",), ("gifti-bin",)),
+    "chromium": Requirement(("chromium",), ("chromium", "fonts-dejavu-core")),
     "cc": Requirement(("cc",), ("gcc", "libc6-dev")),
     "graphviz": Requirement(("dot",), ("graphviz",)),
     "gzip": Requirement(("gzip",), ("gzip",)),
     "ipython": Requirement(modules=("ipyparallel",), extra="integration"),
-    "matplotlib": Requirement(modules=("matplotlib",), extra="benchmarks"),
+    "matplotlib": Requirement(modules=("matplotlib",), extra="report"),
     "mount": Requirement(("mount", "unshare"), ("mount", "util-linux"), refused=_cannot_mount),
     "mrtrix": Requirement(("mrcalc", "maskfilter", "mrfilter"), ("mrtrix3",)),
     "niimath": Requirement(modules=("niimath",), extra="peers"),

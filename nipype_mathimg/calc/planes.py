@@ -12,7 +12,7 @@ from nipype_mathimg.spec import Array, FloatArray
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Box", "Volume", "axes_in", "draw_planes", "volume_of"]
+__all__ = ["Box", "Volume", "axes_in", "draw_planes", "height_of", "volume_of"]
 
 Box = tuple[float, float, float, float]
 """Left, bottom, width and height of a part of a figure, in inches."""
@@ -27,8 +27,8 @@ NOT_FINITE = "#e8413c"
 _BAR = 0.12
 """Width of a colour bar, in inches."""
 
-_NUMBERS = 0.62
-"""Room for the numbers beside it: seven characters."""
+_NUMBERS = 0.8
+"""Room for the numbers beside it: nine characters, as of -0.001234."""
 
 _BELOW = 0.2
 """Room for the coordinate below a plane."""
@@ -110,9 +110,28 @@ def _colours(values: Array) -> tuple[str, float, float]:
     return "gray", low, high if high > low else low + max(abs(low), 1.0)
 
 
+_PLANES = ((1, 2), (0, 2), (0, 1))
+"""Axes to the right and upwards of a sagittal, a coronal and an axial plane."""
+
+
+def _scale(volume: Volume, width: float, height: float) -> tuple[float, FloatArray]:
+    """Return inches in a mm, and how large the volume is in mm."""
+    sizes = volume.steps * volume.values.shape
+    # One scale for the three, so that they are of one head.
+    room = width - 3 * _GAP - _BAR - _NUMBERS
+    across, up = sum(sizes[x] for x, _ in _PLANES), max(sizes[y] for _, y in _PLANES)
+    return float(min(room / across, (height - _BELOW) / up)), sizes
+
+
+def height_of(volume: Volume, width: float, height: float) -> float:
+    """Return how much of a height in inches the planes of a volume need."""
+    scale, sizes = _scale(volume, width, height)
+    return float(scale * max(sizes[y] for _, y in _PLANES) + _BELOW)
+
+
 def draw_planes(
     figure: Figure, volume: Volume, box: Box, centre: FloatArray, colours: str = ""
-) -> float:
+) -> None:
     """Draw a sagittal, a coronal and an axial plane, left on the left, with a colour bar.
 
     Parameters
@@ -122,46 +141,31 @@ def draw_planes(
     volume : Volume
         What.
     box : Box
-        The part of the figure that there is; the planes start at its left.
+        The part of the figure that there is; the planes start at its upper left corner.
     centre : array of shape (3,)
         Through which place the planes go, in mm.
     colours : str, optional
         A map of matplotlib in place of the one that the values suggest.
-
-    Returns
-    -------
-    float
-        The height that was used, in inches.
     """
     from matplotlib import colormaps
 
     left, bottom, width, height = box
-    sizes = volume.steps * volume.values.shape
-    planes = [(1, 2), (0, 2), (0, 1)]
-    # One scale for the three, so that they are of one head.
-    room = width - 2 * _GAP - _BAR - _NUMBERS - _GAP
-    scale = min(
-        room / sum(sizes[x] for x, _ in planes),
-        (height - _BELOW) / max(sizes[y] for _, y in planes),
-    )
-    tallest = scale * max(sizes[y] for _, y in planes)
+    scale, sizes = _scale(volume, width, height)
+    tall = height_of(volume, width, height) - _BELOW
     name, low, high = _colours(volume.values)
     limits: dict[str, Any] = {"cmap": colormaps[colours or name].with_extremes(bad=NOT_FINITE)}
     limits |= {"vmin": low, "vmax": high}
-    at, base = volume.voxel(centre), bottom + height - tallest
-    for axis, (x, y) in enumerate(planes):
-        wide, high_ = scale * sizes[x], scale * sizes[y]
-        place = (left, base, wide, high_)
+    at, base = volume.voxel(centre), bottom + height - tall
+    for axis, (x, y) in enumerate(_PLANES):
+        place = (left, base, scale * sizes[x], scale * sizes[y])
         _draw_plane(figure, place, np.take(volume.values, at[axis], axis=axis), limits)
-        where = float((volume.affine @ [*at, 1])[axis])
-        _write(
-            figure, left + wide / 2, base - 0.04, f"{'xyz'[axis]} = {round(where)} mm", va="top"
-        )
+        where = round(float((volume.affine @ [*at, 1])[axis]))
+        middle = left + scale * sizes[x] / 2
+        _write(figure, middle, base - 0.04, f"{'xyz'[axis]} = {where} mm", va="top")
         if x == 0:
-            _write_sides(figure, (left, place[1], wide, high_))
-        left += wide + _GAP
-    _draw_bar(figure, (left, base, _BAR, tallest), limits)
-    return float(tallest + _BELOW)
+            _write_sides(figure, place)
+        left += scale * sizes[x] + _GAP
+    _draw_bar(figure, (left, base, _BAR, tall), limits)
 
 
 def axes_in(figure: Figure, box: Box) -> Any:  # noqa: ANN401 - Axes, untyped in part
@@ -203,6 +207,8 @@ def _draw_bar(figure: Figure, box: Box, limits: dict[str, Any]) -> None:
     axes.imshow(ramp, origin="lower", aspect="auto", extent=(0, 1, low, high), **limits)
     axes.yaxis.tick_right()
     axes.set_xticks([])
-    axes.set_yticks(np.linspace(low, high, 5))
-    axes.set_yticklabels([f"{tick:.4g}" for tick in axes.get_yticks()])
+    ticks = np.linspace(low, high, 5)
+    # As many digits as tell them apart, up to all that a float has.
+    said = ([f"{tick:.{digits}g}" for tick in ticks] for digits in range(4, 18))
+    axes.set_yticks(ticks, next(labels for labels in said if len(set(labels)) == 5))
     axes.tick_params(labelsize=7, length=2)

@@ -22,6 +22,7 @@ from nipype_mathimg.cli.output import (
     shown_notes,
 )
 from nipype_mathimg.cli.progress import Bar
+from nipype_mathimg.cli.report import check_report_file, report_on
 from nipype_mathimg.cli.shared import (
     computing_options,
     formula_argument,
@@ -117,6 +118,12 @@ _plan_option = click.option("--plan", is_flag=True, help="Print the plan and sto
 @input_option
 @output_option
 @header_options
+@click.option(
+    "--report",
+    type=click.Path(),
+    metavar="FILE",
+    help="Also write a page with pictures of the results, histograms and notes: .svg or .html.",
+)
 @overwrite_option
 @_plan_option
 @json_option
@@ -131,6 +138,7 @@ def img(
     dtype: str | dict[str, str] | None,
     grid: str | dict[str, str] | None,
     *,
+    report: str | None,
     overwrite: bool,
     plan: bool,
     as_json: bool,
@@ -156,9 +164,13 @@ def img(
     # The library replaces files, because a node that runs again has to; at a terminal the name may
     # be a slip.
     refuse_existing([out_file, *outputs.values()], overwrite=overwrite)
+    if report:
+        check_report_file(report, overwrite=overwrite)
     options |= {"outputs": outputs or None, "overwrite": overwrite}
     with Bar(hidden=quiet) as bar:
         result = math_img(formula, inputs, out_file, progress=bar, **options)
+    if report:
+        report_on(result, report, inputs, options)
     if as_json:
         echo_json(result_as_dict(result))
         return

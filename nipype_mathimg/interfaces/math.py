@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nipype.interfaces.base import Bunch, File, TraitedSpec, isdefined, traits
+from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
 
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.base import CheckedInterface
@@ -12,7 +12,7 @@ from nipype_mathimg.interfaces.finish import Finish
 from nipype_mathimg.interfaces.metadata import described_formula, metadata
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names, optional_inputs
 from nipype_mathimg.interfaces.outputs import described, output_spec
-from nipype_mathimg.interfaces.reporting import OUT_REPORT, REPORT_TEXT, Reporting
+from nipype_mathimg.interfaces.reporting import REPORT_TEXT, Reporting
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
 from nipype_mathimg.interfaces.targets import table_file, targets
 from nipype_mathimg.interfaces.texts import Text, Texts
@@ -121,7 +121,7 @@ class MathImg(FormulaInterface):
     ['bold']
     >>> program = "mean = np.mean(bold, axis=-1); limit = np.percentile(mean, 20)"
     >>> sorted(MathImg(program, outputs=["mean", "limit"])._outputs().get())
-    ['limit', 'mean']
+    ['limit', 'limit_meta', 'mean', 'mean_meta', 'out_report']
     """
 
     input_spec = MathImgInputSpec
@@ -147,8 +147,6 @@ class MathImg(FormulaInterface):
     def _outputs(self) -> TraitedSpec:
         own = type(self).output_spec.class_traits()
         names = {name: own[name].desc if name in own else "" for name in self._named()}
-        if names and isdefined(self.inputs.report):
-            names[OUT_REPORT] = REPORT_TEXT
         if names:
             return output_spec(described(names))()
         return _SplitOutputSpec() if self._is_split() else super()._outputs()

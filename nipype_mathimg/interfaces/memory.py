@@ -27,6 +27,9 @@ GB = 2**30
 PROCESS_GB = 0.115
 """Memory of a worker process that has loaded Nipype and this package, before any image."""
 
+REPORT_GB = 0.05
+"""What matplotlib takes beside that, where a node writes a report: 30 to 40 MB."""
+
 BUDGET_GB = DEFAULT_MEMORY / GB
 """What the core may use beside that when ``memory`` is not set."""
 
@@ -44,14 +47,14 @@ def estimated_gb(inputs: FormulaInputSpec) -> float | None:
     try:
         arguments = core_arguments(inputs)
         Finish.of(arguments, arguments.get("outputs", ()))
-        Reporting.of(arguments, arguments.get("outputs", ()))
+        reporting = Reporting.of(arguments, arguments.get("outputs", ()))
         with warnings.catch_warnings():
             # The run says it, once.
             warnings.simplefilter("ignore", HeaderWarning)
             peak_bytes = explain(**arguments).peak_bytes
     except (MathImgError, OSError):
         return None
-    return PROCESS_GB + float(peak_bytes) / GB
+    return PROCESS_GB + float(peak_bytes) / GB + (REPORT_GB if reporting.file else 0)
 
 
 def largest_gb(inputs: FormulaInputSpec) -> float:

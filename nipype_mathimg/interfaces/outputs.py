@@ -9,6 +9,7 @@ from typing import Any
 from nipype.interfaces.base import File, TraitedSpec, traits
 
 from nipype_mathimg.interfaces.names import is_output_name
+from nipype_mathimg.interfaces.reporting import OUT_REPORT, REPORT_TEXT
 
 __all__ = ["FileOrNumbers", "described", "output_spec"]
 
@@ -58,6 +59,7 @@ def output_spec(outputs: tuple[tuple[str, str], ...]) -> type[TraitedSpec]:
         for name, text in outputs
         if is_output_name(name)
     }
+    fields.setdefault(OUT_REPORT, File(exists=True, desc=REPORT_TEXT))
     for name, _ in outputs:
         # An output of the program that has this name itself goes before.
         fields.setdefault(f"{name}_meta", traits.Dict(desc=f"what a sidecar says of `{name}`"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from nipype_mathimg.calc.planes import Volume, axes_in, draw_planes
+from nipype_mathimg.calc.planes import Volume, axes_in, draw_planes, height_of
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.report.reading import Seen
 from nipype_mathimg.spec import FloatArray
@@ -70,14 +70,13 @@ class Words(Unique):
 
     def lines(self) -> list[str]:
         """Return the text in lines that fit, the last of which says what is left out."""
-        # No letter of DejaVu Sans Mono is wider than 0.602 of its size; of running text in
-        # DejaVu Sans 0.6 is wide, and other fonts are narrower.
-        room = int((WIDTH - 2 * MARGIN) * 72 / (0.61 * self.size))
+        # A letter of DejaVu Sans Mono is 0.602 of its size wide, running text in DejaVu Sans
+        # less, in bold letters more; other fonts are narrower.
+        each = 0.74 if self.weight == "bold" else 0.61
+        room = int((WIDTH - 2 * MARGIN) * 72 / (each * self.size))
         found: list[str] = []
         for line in self.text.splitlines():
-            found += textwrap.wrap(
-                _printable(line), room, subsequent_indent=self.indent, drop_whitespace=False
-            ) or [""]
+            found += textwrap.wrap(_printable(line), room, subsequent_indent=self.indent) or [""]
         if len(found) <= self.most:
             return found
         left = len(found) - self.most + 1
@@ -140,17 +139,12 @@ class Planes(Unique):
 
     def height(self) -> float:
         """See `Block`."""
-        from matplotlib.figure import Figure
-
-        return self._draw(Figure((WIDTH, _TALLEST)), _TALLEST) + 0.08
+        return height_of(self.volume, WIDTH - 2 * MARGIN, _TALLEST) + 0.08
 
     def draw(self, figure: Figure, top: float) -> None:
         """See `Block`."""
-        self._draw(figure, top)
-
-    def _draw(self, figure: Figure, top: float) -> float:
         box = (MARGIN, top - _TALLEST, WIDTH - 2 * MARGIN, _TALLEST)
-        return draw_planes(figure, self.volume, box, self.centre, self.colours)
+        draw_planes(figure, self.volume, box, self.centre, self.colours)
 
 
 class Curves(Unique):
@@ -174,25 +168,31 @@ class Curves(Unique):
             self._draw_signal(axes_in(figure, (left, top - 1.6, wide, 1.35)))
 
     def _draw_histogram(self, axes: Any) -> None:  # noqa: ANN401 - Axes, untyped in part
+        from matplotlib import ticker
+
         # Logarithmic: the background has a hundred times as many voxels as any tissue.
         counts = np.asarray(self.seen.counts)
         axes.stairs(counts, self.seen.edges, fill=True, color=_BLUE)
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
+        axes.yaxis.set_minor_locator(ticker.NullLocator())
         axes.set_ylim(0.7, max(int(counts.max()), 1) * 1.5)
         axes.set_xlim(self.seen.edges[0], self.seen.edges[-1])
+        axes.locator_params(axis="x", nbins=5)
         _titled(axes, f"Histogram: {self.seen.counted}", "value")
 
     def _draw_signal(self, axes: Any) -> None:  # noqa: ANN401
         signal = np.asarray(self.seen.signal, float)
         axes.plot(signal, color=_ORANGE, linewidth=1)
         axes.set_xlim(0, max(len(signal) - 1, 1))
-        axes.ticklabel_format(useOffset=False)
+        axes.ticklabel_format(axis="y", useOffset=False)
         _titled(axes, "Global signal: mean of all voxels", "volume")
 
 
 def _titled(axes: Any, title: str, below: str) -> None:  # noqa: ANN401
     axes.set_title(title, loc="left", fontsize=8.5, fontweight="bold")
     axes.set_xlabel(below, fontsize=7.5)
+    axes.ticklabel_format(axis="x", useOffset=False)
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -149,7 +149,8 @@ def _facts(shown: Seen, result: Result, name: str, found: DataRange) -> str:
         parts.append(f"TR {spec.axes[3].spacing:.6g} s")
     lost = f"{found.non_finite} of {spec.size} values are not finite (NaN or infinite)"
     if found.non_finite and shown.volumes:
-        lost += ", red below"
+        # Mean and SD are red only where no volume has a value.
+        lost += ", red below" if shown.signal is None else "; mean and SD leave them out"
     parts.append(f"values {found.minimum:.6g} to {found.maximum:.6g}")
     parts.append(lost if found.non_finite else "all finite")
     return "  \N{MIDDLE DOT}  ".join(parts)
@@ -194,7 +195,16 @@ def _as_svg(blocks: Iterable[Block], title: str) -> str:
     head, body = text.split(">", 1)
     head = re.sub(r' (width|height)="[^"]*"', "", head)
     name = html.escape(title)
-    return f'{head} width="100%" role="img" aria-label="{name}">\n <title>{name}</title>{body}'
+    # A browser that opens it alone would shrink a long page to the height of its window.
+    style = f"width: 100%; height: auto; aspect-ratio: {_size(head)}"
+    head += f' width="100%" style="{style}" role="img" aria-label="{name}"'
+    return f"{head}>\n <title>{name}</title>{body}"
+
+
+def _size(head: str) -> str:
+    """Return width and height of a page, as CSS says a ratio."""
+    found = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', head)
+    return " / ".join(found.groups()) if found else "auto"
 
 
 def _as_html(svg: str, title: str) -> str:

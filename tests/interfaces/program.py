@@ -31,7 +31,7 @@ def expected(path):
 
 def assert_outputs(outputs, path):
     found = outputs if isinstance(outputs, dict) else outputs.get()
-    assert {name for name in found if not name.endswith("_meta")} == set(NAMES)
+    assert {name for name in found if not name.endswith(("_meta", "_report"))} == set(NAMES)
     for name, value in expected(path).items():
         given = voxels(found[name]) if isinstance(found[name], str) else found[name]
         np.testing.assert_allclose(given, value, rtol=1e-5)

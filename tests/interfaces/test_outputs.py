@@ -38,7 +38,7 @@ def test_outputs_by_name_with_default_names(tmp_path, runs):
 
 def test_without_outputs_there_is_out_file(runs):
     interface = MathImg("m = np.mean(bold, axis=-1); m * 2", bold=runs[0])
-    assert list(interface._outputs().get()) == ["out_file", "out_meta"]
+    assert list(interface._outputs().get()) == ["out_file", "out_meta", "out_report"]
     assert interface.run().outputs.out_file.endswith("run0_math.nii.gz")
 
 
