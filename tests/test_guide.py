@@ -29,9 +29,11 @@ def examples(language: str) -> Iterator[Any]:
     """Yield each block of a language in the pages."""
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
-        for found in re.finditer(rf"```{language}\n(.*?)```", text, re.DOTALL):
-            line = text[: found.start()].count("\n") + 1
-            yield pytest.param(found.group(1), id=f"{path.stem}-{line}")
+        block = rf"(?:<!-- needs: (\w+) -->\n)?```{language}\n(.*?)```"
+        for found in re.finditer(block, text, re.DOTALL):
+            line = text[: found.start(2)].count("\n")
+            marks = [pytest.mark.needs(found.group(1))] if found.group(1) else []
+            yield pytest.param(found.group(2), id=f"{path.stem}-{line}", marks=marks)
 
 
 def commands() -> Iterator[Any]:
@@ -39,7 +41,8 @@ def commands() -> Iterator[Any]:
     for block in examples("bash"):
         for line in block.values[0].splitlines():
             if line.startswith("mathimg "):
-                yield pytest.param(line, id=f"{block.id}-{line[8:40]}")
+                name = f"{block.id}-{line[8:40]}"
+                yield pytest.param(line, id=name, marks=block.marks)
 
 
 @pytest.fixture(scope="module")
