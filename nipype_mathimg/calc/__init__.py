@@ -7,7 +7,7 @@ them; `labels` finds the regions of label images, `label_tables` what they are c
 the inputs with the formula. `outputs` says where results go, `donors` which image gives each its
 header, `outcomes` what it is, `storing` the dtype of its file. `writing` runs the plan and writes,
 `tables` for results with regions, `value_notes` says what is remarkable, and `result` is given
-back, with a `picture` in a notebook.
+back, with a `picture` of three `planes` in a notebook.
 
 `table_call` has `math_table`, `value` what `math_value` gives back; `headers` copies and compares
 headers without a formula; `series` is what a node may ask of a result that is written.

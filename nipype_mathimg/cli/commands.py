@@ -164,13 +164,11 @@ def img(
     # The library replaces files, because a node that runs again has to; at a terminal the name may
     # be a slip.
     refuse_existing([out_file, *outputs.values()], overwrite=overwrite)
-    if report:
-        check_report_file(report, overwrite=overwrite)
+    check_report_file(report, overwrite=overwrite)
     options |= {"outputs": outputs or None, "overwrite": overwrite}
     with Bar(hidden=quiet) as bar:
         result = math_img(formula, inputs, out_file, progress=bar, **options)
-    if report:
-        report_on(result, report, inputs, options)
+    report_on(result, report, inputs, options)
     if as_json:
         echo_json(result_as_dict(result))
         return

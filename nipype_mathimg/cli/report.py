@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["check_report_file", "report_on"]
 
 
-def check_report_file(file: str, *, overwrite: bool) -> None:
+def check_report_file(file: str | None, *, overwrite: bool) -> None:
     """Refuse a report that could not be made, before anything is computed.
 
     Raises
@@ -25,6 +25,8 @@ def check_report_file(file: str, *, overwrite: bool) -> None:
     click.ClickException
         The file exists.
     """
+    if file is None:
+        return
     from nipype_mathimg.report import check_report
 
     check_report(file)
@@ -32,9 +34,11 @@ def check_report_file(file: str, *, overwrite: bool) -> None:
 
 
 def report_on(
-    result: Result, file: str, inputs: Mapping[str, InputValue], options: Mapping[str, Any]
+    result: Result, file: str | None, inputs: Mapping[str, InputValue], options: Mapping[str, Any]
 ) -> None:
-    """Write the report of a result."""
+    """Write the report of a result, where one is asked for."""
+    if file is None:
+        return
     from nipype_mathimg.report import write_report
 
     write_report(

@@ -72,18 +72,29 @@ def write_report(
     """
     check_report(file)
     path = os.path.abspath(os.path.expanduser(os.fspath(file)))
-    blocks = [*_head(result, inputs or {})]
-    for name in list(result.data_ranges)[:_MOST_IMAGES]:
-        donor = copy_header_from if isinstance(copy_header_from, str) else None
-        if isinstance(copy_header_from, Mapping):
-            donor = copy_header_from.get(name)
-        given = (inputs or {}).get(donor) if donor else None
-        blocks += _of_image(result, name, donor or "", given, num_threads)
-    blocks += _end(result, place)
     title = " ".join(["Report of", *(os.path.basename(one) for one in result.files.values())])
+    blocks = _blocks(result, inputs or {}, copy_header_from, num_threads, place)
     text = _as_svg(blocks, title)
     write_text(path, text if path.lower().endswith(".svg") else _as_html(text, title))
     return path
+
+
+def _blocks(
+    result: Result,
+    inputs: Mapping[str, InputValue],
+    copy_header_from: str | Mapping[str, str] | None,
+    threads: int | None,
+    place: Place,
+) -> Iterator[Block]:
+    yield from _head(result, inputs)
+    images = list(result.data_ranges)
+    for name in images[:_MOST_IMAGES]:
+        each = copy_header_from
+        donor = (each.get(name) if isinstance(each, Mapping) else each) or ""
+        yield from _of_image(result, name, donor, inputs.get(donor), threads)
+    if images[_MOST_IMAGES:]:
+        yield Words(f"Without a picture here: {', '.join(images[_MOST_IMAGES:])}")
+    yield from _end(result, place)
 
 
 def _head(result: Result, inputs: Mapping[str, InputValue]) -> Iterator[Block]:
@@ -157,9 +168,6 @@ def _facts(shown: Seen, result: Result, name: str, found: DataRange) -> str:
 
 
 def _end(result: Result, place: Place) -> Iterator[Block]:
-    left = list(result.data_ranges)[_MOST_IMAGES:]
-    if left:
-        yield Words(f"Without a picture here: {', '.join(left)}")
     if result.values:
         yield Words("Numbers", 11, weight="bold")
         for name, value in result.values.items():
