@@ -1,13 +1,14 @@
 """The formula language and its engine; knows NumPy, never a file.
 
 The rooms, in the order in which a formula passes through them; each imports only from those that
-stand above it in this list, but for `infer` and `plan`, which bring them together:
+stand above it in this list, but for `program`, `infer` and `plan`, which bring them together:
 
 - `language`: characters become a tree.
 - `types`: what is known of a value before it is read: dtype, range, axes, regions.
 - `kernels`: what happens to one block.
 - `graph`: the typed graph, and the tools with which a row of the table makes it grow.
 - `functions`: the table, one row a function.
+- `program`: the text, read with the names of the table.
 - `infer`: a tree and the inputs' specs become a typed graph; every mistake is found here.
 - `plan`: which stages, cut how, read how, at what cost.
 - `engine`: a plan becomes values.

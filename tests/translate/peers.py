@@ -9,8 +9,10 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pytest
 
 from nipype_mathimg import math_img
+from nipype_mathimg.errors import TranslationError
 from nipype_mathimg.translate import translate
 from tests.benchmarks.tools import niimath_binary
 
@@ -116,3 +118,10 @@ def assert_same(got: np.ndarray, want: np.ndarray) -> None:
     want = want.reshape(want.shape + (1,) * (got.ndim - want.ndim))
     largest = np.abs(want[np.isfinite(want)]).max(initial=0)
     np.testing.assert_allclose(got.reshape(want.shape), want, rtol=FACTOR, atol=SHARE * largest)
+
+
+def assert_refused(command: str, said: str) -> None:
+    """Check that a command is refused, and why."""
+    with pytest.raises(TranslationError) as caught:
+        translate(command)
+    assert said in str(caught.value)

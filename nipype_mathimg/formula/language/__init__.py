@@ -4,6 +4,7 @@
 
 `statements` finds the lines of a program, by its `marks`. `mistakes` words what Python's parser
 refuses, `syntax` lists what is refused with what to write instead, `precedence` refuses
-comparisons that were meant otherwise, `choices` asks whether inputs are given, and `names` finds
-out what a name stands for, in a `vocabulary` that is handed in.
+comparisons that were meant otherwise, `choices` asks whether inputs are given, `lists` which are
+stacked file by file, and `names` finds out what a name stands for, in a `vocabulary` that is
+handed in.
 """

@@ -6,6 +6,6 @@ voxels, by what follows.
 `quaternions`, `geometry` and the `grid` place voxels in the world, `timing` volumes in time;
 `derive` makes the header of a result by the list in `rules`, each of which leaves a note on a
 `change`; `kinds` of files are for certain axes, and a `statistic` says what values are; `lost`,
-`parts` and `compare` are for what is lost, copied and compared. The packages `gifti` and `cifti`
-answer for surfaces.
+`parts` (`chosen` by name) and `compare` are for what is lost, copied and compared. The packages
+`gifti` and `cifti` answer for surfaces.
 """

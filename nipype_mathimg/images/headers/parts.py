@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nipype_mathimg.errors import HeaderError, nearest
+from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.headers.affines import spatial_shape
+from nipype_mathimg.images.headers.chosen import chosen_parts
 from nipype_mathimg.images.headers.codes import SPACE_BITS
 from nipype_mathimg.images.headers.derive import derive_header
 from nipype_mathimg.images.headers.nifti import NiftiHeader
@@ -64,7 +65,7 @@ def copy_parts(
     HeaderError
         A part does not exist, or x, y and z of the two differ in length.
     """
-    chosen = _chosen(parts)
+    chosen = chosen_parts(parts, _COPY, "a header")
     spec = spec.changed(axes=image_axes(spec.ndim))
     _check_shapes(spec.shape, donor)
     result, notes = derive_header(own, spec, values_changed=False)
@@ -81,16 +82,6 @@ def copy_parts(
     for part in chosen:
         _COPY[part](result, adapted)
     return result, notes
-
-
-def _chosen(parts: Sequence[str]) -> list[str]:
-    """Return the parts to copy, each once; ``all`` stands for every one."""
-    names = [parts] if isinstance(parts, str) else list(dict.fromkeys(parts))
-    for name in names:
-        if name not in PARTS:
-            hint = nearest(name, PARTS) or f" The parts are {', '.join(PARTS)}."
-            raise HeaderError(f"{name!r} is no part of a header.{hint}")
-    return list(_COPY) if "all" in names else names
 
 
 def _check_shapes(shape: tuple[int, ...], donor: NiftiHeader) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nipype_mathimg.errors import HeaderError, nearest
+from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images.headers.chosen import chosen_parts
 from nipype_mathimg.images.headers.cifti.grid import apart
 from nipype_mathimg.images.headers.cifti.header import CiftiHeader
 from nipype_mathimg.images.headers.cifti.maps import Named, NamedMap, Series
@@ -36,21 +37,17 @@ def copy_parts(
     HeaderError
         A part does not exist, or the files have other grayordinates or parcels.
     """
-    names = [parts] if isinstance(parts, str) else list(dict.fromkeys(parts))
-    for name in names:
-        if name not in PARTS:
-            hint = nearest(name, PARTS) or f" The parts are {', '.join(PARTS)}."
-            raise HeaderError(f"{name!r} is no part of the header of a CIFTI file.{hint}")
+    names = chosen_parts(parts, _COPY, "the header of a CIFTI file")
     if own.slow.members != donor.slow.members:
         raise HeaderError(f"the two files do not belong together: {apart(own.slow, donor.slow)}")
     base = own.base.copy()
     base.set_dtype(spec.dtype)
     result, notes = own.changed(base=base), []
-    for name in _COPY if "all" in names else names:
+    for name in names:
         copied = _COPY[name](result, donor)
         if copied is not None:
             result = copied
-        elif "all" not in names:
+        elif "all" not in parts:
             notes.append(Note(name, f"the two files do not both have {name}: the own is kept"))
     return result, notes
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nipype_mathimg.errors import HeaderError, nearest
+from nipype_mathimg.errors import HeaderError
+from nipype_mathimg.images.headers.chosen import chosen_parts
 from nipype_mathimg.images.headers.gifti.change import set_step
 from nipype_mathimg.images.headers.gifti.values import TIME_STEP, GiftiMap
 from nipype_mathimg.spec import ArraySpec, Note
@@ -40,7 +41,7 @@ def copy_parts(
     HeaderError
         A part does not exist, or the files are of two surfaces.
     """
-    chosen = _chosen(parts)
+    chosen = chosen_parts(parts, _COPY, "the header of a surface")
     difference = own.grid.mismatch(donor.grid, 0)
     if difference is not None:
         raise HeaderError(sentence(difference))
@@ -53,15 +54,6 @@ def copy_parts(
     for part in chosen:
         header = _COPY[part](header, donor)
     return header, notes
-
-
-def _chosen(parts: Sequence[str]) -> list[str]:
-    names = [parts] if isinstance(parts, str) else list(dict.fromkeys(parts))
-    for name in names:
-        if name not in PARTS:
-            hint = nearest(name, PARTS) or f" The parts are {', '.join(PARTS)}."
-            raise HeaderError(f"{name!r} is no part of the header of a surface.{hint}")
-    return list(_COPY) if "all" in names else names
 
 
 def _metadata(header: GiftiHeader, donor: GiftiHeader) -> GiftiHeader:
