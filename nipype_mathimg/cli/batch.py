@@ -104,8 +104,7 @@ def batch(
     rows = _chosen(table, only)
     log = log or f"{os.path.expanduser(table).removesuffix('.tsv')}.failed.tsv"
     _check_log(log)
-    for name in ("dtype", "grid"):
-        options[name] = options[name] or {"dtype": "auto", "grid": "follow"}[name]
+    options |= {"dtype": options["dtype"] or "auto", "grid": options["grid"] or "follow"}
     files = outputs or ({"": out_file} if out_file else {})
     meta = click.get_current_context().meta
     work = Work(formula, inputs, meta.get(LISTS, ()), files, options, overwrite)
