@@ -235,7 +235,7 @@ def test_a_table_of_regions_is_printed_or_written(folder):
     image = nib.Nifti1Image(labels.astype(np.uint8), np.diag([2.0, 2.0, 2.0, 1.0]))
     nib.save(image, "atlas.nii.gz")
     (folder / "atlas.tsv").write_text("index\tname\n2\tB\n1\tA\n")
-    given = ["-i", "v=map.nii.gz", "-i", "atlas=atlas.nii.gz", "--labels", "atlas=atlas.tsv"]
+    given = ["-i", "v=map.nii.gz", "-i", "atlas=atlas.nii.gz", "--label-tables", "atlas=atlas.tsv"]
     data = np.asarray(nib.load("map.nii.gz").dataobj).astype(float)
     means = [data[labels == k].mean() for k in (2, 1)]
     expected = f"index\tname\tvalue\n2\tB\t{means[0]}\n1\tA\t{means[1]}\n"
@@ -249,4 +249,4 @@ def test_a_table_of_regions_is_printed_or_written(folder):
     assert "exists already" in again.output
     assert "accumulate mean" in run("table", "np.mean(v, by=atlas)", *given, "--plan").output
     wrong = run("value", 'np.sum(v == "A")', "-i", "v=map.nii.gz")
-    assert "--labels v=atlas_dseg.tsv" in wrong.output
+    assert "--label-tables v=atlas_dseg.tsv" in wrong.output

@@ -49,7 +49,10 @@ _OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "dtype": (_is_dtype, "the name of a dtype, such as 'float32'"),
     "grid_tolerance": (is_number, "a number of mm, such as 0.01"),
     "grid": (_is_text, "'follow' or 'header'"),
-    "labels": (_is_each, "a dict with a label table for each, as {'atlas': 'atlas_dseg.tsv'}"),
+    "label_tables": (
+        _is_each,
+        "a dict of label tables, as {'atlas': 'atlas_dseg.tsv'}",
+    ),
     "num_threads": (_is_whole, "a whole number"),
     "tr": (_is_seconds, "a number of seconds, such as 2.0"),
 }

@@ -79,7 +79,7 @@ def job_of(
     outputs: Sequence[str] = (),
     stored_in: Callable[[Inputs], np.dtype[Any] | None] = lambda inputs: None,
     donors: Collection[str] = (),
-    labels: Mapping[str, LabelTable] | None = None,
+    label_tables: Mapping[str, LabelTable] | None = None,
 ) -> Job:
     """Parse a formula, open its inputs and infer every part of it.
 
@@ -99,7 +99,7 @@ def job_of(
         From the inputs to the dtype that is asked for the results, None where none is.
     donors : collection of str
         Names of inputs that give a header; the formula need not use them.
-    labels : mapping, optional
+    label_tables : mapping, optional
         For the name of a label image its table.
     """
     whole = parse(formula)
@@ -112,8 +112,8 @@ def job_of(
         affine = next(iter(inputs.images.values())).grids[0].affine
         stored = stored_in(inputs)
         tables = {name: image.header.label_names for name, image in inputs.images.items()}
-        if labels:
-            tables |= _label_tables(labels, inputs)
+        if label_tables:
+            tables |= _label_tables(label_tables, inputs)
         known = KnownLabels(formula, inputs.images, tables)
         found = infer(program, inputs.values, outputs, stored, affine, labels=known)
         return Job(found, inputs)

@@ -46,7 +46,7 @@ def label_tables(
                 worded(
                     "{option} names {name!r}, which is no image of the formula; images are: "
                     "{images}.{hint}",
-                    option=option("labels"),
+                    option=option("label_tables"),
                     name=name,
                     images=", ".join(inputs.images),
                     hint=nearest(name, inputs.images),

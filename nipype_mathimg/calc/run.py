@@ -53,7 +53,7 @@ def math_img(
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
     overwrite: bool = False,
-    labels: Mapping[str, LabelTable] | None = None,
+    label_tables: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -99,7 +99,7 @@ def math_img(
         leave.
     overwrite : bool
         A result may replace an input. (Other files are replaced in any case.)
-    labels : mapping, optional
+    label_tables : mapping, optional
         For the name of a label image its table, for names and order of its regions: a .tsv with
         the columns ``index`` and ``name``, a .json, or a dict from labels to names.
     grid_tolerance : float
@@ -152,7 +152,7 @@ def math_img(
         names,
         lambda opened: asked_for_all(stored_in, copy_header_from, opened),
         named_donors(copy_header_from),
-        labels,
+        label_tables,
     )
     # Files and headers come before the plan: what can be refused costs no reading.
     files = check_files(job.inferred, targets, job.inputs.files, overwrite=overwrite)
@@ -211,7 +211,7 @@ def math_value(
     formula: str,
     inputs: Mapping[str, InputValue] | None = None,
     *,
-    labels: Mapping[str, LabelTable] | None = None,
+    label_tables: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -224,7 +224,7 @@ def math_value(
     ----------
     formula : str
         In NumPy's notation, e.g. ``"np.mean(bold[mask > 0])"``.
-    inputs, labels, grid_tolerance, memory, num_threads, progress, **images
+    inputs, label_tables, grid_tolerance, memory, num_threads, progress, **images
         As for `math_img`.
 
     Returns
@@ -245,7 +245,7 @@ def math_value(
         joined(inputs, images),
         grid_tolerance,
         stored_in=lambda opened: np.dtype(float),
-        labels=labels,
+        label_tables=label_tables,
     )
     shape = job.inferred.root.shape
     if len(shape) > 1:
@@ -275,7 +275,7 @@ def explain(
     dtype: DTypeName | Mapping[str, DTypeName] = "auto",
     grid: str | Mapping[str, str] = "follow",
     tr: float | None = None,
-    labels: Mapping[str, LabelTable] | None = None,
+    label_tables: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -285,7 +285,9 @@ def explain(
 
     Parameters
     ----------
-    formula, inputs, copy_header_from, dtype, grid, tr, labels, grid_tolerance, memory, num_threads
+    formula, inputs, copy_header_from, dtype, grid, tr, label_tables, grid_tolerance
+        As for `math_img`.
+    memory, num_threads
         As for `math_img`, also inputs by name; the result may be a number too.
     outputs : iterable of str
         The names of a program that become results; those of more than one axis are written.
@@ -308,7 +310,7 @@ def explain(
         outputs,
         lambda opened: asked_for_all(stored_in, copy_header_from, opened),
         named_donors(copy_header_from),
-        labels,
+        label_tables,
     )
     results = job.inferred.results
     # A list of numbers is a file only where it gets a header.

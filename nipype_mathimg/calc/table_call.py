@@ -34,7 +34,7 @@ def math_table(
     out_file: OutputPath | None = None,
     *,
     outputs: Iterable[str] = (),
-    labels: Mapping[str, LabelTable] | None = None,
+    label_tables: Mapping[str, LabelTable] | None = None,
     grid_tolerance: float = 0.01,
     memory: int | str | None = None,
     num_threads: int | None = None,
@@ -58,7 +58,7 @@ def math_table(
         it the table is returned only.
     outputs : iterable of str
         The names of a program that become columns, side by side; the last line when empty.
-    labels : mapping, optional
+    label_tables : mapping, optional
         For the name of a label image its table: a .tsv with the columns ``index`` and ``name``, a
         .json, or a dict from labels to names. Regions have its names and its order; those that the
         image lacks have no value.
@@ -80,7 +80,7 @@ def math_table(
     Examples
     --------
     >>> math_table("np.mean(bold, by=atlas)", {"bold": "bold.nii.gz", "atlas": "dseg.nii.gz"},
-    ...     "means.tsv", labels={"atlas": "dseg.tsv"})  # doctest: +SKIP
+    ...     "means.tsv", label_tables={"atlas": "dseg.tsv"})  # doctest: +SKIP
     """
     path = None if out_file is None else table_path(out_file)
     names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
@@ -90,7 +90,7 @@ def math_table(
         grid_tolerance,
         names,
         lambda opened: np.dtype(float),
-        labels=labels,
+        label_tables=label_tables,
     )
     with job.explaining():
         check_columns(job.inferred.results)

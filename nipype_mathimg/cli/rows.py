@@ -203,7 +203,7 @@ def _different(rows: Sequence[Row]) -> str:
     return f", as {' or '.join(f'{{{name}}}' for name in names)} is"
 
 
-_OF_VALUES = ("labels", "grid_tolerance", "memory", "num_threads")
+_OF_VALUES = ("label_tables", "grid_tolerance", "memory", "num_threads")
 """The options of `math_img` that `math_value` has too."""
 
 

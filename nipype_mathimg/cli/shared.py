@@ -134,7 +134,7 @@ header_options = _all_of(
 
 computing_options = _all_of(
     click.option(
-        "--labels",
+        "--label-tables",
         multiple=True,
         callback=label_files,
         metavar="NAME=FILE",

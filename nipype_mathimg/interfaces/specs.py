@@ -106,7 +106,7 @@ class FormulaInputSpec(CheckedInputSpec):
         usedefault=True,
         desc="largest distance in mm between the same voxel of two images",
     )
-    labels = LabelFiles(
+    label_tables = LabelFiles(
         desc="for the name of a label image its table, a .tsv with the columns `index` and `name` "
         "or a .json, as {'atlas': 'atlas_dseg.tsv'}: names and order of its regions"
     )

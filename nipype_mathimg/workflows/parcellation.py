@@ -88,7 +88,7 @@ def init_parcellation_wf(
         ]
     )  # fmt: skip
     if not cifti:
-        workflow.connect([(inputnode, parcellate, [(("labels", _of_atlas), "labels")])])
+        workflow.connect([(inputnode, parcellate, [(("labels", _of_atlas), "label_tables")])])
     return workflow
 
 

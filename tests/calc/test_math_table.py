@@ -89,7 +89,7 @@ def test_a_label_table_gives_names_and_order(files, tmp_path, table):
     paths, arrays = files
     table = tmp_path / table if table else {17: "Left-Hippocampus", 1: "WM"}
     inputs = given(paths, "img", "atlas")
-    result = math_table("np.mean(img, by=atlas)", inputs, labels={"atlas": table})
+    result = math_table("np.mean(img, by=atlas)", inputs, label_tables={"atlas": table})
     assert list(result.columns)[:2] == ["Left-Hippocampus", "WM"]
     assert np.array_equal(list(result.columns.values())[:2], means(arrays, [17, 1]))
     notes = " ".join(map(str, result.notes))
@@ -104,7 +104,7 @@ def test_a_region_without_voxels_has_no_extreme_and_the_sum_0(files, name, dtype
     paths, _ = files
     labels = {"atlas": {1: "one", 5: "none"}}
     inputs = given(paths, "img", "atlas")
-    columns = math_table(f"np.{name}(img, by=atlas)", inputs, labels=labels).columns
+    columns = math_table(f"np.{name}(img, by=atlas)", inputs, label_tables=labels).columns
     assert set(columns["none"]) == {0} if name == "sum" else np.all(np.isnan(columns["none"]))
 
 
@@ -119,18 +119,18 @@ def test_labels_are_named_in_comparisons(files, tmp_path):
             np.isin(arrays["atlas"], [1, 17]).sum(),
         ),
     ):
-        assert math_value(formula, given(paths, "atlas"), labels=labels).value == expected
+        assert math_value(formula, given(paths, "atlas"), label_tables=labels).value == expected
 
 
 @pytest.mark.parametrize(
     ("formula", "more", "message"),
     [
         ('np.sum(atlas == "left-hippocampus")', {}, "Did you mean Left-Hippocampus?"),
-        ('np.sum(img == "WM")', {}, "labels={'img': 'atlas_dseg.tsv'}"),
-        ("np.sum(atlas)", {"labels": {"atals": "x.tsv"}}, "'atals', which is no image"),
-        ("np.sum(atlas)", {"labels": {"atlas": "x.nii"}}, "is no label table"),
-        ("np.sum(atlas)", {"labels": {"atlas": {"one": "two"}}}, "'one' is no label"),
-        ("np.sum(atlas)", {"labels": "x.tsv"}, "a dict with a label table"),
+        ('np.sum(img == "WM")', {}, "label_tables={'img': 'atlas_dseg.tsv'}"),
+        ("np.sum(atlas)", {"label_tables": {"atals": "x.tsv"}}, "'atals', which is no image"),
+        ("np.sum(atlas)", {"label_tables": {"atlas": "x.nii"}}, "is no label table"),
+        ("np.sum(atlas)", {"label_tables": {"atlas": {"one": "two"}}}, "'one' is no label"),
+        ("np.sum(atlas)", {"label_tables": "x.tsv"}, "a dict of label tables"),
         ("img - 1", {}, "has the axes x, y, z, t"),
         ("a = np.mean(img, by=atlas); np.mean(a, axis=1)", {"outputs": ["a", "b"]}, "'b'"),
         (
@@ -144,7 +144,9 @@ def test_labels_are_named_in_comparisons(files, tmp_path):
 def test_mistakes_are_named(files, tmp_path, formula, more, message):
     paths, _ = files
     names = [name for name in ("img", "atlas") if name in formula]
-    options = {"labels": {"atlas": str(tmp_path / "atlas.tsv")} if "atlas" in formula else None}
+    options = {
+        "label_tables": {"atlas": str(tmp_path / "atlas.tsv")} if "atlas" in formula else None
+    }
     if "img ==" in formula:
         options = {}
     with pytest.raises(MathImgError) as caught:
@@ -219,7 +221,7 @@ def test_pandas_reads_what_is_written(files, tmp_path):
     paths, _ = files
     inputs = given(paths, "img", "atlas")
     labels = {"atlas": str(tmp_path / "atlas.tsv")}
-    result = math_table("np.mean(img, by=atlas)", inputs, tmp_path / "o.tsv", labels=labels)
+    result = math_table("np.mean(img, by=atlas)", inputs, tmp_path / "o.tsv", label_tables=labels)
     frame = pd.read_csv(result.file, sep="\t", na_values="n/a")
     assert frame.shape == (8, 3)
     assert frame["Gone"].isna().all()

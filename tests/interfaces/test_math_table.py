@@ -41,7 +41,7 @@ def test_a_map_node_writes_a_table_for_each_run(files):
     )
     node.inputs.bold = [str(folder / f"run{k}.nii.gz") for k in range(3)]
     node.inputs.atlas = str(folder / "atlas.nii.gz")
-    node.inputs.labels = {"atlas": str(folder / "dseg.tsv")}
+    node.inputs.label_tables = {"atlas": str(folder / "dseg.tsv")}
     found = node.run().outputs.out_file
     assert [path.rpartition("/")[2] for path in found] == [f"run{k}_table.tsv" for k in range(3)]
     for path, run in zip(found, runs, strict=True):
@@ -53,7 +53,7 @@ def test_a_map_node_writes_a_table_for_each_run(files):
 def test_a_changed_label_table_is_another_input(files):
     folder, _, _ = files
     interface = MathTable("np.mean(bold, by=atlas)")
-    interface.inputs.labels = {"atlas": str(folder / "dseg.tsv")}
+    interface.inputs.label_tables = {"atlas": str(folder / "dseg.tsv")}
     before = interface.inputs.get_hashval("content")[1]
     (folder / "dseg.tsv").write_text("index\tname\n1\tone\n2\ttwo\n")
     assert interface.inputs.get_hashval("content")[1] != before
@@ -62,10 +62,10 @@ def test_a_changed_label_table_is_another_input(files):
 @pytest.mark.parametrize("labels", ["dseg.tsv", {"atlas": 3}, {}])
 def test_wrong_label_tables_are_named_in_the_run(files, labels):
     folder, _, _ = files
-    interface = MathTable("np.mean(bold, by=atlas)", labels=labels)
+    interface = MathTable("np.mean(bold, by=atlas)", label_tables=labels)
     interface.inputs.bold = str(folder / "run0.nii.gz")
     interface.inputs.atlas = str(folder / "atlas.nii.gz")
-    with pytest.raises(Exception, match=r"Input `labels` is .*label table for each"):
+    with pytest.raises(Exception, match=r"Input `label_tables` is .*label table for each"):
         interface.run(cwd=folder)
 
 

@@ -131,8 +131,8 @@ def _by_table(build: Builder, text: str, there: list[int], table: Mapping[int, s
 
 def _giving_table(image: str) -> Term:
     """Return how a label image gets a table."""
-    given = f"labels={{{image!r}: 'atlas_dseg.tsv'}}"
-    return Term(given, given, f"--labels {image}=atlas_dseg.tsv")
+    given = f"label_tables={{{image!r}: 'atlas_dseg.tsv'}}"
+    return Term(given, given, f"--label-tables {image}=atlas_dseg.tsv")
 
 
 def _listed(items: list[str]) -> str:
