@@ -186,7 +186,7 @@ class Curves(Unique):
         axes.plot(signal, color=_ORANGE, linewidth=1)
         axes.set_xlim(0, max(len(signal) - 1, 1))
         axes.ticklabel_format(axis="y", useOffset=False)
-        _titled(axes, "Global signal: mean of all voxels", "volume")
+        _titled(axes, "Global signal: mean of each volume", "volume")
 
 
 def _titled(axes: Any, title: str, below: str) -> None:  # noqa: ANN401

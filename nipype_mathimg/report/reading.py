@@ -149,10 +149,15 @@ def _seen_elsewhere(
     low, high = found.minimum, found.maximum
     if not low < high:
         return Seen(spec, {}, "", None, np.zeros(0), None)
-    program = f"counts = np.histogram({image}, bins={BINS}, range=({low!r}, {high!r}))[0]"
-    counts = _evaluated(program, given, ["counts"], threads).values["counts"]
+    lines = [f"counts = np.histogram({image}, bins={BINS}, range=({low!r}, {high!r}))[0]"]
+    times = [k for k, axis in enumerate(spec.axes) if axis.is_time]
+    if spec.ndim == 2 and times:
+        lines.append(f"signal = np.nanmean({image}, axis={1 - times[0]})")
+    names = [line.split()[0] for line in lines]
+    values = _evaluated("\n".join(lines), given, names, threads).values
+    signal = np.asarray(values["signal"]) if "signal" in values else None
     edges = np.linspace(low, high, BINS + 1)
-    return Seen(spec, {}, "values", np.asarray(counts), edges, None)
+    return Seen(spec, {}, "values", np.asarray(values["counts"]), edges, signal)
 
 
 def _histogram(volume: Volume | None) -> tuple[Any, Any]:

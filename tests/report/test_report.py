@@ -20,6 +20,7 @@ from nipype_mathimg.interfaces import MathImg, node
 from nipype_mathimg.report.reading import seen
 from nipype_mathimg.spec import DataRange
 
+from ..surfaces.gifti_files import BOLD, save
 from ..test_imports import modules_after
 
 AFFINE = np.array([[-3.0, 0, 0, 30], [0, 3, 0.2, -40], [0, -0.2, 4, -20], [0, 0, 0, 1]])
@@ -79,6 +80,15 @@ def test_what_is_shown_of_a_run(data, lost):
         np.testing.assert_allclose(values, wanted(inside, axis=-1), rtol=1e-5)
     np.testing.assert_allclose(found.signal, np.nanmean(clean, axis=(0, 1, 2)), rtol=1e-6)
     assert found.counts.sum() == inside[..., 0].size
+
+
+def test_what_is_shown_of_a_surface(tmp_path):
+    save(tmp_path / "bold.func.gii", BOLD, "NIFTI_INTENT_TIME_SERIES", step=2)
+    run = np.asarray(BOLD, float)
+    found = seen(tmp_path / "bold.func.gii", DataRange(run.min(), run.max()), None)
+    assert (found.volumes, found.counts.sum()) == ({}, run.size)
+    vertices = run.shape.index(max(run.shape))
+    np.testing.assert_allclose(found.signal, run.mean(axis=vertices), rtol=1e-6)
 
 
 @pytest.mark.parametrize("axes", ["RAS", "LPI", "PIR", "SAL"])
