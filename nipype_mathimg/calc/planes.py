@@ -192,12 +192,9 @@ def _write_sides(figure: Figure, box: Box) -> None:
 
 def _draw_plane(figure: Figure, box: Box, plane: Array, limits: dict[str, Any]) -> None:
     axes = axes_in(figure, box)
-    axes.set_facecolor("black")
     shown = np.ma.masked_invalid(plane.T.astype(np.float64))
     axes.imshow(shown, origin="lower", aspect="auto", interpolation="none", **limits)
-    axes.set(xticks=[], yticks=[])
-    for edge in axes.spines.values():
-        edge.set_visible(False)
+    axes.set_axis_off()
 
 
 def _draw_bar(figure: Figure, box: Box, limits: dict[str, Any]) -> None:

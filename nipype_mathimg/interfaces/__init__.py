@@ -4,7 +4,8 @@
 and `drop_in` those that take the place of others' interfaces. `specs` are their inputs, of
 `fields` and `texts`, with the `names` that are free and the `hashing` of Nipype's cache;
 `arguments` makes of them what the core takes. `outputs` are their outputs: `targets` says where
-files go, `finish` what becomes of them, `metadata` what a sidecar says of them.
+files go, `finish` what becomes of them, `metadata` what a sidecar says of them, and `reporting` is
+about the page with pictures.
 
 `node` makes nodes whose `memory` comes from the plan; `check_node`, `iterables` and
 `shared_folder` refuse what would go wrong in a workflow. `ending` is for nodes that a batch system
