@@ -2,10 +2,10 @@
 
 `formula` is the language and its engine, and knows no file; `images` has files and headers, and
 knows no formula; `calc` is where they meet. In front of it stand `interfaces` (Nipype),
-`workflows` and `cli`; `translate` makes formulas of commands of other programs. Below all of them
-`spec` and `axis` are the values that travel between them, `errors` and `words` what is said to
-users, `display` what objects look like at a prompt, `frozen` the base of values, and `lazy`
-imports by name. `guide` has the pages for users.
+`workflows` and `cli`; `report` shows a result on a page, and `translate` makes formulas of
+commands of other programs. Below all of them `spec` and `axis` are the values that travel between
+them, `errors` and `words` what is said to users, `display` what objects look like at a prompt,
+`frozen` the base of values, and `lazy` imports by name. `guide` has the pages for users.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ from nipype_mathimg.calc.labels import KnownLabels
 from nipype_mathimg.errors import FormulaError, MathImgError
 from nipype_mathimg.formula.infer import Inferred, infer
 from nipype_mathimg.formula.language.choices import optional_names, settled
-from nipype_mathimg.formula.language.lists import item_name, unrolled
 from nipype_mathimg.formula.language.parse import check_outputs, input_names
 from nipype_mathimg.formula.language.tree import Program
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
@@ -155,6 +154,10 @@ def _unrolled(
 ) -> tuple[Program, Mapping[str, InputValue]]:
     """Let every file of a list that is stacked be an input of its own."""
     lists = {name: list(value) for name, value in given.items() if is_list_of_images(value)}
+    if not lists:
+        return program, given
+    from nipype_mathimg.formula.language.lists import item_name, unrolled
+
     program = unrolled(program, {name: len(files) for name, files in lists.items()})
     used = set(input_names(program))
     items = {
