@@ -25,6 +25,7 @@ from nipype_mathimg.calc.job import Job, job_of, plan_of
 from nipype_mathimg.calc.outcomes import has_regions
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, is_image, targets_of
 from nipype_mathimg.calc.result import Result
+from nipype_mathimg.calc.value_notes import number_notes
 from nipype_mathimg.calc.writing import FileResult, as_plain, run_plan, write_results
 from nipype_mathimg.errors import FormulaError, HeaderWarning
 from nipype_mathimg.formula.engine.progress import Progress
@@ -259,10 +260,11 @@ def math_value(
             formula,
         )
     plan = plan_of(job, memory, num_threads, {})
-    (value,) = run_plan(plan, job, progress=progress).values()
+    (computed,) = run_plan(plan, job, progress=progress).values()
+    value = as_plain(computed)
     from nipype_mathimg.calc.value import Value  # most calls give images
 
-    return Value(as_plain(value), plan, job.notes)
+    return Value(value, plan, (*job.notes, *number_notes({"": value})))
 
 
 @checked_call

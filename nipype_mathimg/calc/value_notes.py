@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import cmath
+from collections.abc import Mapping
+
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 from nipype_mathimg.words import percent, setting, worded
 
-__all__ = ["value_notes"]
+__all__ = ["number_notes", "value_notes"]
 
 _SHOWN = 50
 """Longest divisor, in characters, that a note quotes."""
@@ -42,6 +45,34 @@ def value_notes(name: str, found: DataRange, spec: ArraySpec, op: Op, formula: s
             remedy=setting("dtype", "int64"),
         )
         notes.append(Note("values", remedy, name))
+    return notes
+
+
+def number_notes(values: Mapping[str, object]) -> list[Note]:
+    """Return a note about each number, or list of them, that is NaN or infinite.
+
+    Parameters
+    ----------
+    values : mapping
+        Plain numbers and lists by the names of results.
+
+    Examples
+    --------
+    >>> [note.message for note in number_notes({"": [1.0, float("inf")]})][0][:37]
+    '1 of 2 numbers is NaN or infinite; of'
+    """
+    notes = []
+    for name, value in values.items():
+        numbers = value if isinstance(value, list) else [value]
+        odd = sum(isinstance(one, complex | float) and not cmath.isfinite(one) for one in numbers)
+        if odd:
+            many = f"{odd} of {len(numbers)} numbers {'is' if odd == 1 else 'are'}"
+            what = many if isinstance(value, list) else "the number is"
+            message = (
+                f"{what} NaN or infinite; of no voxel there is no mean, and NaN in an image goes "
+                "on into a statistic, which np.nanmean and the like leave out"
+            )
+            notes.append(Note("values", message, name))
     return notes
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
-from nipype_mathimg.calc.value_notes import value_notes
+from nipype_mathimg.calc.value_notes import number_notes, value_notes
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.engine.progress import Progress
 from nipype_mathimg.formula.engine.run import run
@@ -156,7 +156,8 @@ def write_results(
     plain = {name: as_plain(value) for name, value in values.items() if name not in tables}
     files = {one.name: one.path for one in results if one.out_file is not None}
     trs = {one.name: one.tr for one in results if one.tr is not None}
-    return Result({**files, **tables}, plain, ranges, plan, (*notes, *found), held, trs)
+    said = (*notes, *found, *number_notes(plain))
+    return Result({**files, **tables}, plain, ranges, plan, said, held, trs)
 
 
 def _sink_of(result: FileResult, stack: ExitStack) -> Sink[Any] | HeldSink:
@@ -233,7 +234,8 @@ def _run(
         raise MathImgError(
             worded(
                 "The machine has not enough memory: the plan needs {needed}. Give a smaller "
-                "budget ({memory}) or fewer threads ({threads}).",
+                "budget ({memory}), fewer threads ({threads}), or a narrower window where a "
+                "filter has one that is many voxels wide.",
                 needed=in_units(plan.peak_bytes),
                 memory=option("memory"),
                 threads=option("num_threads"),

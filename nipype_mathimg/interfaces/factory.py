@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import keyword
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.program import optional_names
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.fields import Field
@@ -78,6 +80,11 @@ def mathimg_class(
     >>> TSNR().inputs.copy_header_from
     'bold'
     """
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise FormulaError(
+            f"{name!r} cannot be the name of a class; mathimg_class takes name, formula in this "
+            "order, as in mathimg_class('TSNR', formula)."
+        )
     base_spec = base.input_spec
     names = chosen_names(base_spec, formula, None)
     results = described(outputs or ())

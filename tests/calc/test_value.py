@@ -6,10 +6,11 @@ import math
 import operator
 import pickle
 
+import nibabel as nib
 import numpy as np
 import pytest
 
-from nipype_mathimg import Value
+from nipype_mathimg import Value, math_value
 
 BINARY = [
     operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
@@ -55,3 +56,20 @@ def test_it_is_short_at_a_prompt():
     many = value([0.1] * 100_000)
     assert len(repr(many)) < 300
     assert len(many._repr_html_()) < 1000
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("np.mean(v[v > 9])", "the number is NaN"),
+        ("np.mean(v, axis=(0, 1, 2))", "1 of 3 numbers is NaN"),
+        ("np.nanmax(1 / v)", "the number is NaN"),
+        ("np.nansum(v)", None),
+        ("np.mean(v > 0)", None),
+    ],
+)
+def test_a_number_that_is_none_is_told(formula, said):
+    values = np.zeros((2, 2, 2, 3))
+    values[0, 0, 0, 1] = np.nan
+    notes = math_value(formula, v=nib.Nifti1Image(values, np.eye(4))).notes
+    assert [note.message.startswith(said) for note in notes] == ([True] if said else [])

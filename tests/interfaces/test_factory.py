@@ -120,3 +120,9 @@ def test_nipypecli_runs_it(tmp_path, image):
         capture_output=True,
     )
     np.testing.assert_array_equal(voxels(tmp_path / "img_math.nii.gz"), voxels(image) + 1)
+
+
+@pytest.mark.parametrize("name", ["bold * 2", "two words", "class", ""])
+def test_a_name_that_no_class_can_have_is_refused(name):
+    with pytest.raises(FormulaError, match=r"name, formula in this order"):
+        mathimg_class(name, "bold * 2")
