@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,6 +37,9 @@ from nipype_mathimg.cli.shared import (
 )
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.lazy import attribute
+
+if TYPE_CHECKING:
+    from nipype_mathimg.calc.result import Result
 
 __all__ = ["main"]
 
@@ -169,13 +173,18 @@ def img(
     with Bar(hidden=quiet) as bar:
         result = math_img(formula, inputs, out_file, progress=bar, **options)
     report_on(result, report, inputs, options)
+    _echo_result(result, outputs, as_json=as_json, quiet=quiet)
+
+
+def _echo_result(result: Result, outputs: Collection[str], *, as_json: bool, quiet: bool) -> None:
+    """Print what was written: the files of a program by name, or the only one."""
     if as_json:
         echo_json(result_as_dict(result))
         return
     echo_notes(result.notes, quiet=quiet)
     for name in outputs:
         echo_file(str(result[name]), f"{name}: ")
-    if out_file:
+    if not outputs:
         echo_file(result.out_file)
 
 
