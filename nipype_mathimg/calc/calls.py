@@ -124,7 +124,12 @@ class _Call(Frozen):
                 f"{self.name} takes {', '.join(self.positional)} in this order: {self._right()}."
             )
         names = _names_of(self._given["formula"])
+        # A donor of a header need not be in the formula.
+        donors = self.kwargs.get("copy_header_from")
+        named = [*donors.values()] if isinstance(donors, Mapping) else [donors]
         for word in self._surplus:
+            if word in named:
+                continue
             # An input with a slip in its name is told so later.
             if names and word not in names and not nearest(word, names):
                 return (

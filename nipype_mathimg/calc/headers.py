@@ -57,17 +57,19 @@ def copy_header(
     Raises
     ------
     HeaderError
-        No such part, or the images differ in the length of x, y or z.
+        Not the path of a file, no such part, or the images differ in the length of x, y or z.
     ImageFileError
         A file is missing or damaged, or the result cannot be written.
     """
+    given = {"in_file": in_file, "hdr_file": hdr_file, "out_file": out_file}
+    in_file, hdr_file, out_file = (_path_of(name, file) for name, file in given.items())
     formula = "in_file"
     # There is one image: no grid to compare it with, and so no tolerance.
-    job = job_of(formula, {formula: os.fspath(in_file)}, np.inf)
+    job = job_of(formula, {formula: in_file}, np.inf)
     kind = kind_of(job.inferred.root.spec.axes)
     if kind is not None:
-        check_suffix(os.fspath(out_file), kind)
-    donor = open_source("hdr_file", os.fspath(hdr_file))
+        check_suffix(out_file, kind)
+    donor = open_source("hdr_file", hdr_file)
     image = job.inputs.images[formula]
     spec = job.inferred.filed[""].spec.changed(dtype=_kept_dtype(job, image))
     try:
@@ -79,6 +81,15 @@ def copy_header(
     with_range = "all" in parts
     result = FileResult("", out_file, spec, header, with_range)
     return write_results(plan, job, [result], notes, [donor])
+
+
+def _path_of(option: str, given: object) -> str:
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
+    raise HeaderError(
+        f"{option} is of the type {type(given).__name__}, and has to be the path of a file. For "
+        "an image in memory: math_img('img', img=..., hdr=..., copy_header_from='hdr')."
+    )
 
 
 def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:
@@ -106,7 +117,8 @@ def compare_headers(reference: _Path, image: _Path) -> HeaderComparison:
     ImageFileError
         A file is missing or no image.
     HeaderError
-        The files are of two kinds.
+        Not the path of a file, or the files are of two kinds.
     """
-    first, second = open_source("reference", reference), open_source("image", image)
+    first = open_source("reference", _path_of("reference", reference))
+    second = open_source("image", _path_of("image", image))
     return first.header.compared(second.header)

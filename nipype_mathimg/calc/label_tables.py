@@ -57,6 +57,16 @@ def label_tables(
 
 
 def _table(name: str, table: LabelTable) -> dict[int, str]:
+    if not isinstance(table, Mapping | str | os.PathLike):
+        raise FormulaError(
+            worded(
+                "{option} has {table!r:.60} for {name!r}; it has to be a .tsv or .json file, or a "
+                "dict from labels to names, as in {{1: 'left'}}.",
+                option=option("label_tables"),
+                table=table,
+                name=name,
+            )
+        )
     where = "the table" if isinstance(table, Mapping) else os.fspath(table)
     found: object = table
     if not isinstance(table, Mapping):

@@ -217,3 +217,12 @@ def test_a_warning_points_at_the_call():
     with pytest.warns(HeaderWarning) as caught:
         math_img("bold * 2", bold=image_of())
     assert caught[0].filename == __file__
+
+
+def test_a_donor_by_name_need_not_be_in_the_formula():
+    plain, donor = (nib.Nifti1Image(np.full((2, 2, 2), k, "f4"), np.eye(4)) for k in (1, 2))
+    donor.header["descrip"] = b"of the donor"
+    donor.header.set_xyzt_units("mm", "sec")
+    loaded = math_img("img", img=plain, hdr=donor, copy_header_from="hdr").load()
+    assert loaded.header.get_xyzt_units() == ("mm", "sec")
+    assert loaded.get_fdata().max() == 1

@@ -12,10 +12,18 @@ import nibabel as nib
 import numpy as np
 from click.testing import CliRunner
 
-from nipype_mathimg import HeaderWarning, explain, math_img, math_table, math_value
+from nipype_mathimg import (
+    HeaderWarning,
+    compare_headers,
+    copy_header,
+    explain,
+    math_img,
+    math_table,
+    math_value,
+)
 from nipype_mathimg.cli import main
 from nipype_mathimg.formula.functions import VOCABULARY
-from nipype_mathimg.interfaces import CopyHeader, MathImg, MathTable, MathValue
+from nipype_mathimg.interfaces import CopyHeader, MathImg, MathTable, MathValue, mathimg_class
 
 COLUMNS = 60
 """Width of the terminal."""
@@ -69,7 +77,10 @@ def _of_python(written: str) -> str:
         "MathImg": MathImg,
         "MathTable": MathTable,
         "MathValue": MathValue,
+        "compare_headers": compare_headers,
+        "copy_header": copy_header,
         "explain": explain,
+        "mathimg_class": mathimg_class,
         "math_img": math_img,
         "math_table": math_table,
         "math_value": math_value,
