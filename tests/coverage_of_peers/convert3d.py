@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nipype_mathimg.translate import convert3d
+from nipype_mathimg.translate import translate
 from nipype_mathimg.translate.convert3d_rows import BINARY, CONVERT3D, OF_ALL
 from nipype_mathimg.translate.rows import Row
 from tests.coverage_of_peers.claims import Claim, claims
@@ -26,4 +26,4 @@ def _claim(row: Row) -> Claim:
     two = row.name in BINARY | OF_ALL or row.name in ("-wsum", "-weighted-sum")
     images = ["b.nii", "a.nii"] if two else ["a.nii"]
     words = ["c3d", *images, row.name, *row.example.replace("8x9x10", "4x5x4").split()]
-    return Claim(row.name, "same", convert3d.translate([*words, "-o", "out.nii"]).program)
+    return Claim(row.name, "same", translate([*words, "-o", "out.nii"]).program)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from nipype_mathimg.translate import afni_calc, fslmaths, mrcalc
+from nipype_mathimg.translate import afni_calc, fslmaths, translate
 from nipype_mathimg.translate.afni_functions import AFNI_FUNCTIONS, ANY
 from nipype_mathimg.translate.files import Facts
 from nipype_mathimg.translate.fslmaths_rows import FSLMATHS, KERNELS
 from nipype_mathimg.translate.mrcalc import MRCALC
+from nipype_mathimg.translate.words import Words
 from tests.coverage_of_peers.claims import Claim
 
 __all__ = ["afni_claims", "fslmaths_claims", "mrcalc_claims"]
@@ -27,13 +28,13 @@ def fslmaths_claims() -> list[Claim]:
         elif row.name in ("-save", "-range"):
             found.append(Claim(row.name, "option", row.note))
         else:
-            found.append(Claim(row.name, "same", fslmaths.translate(words, facts).program))
+            found.append(Claim(row.name, "same", fslmaths.translated(Words(words), facts).program))
     for row in KERNELS.values():
         if row.refused:
             found.append(Claim(row.name, "no", row.refused))
             continue
         words = ["a.nii.gz", *row.name.split(), *row.example.split(), "-fmean", "out"]
-        found.append(Claim(row.name, "same", fslmaths.translate(words, facts).program))
+        found.append(Claim(row.name, "same", fslmaths.translated(Words(words), facts).program))
     return [*found, *(Claim(name, "option", "dtype") for name in _OPTIONS)]
 
 
@@ -45,7 +46,7 @@ def mrcalc_claims() -> list[Claim]:
         if row.refused:
             found.append(Claim(row.name, "no", row.refused))
         else:
-            program = mrcalc.translate(["mrcalc", *images, row.name, "out.nii"]).program
+            program = translate(["mrcalc", *images, row.name, "out.nii"]).program
             found.append(Claim(row.name, "same", program))
     return [*found, Claim("-datatype", "option", "dtype")]
 
@@ -84,4 +85,4 @@ def afni_claims() -> list[Claim]:
 
 def _program(expression: str) -> str:
     datasets = [word for name in "abcd" for word in (f"-{name}", f"{name}.nii")]
-    return afni_calc.translate(["3dcalc", *datasets, "-expr", expression]).program
+    return translate(["3dcalc", *datasets, "-expr", expression]).program

@@ -280,7 +280,7 @@ WRONG = {
     "ndimage.gaussian_filter(a)": "either `sigma` or `fwhm`",
     "ndimage.gaussian_filter(a, 1, fwhm=2)": "either `sigma` or `fwhm`",
     "ndimage.gaussian_filter(a, [1, 2])": "sigma has 2 values, and the function acts in 3 axes",
-    "ndimage.gaussian_filter(a, -1)": "sigma has to be 0 or more",
+    "ndimage.gaussian_filter(a, -1)": "sigma has to be a finite number, 0 or more",
     "ndimage.gaussian_filter(a, np.mean(a))": "sigma is a number; it has to be a number known",
     "ndimage.gaussian_filter(a, 1, mode=3)": "mode is the number 3; it has to be one of 'reflect'",
     "ndimage.gaussian_filter(a, 1, mode='mirrored')": "Did you mean mirror",

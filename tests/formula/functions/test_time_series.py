@@ -240,10 +240,11 @@ def test_a_mistake_is_found_before_a_voxel_is_read(row):
     assert formula[slice(*caught.value.span)] == culprit
 
 
-def test_the_names_are_free_for_inputs_but_not_for_values():
+def test_the_names_are_free_for_inputs_and_for_values_where_none_is_called():
     assert compute("regress + 1", {"regress": np.ones((2, 2, 2), "i2")}).max() == 2
-    with pytest.raises(FormulaError, match="`detrend` cannot be the name of a value"):
-        inferred("detrend = bold * 2; detrend + 1", INPUTS)
+    assert inferred("detrend = bold * 2; detrend + 1", INPUTS).root.shape == INPUTS["bold"].shape
+    with pytest.raises(FormulaError, match="`detrend` is a function that is called here"):
+        inferred("detrend = detrend(bold); detrend + 1", INPUTS)
     with pytest.raises(FormulaError, match=r"Did you mean detrend\?"):
         inferred("detrned(bold)", INPUTS)
 
