@@ -73,7 +73,7 @@ def _packed(data: bytes | memoryview, window_bits: int, flush: int) -> bytes:
     if len(data) > _SHORT_BYTES:
         begin = fast.compress(data[:_BEGIN_BYTES]) + fast.flush(isal_zlib.Z_SYNC_FLUSH)
         rest = data[_BEGIN_BYTES:]
-    packed = begin + fast.compress(rest) + fast.flush(flush)
+    packed = b"".join((begin, fast.compress(rest), fast.flush(flush)))  # one copy, not two
     if len(packed) * _REPETITIVE > len(data):
         return packed
     # Not every image needs it.
