@@ -109,8 +109,27 @@ FAR = (1e-30, 1e30, np.inf, -np.inf)
 """Here SciPy says infinity or NaN for a logarithm, a density or an inverse that are not."""
 
 
+def quantile_of_t4(p: float) -> float:
+    """Return where t with 4 degrees of freedom has the lower tail p, by its closed form."""
+    a = 4 * p * (1 - p)
+    q = math.cos(math.acos(math.sqrt(a)) / 3) / math.sqrt(a)
+    return math.copysign(2 * math.sqrt(q - 1), p - 0.5)
+
+
+COARSE = abs(stats.t.ppf(0.13, 4) / quantile_of_t4(0.13) - 1) > 1e-12
+"""Whether SciPy's own inverses are off by 1e-10, as those of 1.12 are: no reference for ours."""
+
+
+def test_an_inverse_equals_its_closed_form() -> None:
+    for p in (1e-6, 0.13, 0.3, 0.77, 0.999):
+        assert math_value_of(f"stats.t.ppf({p}, 4)") == pytest.approx(quantile_of_t4(p), rel=1e-9)
+    assert math_value_of("stats.t.ppf(0.13, 4)") == pytest.approx(quantile_of_t4(0.13), rel=1e-13)
+
+
 @pytest.mark.parametrize("formula", CALLS)
 def test_a_function_equals_scipy(formula: str) -> None:
+    if COARSE and re.match(r"stats\.(t|f|binom)\.(ppf|isf)", formula):
+        pytest.skip("the inverses of this SciPy are off by 1e-10 themselves")
     inputs = images_of(formula)
     if re.match(r"stats\.\w+\.(log|pdf|pmf|isf)", formula):
         inputs = {key: np.where(np.isin(x, FAR), 0.5, x) for key, x in inputs.items()}
@@ -234,7 +253,15 @@ def math_value_of(call: str) -> float:
 CONVERSIONS = {
     "t_to_z": ("t_to_z(x, a)", lambda x, a: np.sign(x) * stats.norm.isf(stats.t.sf(abs(x), a))),
     "z_to_t": ("z_to_t(x, a)", lambda x, a: np.sign(x) * stats.t.isf(stats.norm.sf(abs(x)), a)),
-    "f_to_z": ("f_to_z(x, a, b)", lambda x, a, b: stats.norm.isf(stats.f.sf(x, a, b))),
+    # By the smaller tail: the other one has no digits left where it is nearly 1.
+    "f_to_z": (
+        "f_to_z(x, a, b)",
+        lambda x, a, b: np.where(
+            stats.f.sf(x, a, b) < 0.5,
+            stats.norm.isf(stats.f.sf(x, a, b)),
+            stats.norm.ppf(stats.f.cdf(x, a, b)),
+        ),
+    ),
     "chi2_to_z": ("chi2_to_z(x, a)", lambda x, a: stats.norm.ppf(stats.chi2.cdf(x, a))),
     "r_to_z": (
         "r_to_z(u, b)",
@@ -251,6 +278,8 @@ CONVERSIONS = {
 
 @pytest.mark.parametrize("name", CONVERSIONS)
 def test_a_conversion_equals_two_steps_in_scipy(name: str) -> None:
+    if COARSE and name == "z_to_t":
+        pytest.skip("the inverses of this SciPy are off by 1e-10 themselves")
     formula, scipy_way = CONVERSIONS[name]
     arguments = formula.split("(")[1].rstrip(")").split(", ")
     # Where SciPy's two steps are exact; the rest is above.
