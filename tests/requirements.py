@@ -102,9 +102,7 @@ REQUIREMENTS = {
         refused=_not_root,
     ),
     "workbench": Requirement(("wb_command",), ("connectome-workbench",)),
-    "zstandard": Requirement(
-        modules=("compression.zstd", "backports.zstd", "pyzstd"), extra="test"
-    ),
+    "zstandard": Requirement(modules=("compression.zstd", "backports.zstd"), extra="zstd"),
 }
 
 

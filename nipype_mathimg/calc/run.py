@@ -76,8 +76,9 @@ def math_img(
         .par, .1D.
     out_file : path, optional
         The file of the result, which is the last line of a program: ``.nii``, ``.nii.gz``,
-        ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``; ``.tsv`` for values of regions. It appears when
-        it is complete, or not at all. Without it the image stays in memory, see `Result.load`.
+        ``.nii.zst``, ``.hdr`` or ``.img``, ``.mgh``, ``.mgz``; ``.tsv`` for values of regions. It
+        appears when it is complete, or not at all. Without it the image stays in memory, see
+        `Result.load`.
     outputs : mapping or sequence of str, optional
         In place of `out_file`, for the names of a program that become results: the file of
         each (``.tsv`` for values of regions), or None for a number or a list of numbers

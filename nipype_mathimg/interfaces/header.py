@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CompareHeaders", "CopyHeader"]
 
 _SURFACES = (".func.gii", ".shape.gii", ".label.gii")
-_WRITABLE = (".nii", ".nii.gz", ".hdr", ".img", ".mgz", *_SURFACES)
+_WRITABLE = (".nii", ".nii.gz", ".nii.zst", ".hdr", ".img", ".mgz", *_SURFACES)
 
 
 class _CopyHeaderInputSpec(CheckedInputSpec):

@@ -6,7 +6,7 @@ the package `gifti`), `in_memory` takes what a caller has at hand, `stored` says
 lie, `codecs`, `inflating` and `special_readers` inflate, `misnamed` explains what cannot be
 inflated, `reader` reads, `sequence` joins lists of files, `side_by_side` rows of CIFTI-2.
 Writing: `containers` lists the formats by suffix (`mgh` has what lies around the voxels of one),
-`encoder` compresses pieces into a `gzip_member`, `atomic_file` lets the result appear when it is
-complete, `held` keeps one that becomes no file. `spool` keeps decoded elements on local disk;
-`transfer` moves bytes for all of them.
+`packing` has how a file is compressed (`gzip_member`, `zstandard`) and `encoder` does it,
+`atomic_file` lets the result appear when it is complete, `held` keeps one that becomes no file.
+`spool` keeps decoded elements on local disk; `transfer` moves bytes for all of them.
 """

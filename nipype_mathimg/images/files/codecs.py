@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from importlib import import_module
 from os.path import splitext
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
@@ -12,7 +11,7 @@ from isal import igzip
 from isal.igzip_lib import IsalError
 
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.inflating import Decompressor, InflatedFile
+from nipype_mathimg.images.files.inflating import InflatedFile
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -49,6 +48,8 @@ class Codec(Frozen):
         truncated, its checksum is wrong, or something else follows, at the latest at its end.
     errors : tuple of exception classes
         What the library raises for a damaged file.
+    missing : callable
+        Returns what has to be installed first and how, or None.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Codec(Frozen):
     most: int
     open: Callable[[BinaryIO], Stream]
     errors: tuple[type[Exception], ...]
+    missing: Callable[[], tuple[str, str] | None] = lambda: None
 
 
 class _GzipFile(igzip.IGzipFile):
@@ -83,18 +85,16 @@ def _open_bzip2(file: BinaryIO) -> Stream:
     return InflatedFile(file, BZ2Decompressor)
 
 
-_ZSTD_LIBRARIES = ("compression.zstd", "backports.zstd", "pyzstd")
-"""Those that nibabel takes, the part of Python 3.14 first."""
-
-
 def _open_zstd(file: BinaryIO) -> Stream:
-    for library in _ZSTD_LIBRARIES:
-        try:
-            new: Callable[[], Decompressor] = import_module(library).ZstdDecompressor
-        except ImportError:
-            continue
-        return InflatedFile(file, new)
-    raise ImportError(f"none of {', '.join(_ZSTD_LIBRARIES)} is installed")
+    from nipype_mathimg.images.files.zstandard import library
+
+    return InflatedFile(file, library().ZstdDecompressor)
+
+
+def _missing_zstd() -> tuple[str, str] | None:
+    from nipype_mathimg.images.files.zstandard import missing
+
+    return missing()
 
 
 # The stub of isal declares its error class as an instance.
@@ -122,6 +122,7 @@ _ZSTD = Codec(
     32768,  # a block of 4 bytes repeats one of them 128 Ki times (RFC 8878)
     _open_zstd,
     (Exception,),  # the class depends on the library, and each derives from Exception only
+    _missing_zstd,
 )
 
 CODECS: dict[str, Codec] = {".gz": _GZIP, ".mgz": _GZIP, ".bz2": _BZIP2, ".zst": _ZSTD}

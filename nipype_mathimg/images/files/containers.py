@@ -8,6 +8,7 @@ from typing import Literal
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.images.files.packing import GZIP, PLAIN, ZSTANDARD, Packing
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
 from nipype_mathimg.images.headers.kinds import Kind, kind_named
 from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
@@ -120,25 +121,26 @@ NIFTI = Container("=", _single_blocks)
 _PAIR = Container("=", _pair_blocks)
 _MGH = Container(">", _mgh_blocks)
 
-CONTAINERS: dict[str, tuple[Container | None, bool]] = {
-    ".nii": (NIFTI, False),
-    ".nii.gz": (NIFTI, True),
-    ".hdr": (_PAIR, False),
-    ".img": (_PAIR, False),
-    ".hdr.gz": (_PAIR, True),
-    ".img.gz": (_PAIR, True),
-    ".mgh": (_MGH, False),
-    ".mgz": (_MGH, True),
-    ".func.gii": (None, False),
-    ".shape.gii": (None, False),
-    ".label.gii": (None, False),
+CONTAINERS: dict[str, tuple[Container | None, Packing]] = {
+    ".nii": (NIFTI, PLAIN),
+    ".nii.gz": (NIFTI, GZIP),
+    ".nii.zst": (NIFTI, ZSTANDARD),
+    ".hdr": (_PAIR, PLAIN),
+    ".img": (_PAIR, PLAIN),
+    ".hdr.gz": (_PAIR, GZIP),
+    ".img.gz": (_PAIR, GZIP),
+    ".mgh": (_MGH, PLAIN),
+    ".mgz": (_MGH, GZIP),
+    ".func.gii": (None, PLAIN),
+    ".shape.gii": (None, PLAIN),
+    ".label.gii": (None, PLAIN),
     # CIFTI-2 is NIfTI-2 with an extension that says what the axes are.
     **{
-        f".{kind}.nii": (NIFTI, False)
+        f".{kind}.nii": (NIFTI, PLAIN)
         for kind in ("dtseries", "dscalar", "dlabel", "ptseries", "pscalar", "dconn", "pconn")
     },
 }
-"""End of the name of a file to write, in lower case -> its layout, and whether it is gzipped."""
+"""End of the name of a file to write, in lower case -> its layout, and how it is packed."""
 
 
 class Layout(Frozen):
@@ -148,8 +150,8 @@ class Layout(Frozen):
     ----------
     container : Container or None
         What lies around the elements; None for GIFTI, where something lies around each array.
-    gzipped : bool
-        Whether its files are compressed.
+    packing : Packing
+        How its files are packed.
     data_path : str
         File of the voxels.
     side_path : str or None
@@ -157,7 +159,7 @@ class Layout(Frozen):
     """
 
     container: Container | None
-    gzipped: bool
+    packing: Packing
     data_path: str
     side_path: str | None = None
 
@@ -168,20 +170,23 @@ def layout_of(out_file: str) -> Layout:
     Raises
     ------
     ImageFileError
-        The suffix is unknown.
+        The suffix is unknown, or what packs such files is not installed.
     """
     ending, _ = kind_named(out_file) or ("", None)
     if ending not in CONTAINERS:
         msg = f"{out_file}: unknown format. Let the name end in {', '.join(CONTAINERS)}"
         raise ImageFileError(msg)
-    container, gzipped = CONTAINERS[ending]
+    container, packing = CONTAINERS[ending]
+    missing = packing.missing()
+    if missing:
+        raise ImageFileError(f"{out_file}: {'. '.join(missing)}")
     if container is not _PAIR:
-        return Layout(container, gzipped, out_file)
+        return Layout(container, packing, out_file)
     cut = len(out_file) - len(ending) + 1
     stem, kind, rest = out_file[:cut], out_file[cut : cut + 3], out_file[cut + 3 :]
     # On a file system that tells case, A.IMG belongs to A.HDR and not to A.hdr.
     voxels, header = ("IMG", "HDR") if kind.isupper() else ("img", "hdr")
-    return Layout(container, gzipped, stem + voxels + rest, stem + header + rest)
+    return Layout(container, packing, stem + voxels + rest, stem + header + rest)
 
 
 def check_suffix(out_file: str, kind: Kind | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.gzip_member import crc32, deflated
+from nipype_mathimg.images.files.packing import Bytes, Packing
 from nipype_mathimg.spec import Array
 
 __all__ = ["Encoded", "Encoder"]
@@ -22,14 +22,14 @@ class Encoded(Frozen):
         What is written; for an uncompressed file a view of the chunk itself.
     size : int
         Number of voxels.
-    nbytes, crc : int
-        Length and CRC-32 before compression (CRC 0 for an uncompressed file).
+    nbytes, checksum : int
+        Length before compression, and the checksum that the packing makes (0 where it makes none).
     """
 
-    payload: bytes | memoryview
+    payload: Bytes
     size: int
     nbytes: int
-    crc: int = 0
+    checksum: int = 0
 
 
 class Encoder:
@@ -41,14 +41,14 @@ class Encoder:
         Of the voxels.
     stored : numpy.dtype
         The same in the byte order of the file.
-    gzipped : bool
-        Whether the bytes are compressed.
+    packing : Packing
+        How the bytes are packed.
     """
 
-    def __init__(self, dtype: np.dtype[Any], stored: np.dtype[Any], gzipped: bool) -> None:
+    def __init__(self, dtype: np.dtype[Any], stored: np.dtype[Any], packing: Packing) -> None:
         self._dtype = dtype
         self._stored = stored
-        self._gzipped = gzipped
+        self._packing = packing
 
     def encode(self, chunk: Array) -> Encoded:
         """Return a run of voxels, taken in Fortran order, as it goes into the file."""
@@ -63,7 +63,6 @@ class Encoder:
         """Return bytes that are no voxels as they go into the file."""
         return self._encode(data, 0)
 
-    def _encode(self, data: bytes | memoryview, size: int) -> Encoded:
-        if not self._gzipped:
-            return Encoded(data, size, len(data))
-        return Encoded(deflated(data), size, len(data), crc32(data))
+    def _encode(self, data: Bytes, size: int) -> Encoded:
+        packing = self._packing
+        return Encoded(packing.packed(data), size, len(data), packing.checksum(data))

@@ -17,7 +17,6 @@ __all__ = [
     "deflated",
     "end_of_member",
     "stored_head",
-    "stored_member",
     "zlib_stream",
 ]
 
@@ -99,8 +98,3 @@ def end_of_member(crc: int, length: int) -> bytes:
     """Return what ends a member of `length` uncompressed bytes."""
     # ISIZE is the length modulo 2**32 (RFC 1952, 2.3.1): an image may be longer.
     return _EMPTY_LAST_BLOCK + struct.pack("<II", crc, length & 0xFFFFFFFF)
-
-
-def stored_member(content: bytes) -> bytes:
-    """Return a whole member that holds `content` uncompressed."""
-    return stored_head(content) + end_of_member(crc32(content), len(content))

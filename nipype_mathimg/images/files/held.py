@@ -11,6 +11,7 @@ import numpy as np
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.containers import NIFTI
 from nipype_mathimg.images.files.encoder import Encoded, Encoder
+from nipype_mathimg.images.files.packing import PLAIN
 from nipype_mathimg.images.files.spool import Spool
 from nipype_mathimg.images.files.transfer import Closing
 from nipype_mathimg.images.headers.header import ImageHeader
@@ -71,7 +72,7 @@ class HeldSink(Closing):
 
     def __init__(self, spec: ArraySpec, most: int = MOST_IN_MEMORY) -> None:
         self._spec = spec
-        self._encoder = Encoder(spec.dtype, spec.dtype, gzipped=False)
+        self._encoder = Encoder(spec.dtype, spec.dtype, PLAIN)
         self._place = 0
         self._head = b""
         self._spool = Spool("the result", spec.dtype, spec.size) if spec.nbytes > most else None

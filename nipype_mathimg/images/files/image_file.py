@@ -63,6 +63,10 @@ def open_image_file(name: str, given: str) -> ImageFile:
         header says.
     """
     file = InputFile.found(name, os.path.expanduser(given))
+    codec = codec_of(file.path)
+    missing = None if codec is None else codec.missing()
+    if missing:
+        raise file.error(*missing)
     if is_gifti(file.path):
         return _open_gifti(file)
     with np.errstate(all="ignore"):  # NaN and infinity are looked for in what comes of them
@@ -103,8 +107,6 @@ def _read(file: InputFile, codec: Codec | None) -> NiftiFile | None:
         try:
             with closing(codec.open(content)) as stream:
                 return read_nifti(stream.read)
-        except ImportError:
-            return None  # nibabel says which library it lacks
         except codec.errors as error:
             raise damage_error(file, codec, error) from error
 

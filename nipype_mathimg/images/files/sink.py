@@ -14,13 +14,7 @@ from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.images.files.atomic_file import AtomicFile, commit_all
 from nipype_mathimg.images.files.containers import Blocks, layout_of
 from nipype_mathimg.images.files.encoder import Encoded, Encoder
-from nipype_mathimg.images.files.gzip_member import (
-    combined_crc,
-    crc32,
-    end_of_member,
-    stored_head,
-    stored_member,
-)
+from nipype_mathimg.images.files.packing import PLAIN
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
 from nipype_mathimg.spec import Array, ArraySpec
 
@@ -142,10 +136,10 @@ def open_sink(
     Parameters
     ----------
     out_file : path
-        ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img`` (either names the pair), ``.hdr.gz`` or
-        ``.img.gz``, ``.mgh`` or ``.mgz``, ``.func.gii``, ``.shape.gii`` or ``.label.gii``; ``~``
-        is expanded. May be one of the inputs: an existing file keeps its content until
-        `Sink.finish`.
+        ``.nii``, ``.nii.gz``, ``.nii.zst``, ``.hdr`` or ``.img`` (either names the pair),
+        ``.hdr.gz`` or ``.img.gz``, ``.mgh`` or ``.mgz``, ``.func.gii``, ``.shape.gii`` or
+        ``.label.gii``; ``~`` is expanded. May be one of the inputs: an existing file keeps its
+        content until `Sink.finish`.
     header : ImageHeader
         Its shape is that of `spec`; dtype, scaling and offsets are set here.
     spec : ArraySpec
@@ -184,16 +178,16 @@ class ImageSink(Sink[Encoded]):
         layout = layout_of(out_file)
         if layout.container is None:
             raise ImageFileError(f"{out_file}: {header.described} is no file of this kind")
-        self._gzipped = layout.gzipped
+        self._packing = layout.packing
         self._container = layout.container
         stored = spec.dtype.newbyteorder(layout.container.byte_order)
-        self._encoder = Encoder(spec.dtype, stored, layout.gzipped)
+        self._encoder = Encoder(spec.dtype, stored, layout.packing)
         self._blocks = self._container.around(header, spec)
         self._keys = header.keys if isinstance(header, FramedHeader) else None
-        self._crc = self._length = self._size = 0
+        self._checksum = self._length = self._size = 0
         with ExitStack() as undo:
             # How long a compressed file becomes, nobody knows yet.
-            self._data = AtomicFile(layout.data_path, 0 if self._gzipped else spec.nbytes)
+            self._data = AtomicFile(layout.data_path, spec.nbytes if self._packing is PLAIN else 0)
             undo.callback(self._data.discard)
             self._side = AtomicFile(layout.side_path) if layout.side_path else None
             if self._side is not None:
@@ -212,8 +206,7 @@ class ImageSink(Sink[Encoded]):
         self._data.write_at(run.payload, self._place)
         self._place += len(run.payload)
         self._size += run.size
-        if self._gzipped:
-            self._crc = combined_crc(self._crc, run.crc, run.nbytes)
+        self._checksum = self._packing.combined(self._checksum, run.checksum, run.nbytes)
         self._length += run.nbytes
 
     def _complete(self, header: ImageHeader) -> None:
@@ -224,33 +217,31 @@ class ImageSink(Sink[Encoded]):
         if len(blocks.head) != len(self._blocks.head):
             msg = f"{self.out_file}: the final header has other extensions than the first one"
             raise HeaderError(msg)
-        # Only now are cal_max and cal_min known. Stored blocks keep the length of the head, and so
-        # everything behind it in its place, also in a compressed file.
+        # Only now are cal_max and cal_min known. The head keeps its length, and so does what lies
+        # behind it its place, also in a compressed file.
         self._write_head(blocks.head)
         self._write_tail(blocks)
         self._sync(blocks)
 
     def _write_head(self, head: bytes) -> int:
-        start = stored_head(head) if self._gzipped else head
+        start = self._packing.start(head)
         self._data.write_at(start, 0)
         return len(start)
 
     def _write_tail(self, blocks: Blocks) -> None:
-        tail = blocks.tail
-        if not self._gzipped:
-            end = len(blocks.head) + self._spec.nbytes
-            self._data.write_at(tail, end)
-            return
-        if tail:
-            self.append(self._encoder.encode_bytes(tail))
+        packing = self._packing
+        if blocks.tail:
+            self.append(self._encoder.encode_bytes(blocks.tail))
         # The head comes first in the file and is known last.
-        crc = combined_crc(crc32(blocks.head), self._crc, self._length)
-        self._data.write_at(end_of_member(crc, len(blocks.head) + self._length), self._place)
+        first = packing.checksum(blocks.head)
+        checksum = packing.combined(first, self._checksum, self._length)
+        end = packing.end(checksum, len(blocks.head) + self._length)
+        self._data.write_at(end, self._place)
 
     def _sync(self, blocks: Blocks) -> None:
         if self._side is not None:
             content = blocks.side or b""
-            self._side.write_at(stored_member(content) if self._gzipped else content, 0)
+            self._side.write_at(self._packing.whole(content), 0)
             self._side.sync()
         self._data.sync()
 

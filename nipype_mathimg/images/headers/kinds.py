@@ -36,7 +36,7 @@ VOLUME = Kind(
     "a volume",
     None,
     (),
-    (".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh"),
+    (".nii.gz", ".nii", ".nii.zst", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh"),
 )
 """Voxels on a grid."""
 

@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
+from nipype_mathimg.images.files import zstandard
 from nipype_mathimg.images.files.gzip_member import (
     combined_crc,
     crc32,
@@ -29,8 +30,10 @@ from nipype_mathimg.images.files.gzip_member import (
     end_of_member,
     stored_head,
 )
+from nipype_mathimg.images.files.inflating import InflatedFile
 from nipype_mathimg.images.files.sink import CHUNK_BYTES, open_sink
 from nipype_mathimg.images.files.source import open_source
+from nipype_mathimg.images.files.zstandard import frame_with_room, library
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.spec import ArraySpec, image_axes
@@ -41,7 +44,8 @@ DATA = np.random.default_rng(1).normal(100, 20, SHAPE).astype(np.float32)
 AFFINE = np.array([[-2.0, 0, 0, 10], [0, 3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]])
 NOBODY = 65534
 """The user without rights of POSIX systems."""
-ENDINGS = [".nii", ".nii.gz", ".hdr", ".img", ".img.gz", ".hdr.gz", ".mgh", ".mgz"]
+ZST = pytest.param(".nii.zst", marks=pytest.mark.needs("zstandard"))
+ENDINGS = [".nii", ".nii.gz", ZST, ".hdr", ".img", ".img.gz", ".hdr.gz", ".mgh", ".mgz"]
 
 
 def make_header(data=DATA, kind=nib.Nifti1Header, **fields):
@@ -207,7 +211,7 @@ def test_dtypes_that_nifti_cannot_hold(tmp_path, dtype):
         write(tmp_path / "a.nii", DATA.astype(dtype))
 
 
-@pytest.mark.parametrize("ending", [".nii.gz", ".mgz"])
+@pytest.mark.parametrize("ending", [".nii.gz", ".mgz", ZST])
 def test_same_bytes_with_any_number_of_threads(tmp_path, ending):
     data = np.random.default_rng(3).integers(0, 99, (90, 80, 70, 2)).astype(np.int16)
     step = CHUNK_BYTES // 2
@@ -231,10 +235,34 @@ def test_member_of_independent_blocks_is_inflated_by_others(head, chunks):
     assert zlib.decompress(packed, 31) == whole
 
 
+@pytest.mark.parametrize("noise", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 348, 352, 70_000])
+@pytest.mark.needs("zstandard")
+def test_frames_of_one_length_hold_any_head(size, noise):
+    content = np.random.default_rng(size).bytes(size) if noise else bytes(size)
+    packed = frame_with_room(content)
+    assert len(packed) == len(frame_with_room(bytes(size)))
+    # Each frame for itself: a decompressor of the library ends with the first one.
+    assert (
+        InflatedFile(BytesIO(packed * 2), library().ZstdDecompressor).read(size * 2) == content * 2
+    )
+
+
+def test_zstandard_is_asked_for_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(zstandard, "_LIBRARIES", ("no_such_module", "backports.zstd_is_not_there"))
+    asked = r"a\.nii\.zst: Zstandard needs .*not installed\. .*nipype_mathimg\[zstd\]"
+    with pytest.raises(ImageFileError, match=asked):
+        write(tmp_path / "a.nii.zst")
+    assert names(tmp_path) == []
+    (tmp_path / "a.nii.zst").write_bytes(b"x")
+    with pytest.raises(ImageFileError, match=f"Input 'a': .*{asked}"):
+        open_source("a", tmp_path / "a.nii.zst")
+
+
 # All or nothing
 
 
-@pytest.mark.parametrize("name", ["a", "a.nii.bz2", "a.txt", "a.nii.zst", "a.BRIK", "a.gz", "nii"])
+@pytest.mark.parametrize("name", ["a", "a.nii.bz2", "a.txt", "a.nii.xz", "a.BRIK", "a.gz", "nii"])
 def test_unknown_suffix(tmp_path, name):
     with pytest.raises(ImageFileError, match=rf"{name}: unknown format.*\.nii\.gz"):
         write(tmp_path / name)
@@ -385,8 +413,10 @@ def test_a_link_is_replaced_and_what_it_names_is_kept(tmp_path):
 CHILD = """
 import resource, sys
 import numpy as np
+from nipype_mathimg.images.files.zstandard import frame_with_room, library
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.volume import VolumeHeader
+from nipype_mathimg.images.files.inflating import InflatedFile
 from nipype_mathimg.images.files.sink import open_sink
 from nipype_mathimg.spec import ArraySpec, image_axes
 path, task = sys.argv[1:]
