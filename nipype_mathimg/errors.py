@@ -14,6 +14,7 @@ __all__ = [
     "ImageFileError",
     "MathImgError",
     "TranslationError",
+    "UnknownNameError",
     "nearest",
     "sentence",
     "shortened",
@@ -117,6 +118,12 @@ class TranslationError(MathImgError, ValueError):
     """A command of another program cannot be said exactly in the formula language."""
 
     shows_inputs = False
+
+
+class UnknownNameError(FormulaError, KeyError):
+    """A result was asked for something of a name that it does not have."""
+
+    __str__ = MathImgError.__str__  # a KeyError shows a text as in a program, with its quotes
 
 
 class GridError(MathImgError, ValueError):

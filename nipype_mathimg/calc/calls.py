@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from numbers import Real
 from types import CodeType
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-
-from nipype_mathimg.calc.given import is_number
 from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.options import OPTIONS, mistake_in
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.frozen import Frozen
@@ -22,41 +19,6 @@ __all__ = ["checked_call", "joined"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def _is_text(value: object) -> bool:
-    return value is None or isinstance(value, str | Mapping)
-
-
-def _is_each(value: object) -> bool:
-    return value is None or isinstance(value, Mapping)
-
-
-def _is_dtype(value: object) -> bool:
-    return isinstance(value, str | Mapping | type | np.dtype)
-
-
-def _is_whole(value: object) -> bool:
-    return value is None or (isinstance(value, Real) and float(value).is_integer())
-
-
-def _is_seconds(value: object) -> bool:
-    return value is None or is_number(value)
-
-
-_OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "copy_header_from": (_is_text, "the name of an input, such as 'bold'"),
-    "dtype": (_is_dtype, "the name of a dtype, such as 'float32'"),
-    "grid_tolerance": (is_number, "a number of mm, such as 0.01"),
-    "grid": (_is_text, "'follow' or 'header'"),
-    "label_tables": (
-        _is_each,
-        "a dict of label tables, as {'atlas': 'atlas_dseg.tsv'}",
-    ),
-    "num_threads": (_is_whole, "a whole number"),
-    "tr": (_is_seconds, "a number of seconds, such as 2.0"),
-}
-"""What each option may be, and how that is said."""
 
 
 def checked_call(function: Callable[P, R]) -> Callable[P, R]:
@@ -137,19 +99,14 @@ class _Call(Frozen):
                     f"are: {', '.join(self.options)}; the inputs are: {', '.join(names)}."
                     f"{self._meant(word)}"
                 )
-        for word, (accepts, what) in _OPTIONS.items():
-            if word not in self.kwargs:
-                continue
-            value = self.kwargs[word]
+        for word, (_, what) in OPTIONS.items():
             # What is used by the formula and stands in no dict was meant as an input.
-            if word in names and word not in self._mapping:
+            if word in self.kwargs and word in names and word not in self._mapping:
                 return (
                     f"{word}= is an option of {self.name} ({what}); an input of this name stands "
                     f"in a dict: {self._right(word)}."
                 )
-            if not accepts(value):
-                return f"{word} is {value!r:.60}; it has to be {what}."
-        return ""
+        return mistake_in(self._given, OPTIONS)
 
     def _meant(self, word: str) -> str:
         """Return a question for the option that was meant: a slip, or only its beginning."""

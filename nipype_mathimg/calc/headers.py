@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nipype_mathimg.calc.job import Job, job_of, plan_of
+from nipype_mathimg.calc.options import OPTIONS, checked_options
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import output_dtype
 from nipype_mathimg.calc.writing import FileResult, write_results
@@ -25,6 +26,7 @@ __all__ = ["compare_headers", "copy_header"]
 _Path = str | os.PathLike[str]
 
 
+@checked_options(OPTIONS)
 def copy_header(
     in_file: _Path,
     hdr_file: _Path,
@@ -99,6 +101,7 @@ def _kept_dtype(job: Job, image: ImageSource) -> np.dtype[np.generic]:
     return output_dtype("auto", job.inferred.root, None)
 
 
+@checked_options(OPTIONS)
 def compare_headers(reference: _Path, image: _Path) -> HeaderComparison:
     """Compare the headers of two files field by field, and their grids in mm.
 

@@ -207,7 +207,8 @@ def plan_of(
             job.inferred,
             job.inputs.images,
             memory=budget_bytes(memory),
-            threads=threads or available_threads(),
+            # A whole number may be one of NumPy, or 2.0.
+            threads=int(threads or available_threads()),
             written=stored.keys(),
             stored=stored,
             filed=True,

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from nipype_mathimg.display import MOST_LINES, html_table, short
-from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.errors import FormulaError, UnknownNameError, nearest
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.frozen import Frozen, Unique
 from nipype_mathimg.spec import DataRange, Note
@@ -23,6 +23,9 @@ _OF_IMAGES = frozenset(
     {"affine", "dataobj", "get_data", "get_fdata", "header", "shape", "slicer", "to_filename"}
 )
 """What people ask of an image, which a result is not."""
+
+_OF_TABLES = frozenset({"groupby", "head", "iloc", "loc", "mean", "plot", "shape", "to_csv"})
+"""What people ask of a table of pandas."""
 
 
 class Result(Frozen):
@@ -100,8 +103,7 @@ class Result(Frozen):
         names = {**self.files, **self.images}
         if name is None:
             name = _only(names, "load", "()")
-        if name not in names:
-            raise FormulaError(f"There is no image {name!r} here; those are {', '.join(names)}.")
+        _taken(names, name, "image")
         if name in self.images:
             return self.images[name].image()
         from nibabel.loadsave import load
@@ -110,12 +112,14 @@ class Result(Frozen):
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - a path, a number or an image
         """Return the file, the number or the image in memory of a name."""
-        if name in self.files:
-            return self.files[name]
-        return self.load(name) if name in self.images else self.values[name]
+        found = _taken({**self.values, **self.files, **self.images}, name, "result")
+        return self.load(name) if name in self.images else found
 
     def __getattr__(self, name: str) -> NoReturn:
         hint = f"; take the image: result.load().{name}" if name in _OF_IMAGES else ""
+        # A value that is just being unpickled has nothing yet.
+        if any(name in self.__dict__.get(kind, ()) for kind in ("files", "images", "values")):
+            hint = f"; take it by its name: result[{name!r}]"
         raise AttributeError(f"a Result has no {name!r}{hint}")
 
     def __str__(self) -> str:
@@ -139,6 +143,18 @@ class Result(Frozen):
             yield name, f"{where}, {found.minimum:.4g} to {found.maximum:.4g}" if found else where
         for name, value in self.values.items():
             yield name, repr(value)
+
+
+def _taken(found: Mapping[str, Any], name: str, what: str) -> Any:  # noqa: ANN401 - of any kind
+    """Return what has a name; where nothing has it, the error says which names there are."""
+    if isinstance(name, str) and name in found:
+        return found[name]
+    if "" in found:
+        told = "the only one has no name: take `result.load()`, or `result.out_file`."
+    else:
+        told = f"those are: {', '.join(found) or 'none'}."
+        told += nearest(name, found) if isinstance(name, str) else ""
+    raise UnknownNameError(f"There is no {what} {name!r:.60} here; {told}")
 
 
 def _only(names: Mapping[str, object], asked: str, end: str = "") -> str:
@@ -180,7 +196,14 @@ class TableResult(Unique):
 
     def __getitem__(self, name: str) -> list[Any]:
         """Return a column."""
-        return self.columns[name]
+        column: list[Any] = _taken(self.columns, name, "column")
+        return column
+
+    def __getattr__(self, name: str) -> NoReturn:
+        hint = "; for a DataFrame: pandas.DataFrame(table.columns)" if name in _OF_TABLES else ""
+        if name in self.__dict__.get("columns", ()):
+            hint = f"; take the column by its name: table[{name!r}]"
+        raise AttributeError(f"a TableResult has no {name!r}{hint}")
 
     def __str__(self) -> str:
         return self.text

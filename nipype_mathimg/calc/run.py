@@ -22,6 +22,7 @@ from nipype_mathimg.calc.donors import (
 from nipype_mathimg.calc.given import DTypeName, dtype_names, named_donors
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import Job, job_of, plan_of
+from nipype_mathimg.calc.options import names_in
 from nipype_mathimg.calc.outcomes import has_regions
 from nipype_mathimg.calc.outputs import OutputPath, Target, check_files, is_image, targets_of
 from nipype_mathimg.calc.result import Result
@@ -305,7 +306,7 @@ def explain(
     MathImgError
         Everything that `math_img` or `math_value` would refuse before reading.
     """
-    outputs, stored_in = tuple(outputs), dtype_names(dtype)
+    outputs, stored_in = names_in(outputs), dtype_names(dtype)
     job = job_of(
         formula,
         joined(inputs, images),

@@ -10,6 +10,7 @@ from nipype_mathimg.calc.calls import checked_call, joined
 from nipype_mathimg.calc.inputs import InputValue
 from nipype_mathimg.calc.job import job_of, plan_of
 from nipype_mathimg.calc.label_tables import LabelTable
+from nipype_mathimg.calc.options import names_in
 from nipype_mathimg.calc.outputs import OutputPath, check_no_input
 from nipype_mathimg.calc.result import TableResult
 from nipype_mathimg.calc.tables import (
@@ -83,7 +84,7 @@ def math_table(
     ...     "means.tsv", label_tables={"atlas": "dseg.tsv"})  # doctest: +SKIP
     """
     path = None if out_file is None else table_path(out_file)
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    names = names_in(outputs)
     job = job_of(
         formula,
         joined(inputs, images),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -77,6 +77,10 @@ class Value(NDArrayOperatorsMixin, Unique):
 
     def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - an index or a slice
         return self.value[place]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        hint = "; as an array: numpy.asarray(value)" if hasattr(np.ndarray, name) else ""
+        raise AttributeError(f"a Value has no {name!r}{hint}; its plain number is value.value")
 
     def __str__(self) -> str:
         return str(self.value)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from inspect import Parameter, signature
 from typing import Any
 
 import nipype.pipeline.engine as pe
 from nipype.interfaces.base import Interface
 
+from nipype_mathimg.calc.options import Rules, is_instance
 from nipype_mathimg.errors import FormulaError, nearest
 
-__all__ = ["check_arguments"]
+__all__ = ["NODE_RULES", "check_arguments"]
+
+
+def _is_node_name(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[\w-]+", value) is not None
+
+
+NODE_RULES: Rules = {
+    "interface": (is_instance(Interface), "an interface, as node(MathImg('bold * 2'), 'double')"),
+    "name": (_is_node_name, "a name of letters, digits and _, as node(interface, 'tsnr')"),
+}
 
 
 def check_arguments(kind: type[pe.Node], interface: Interface, arguments: dict[str, Any]) -> None:

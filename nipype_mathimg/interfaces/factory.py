@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.calc.options import Rules, checked_options, is_instance, is_names
+from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.program import optional_names
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.fields import Field
@@ -19,6 +20,37 @@ from nipype_mathimg.interfaces.specs import FormulaInputSpec, derived_spec, own_
 __all__ = ["mathimg_class"]
 
 
+def _is_class_name(value: object) -> bool:
+    return isinstance(value, str) and value.isidentifier() and not keyword.iskeyword(value)
+
+
+def _is_base(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, FormulaInterface)
+
+
+def _is_dict(value: object) -> bool:
+    return value is None or (isinstance(value, Mapping) and is_names(value))
+
+
+_RULES: Rules = {
+    "name": (
+        _is_class_name,
+        "the name of a class; mathimg_class takes name, formula in this order, as in "
+        "mathimg_class('TSNR', formula)",
+    ),
+    "doc": (is_instance(str, type(None)), "a text"),
+    "inputs": (_is_dict, "a dict with a text for each input, as {'bold': 'a run, 4D'}"),
+    "defaults": (_is_dict, "a dict with a value for each input, as {'dtype': 'float32'}"),
+    "outputs": (
+        lambda value: value is None or is_names(value),
+        "a list of names of results, as ['mean', 'sd']",
+    ),
+    "base": (_is_base, "MathImg, MathValue or MathTable"),
+    "module": (is_instance(str, type(None)), "the name of a module"),
+}
+
+
+@checked_options(_RULES)
 def mathimg_class(
     name: str,
     formula: str,
@@ -64,10 +96,9 @@ def mathimg_class(
     Raises
     ------
     FormulaError
-        The formula is wrong, or a name cannot be the name of an input.
-    ValueError
-        `inputs` or `defaults` name an input that does not exist, or `base` has no outputs of
-        other names.
+        The formula is wrong, an argument is not what it has to be, or a name cannot be the name
+        of an input; `inputs` or `defaults` name an input that does not exist, or `base` has no
+        outputs of other names.
 
     Examples
     --------
@@ -80,11 +111,6 @@ def mathimg_class(
     >>> TSNR().inputs.copy_header_from
     'bold'
     """
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise FormulaError(
-            f"{name!r} cannot be the name of a class; mathimg_class takes name, formula in this "
-            "order, as in mathimg_class('TSNR', formula)."
-        )
     base_spec = base.input_spec
     names = chosen_names(base_spec, formula, None)
     results = described(outputs or ())
@@ -94,8 +120,9 @@ def mathimg_class(
     own = own_fields(names, optional_names(formula))
     fields = _fields(base_spec, own, dict(inputs or {}), values)
     namespace = {
-        # As namedtuple does: pickle looks for a class in its module, here that of the caller.
-        "__module__": module or sys._getframe(1).f_globals["__name__"],
+        # As namedtuple does: pickle looks for a class in its module, here that of the caller,
+        # behind `checked_options`.
+        "__module__": module or sys._getframe(2).f_globals["__name__"],
         "__doc__": doc or f"Compute ``{formula}``.",
         # Static inputs need no formula to be declared from, and nipype.caching.Memory makes an
         # interface without arguments.
@@ -120,7 +147,10 @@ def _fields(
     known = {*own, *base_spec().copyable_trait_names()}
     unknown = sorted({*descriptions, *defaults} - known)
     if unknown:
-        raise ValueError(f"There is no input `{unknown[0]}`; the inputs are {sorted(known)}.")
+        raise FormulaError(
+            f"There is no input `{unknown[0]}`; the inputs are: {', '.join(sorted(known))}."
+            f"{nearest(unknown[0], known)}"
+        )
     fields: dict[str, Field] = {}
     for name in {**own, **defaults}:
         given: dict[str, Any] = {"desc": descriptions[name]} if name in descriptions else {}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from nipype.interfaces.base import Bunch, TraitedSpec
 
+from nipype_mathimg.calc.options import check_options, is_names, names_in
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.program import (
@@ -50,7 +51,7 @@ def chosen_names(
             "`names=[...]`, and name `formula` in the iterfield of a MapNode."
         )
     used = input_names(formula) if formula is not None else ()
-    given = _as_names(names) if names is not None else used
+    given = _as_names("names", names) if names is not None else used
     for name in given:
         _check_name(base, name, formula)
     missing = [name for name in used if name not in given]
@@ -73,7 +74,7 @@ def optional_inputs(
     FormulaError
         A name is no input, or the formula needs it in any case.
     """
-    names, optional = tuple(names), _as_names(optional)
+    names, optional = tuple(names), _as_names("optional", optional)
     for name in optional:
         if name not in names:
             raise FormulaError(
@@ -148,9 +149,9 @@ def name_span(formula: str | None, name: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
-def _as_names(names: Iterable[str]) -> tuple[str, ...]:
-    # A string is iterable too: its letters would become inputs.
-    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+def _as_names(option: str, names: Iterable[str]) -> tuple[str, ...]:
+    check_options({option: names}, {option: (is_names, "a list of names, as ['bold', 'mask']")})
+    return names_in(names)
 
 
 def _check_name(base: type[FormulaInputSpec], name: str, formula: str | None) -> None:

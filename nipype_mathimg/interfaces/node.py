@@ -10,7 +10,8 @@ from typing import Any
 import nipype.pipeline.engine as pe
 from nipype.interfaces.base import Interface, InterfaceResult
 
-from nipype_mathimg.interfaces.check_node import check_arguments
+from nipype_mathimg.calc.options import checked_options
+from nipype_mathimg.interfaces.check_node import NODE_RULES, check_arguments
 from nipype_mathimg.interfaces.iterables import refuse_mapped_outputs, refuse_shared_folders
 from nipype_mathimg.interfaces.math import FormulaInterface
 from nipype_mathimg.interfaces.memory import PlanEstimator, estimated_gb, largest_gb
@@ -148,6 +149,7 @@ class MathJoinNode(_KeepsOutputs, _AsksForItsMemory, _IsReported, pe.JoinNode):
             self._inputs = slots
 
 
+@checked_options(NODE_RULES)
 def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa: ANN401
     """Make a node for an interface of this package, with its memory and number of threads.
 
@@ -174,7 +176,7 @@ def node(interface: Interface, name: str, **arguments: Any) -> pe.Node:  # noqa:
     Raises
     ------
     FormulaError
-        An argument is none of a node, or a field is no input.
+        There is no interface, or no name; an argument is none of a node, or a field is no input.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from io import StringIO
 
 import nipype_mathimg
 from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.options import OPTIONS, checked_options, is_instance
 from nipype_mathimg.calc.planes import Volume
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.images.files.atomic_file import write_text
@@ -31,6 +32,7 @@ _SD_COLOURS = "viridis"
 """As the map of the SD over time has in fMRIPrep's reports."""
 
 
+@checked_options({**OPTIONS, "result": (is_instance(Result), "what math_img gave")})
 def write_report(
     result: Result,
     file: str | os.PathLike[str],

@@ -176,7 +176,7 @@ def test_several_results_in_memory():
     assert result["top"] == mean.max()
     np.testing.assert_allclose(result["m"].get_fdata(), mean, rtol=1e-6)
     assert pickle.loads(pickle.dumps(result)).load("m").shape == mean.shape
-    with pytest.raises(FormulaError, match="no image 'x' here; those are m"):
+    with pytest.raises(FormulaError, match="no image 'x' here; those are: m"):
         result.load("x")
 
 
