@@ -11,6 +11,7 @@ import pytest
 
 from nipype_mathimg import math_img
 from nipype_mathimg.errors import GridError, ImageFileError, MathImgError
+from nipype_mathimg.images.headers.cifti.scan import MOST_ELEMENTS
 from tests.surfaces import made
 
 BOMB = b"""<?xml version="1.0"?>
@@ -67,8 +68,9 @@ def longer(path):
 
 
 CASES = {
+    "cut within the header": (cut(300), "truncated within its header: 300 of 540 bytes"),
     "half of the matrix": (cut(-200), "truncated"),
-    "cut within the XML": (cut(900), "failed to read extension content"),
+    "cut within the XML": (cut(900), "truncated within the extensions of its header"),
     "a byte more": (longer, "longer than its header says"),
     "no XML": (lambda path: with_xml(path, lambda xml: b""), "damaged|not that of CIFTI"),
     "half an XML": (lambda path: with_xml(path, lambda xml: xml[: len(xml) // 2]), "damaged"),
@@ -81,6 +83,15 @@ CASES = {
     "deep nesting": (
         lambda path: with_xml(path, lambda xml: b"<CIFTI>" * 5000 + b"</CIFTI>" * 5000),
         "nested too deeply",
+    ),
+    "elements without an end": (
+        lambda path: with_xml(path, lambda xml: b"<a>" + b"<a/>" * MOST_ELEMENTS + b"</a>"),
+        "more than 524288 elements",
+    ),
+    "a name without an end": (
+        replaced(b"</MatrixIndicesMap>", b"<MapName>" + b"x" * 2**21 + b"</MapName>"
+                 b"</MatrixIndicesMap>", 1),
+        "text of MapName does not end",
     ),
     "more times than there are": (
         replaced(b'NumberOfSeriesPoints="7"', b'NumberOfSeriesPoints="8"'),
@@ -114,7 +125,12 @@ CASES = {
     ),
     "another shape": (field("dim", [6, 1, 1, 1, 1, 104, 7, 1]), "its matrix is 104 x 7"),
     "no matrix": (field("dim", [3, 7, 104, 1, 1, 1, 1, 1]), "no matrix of CIFTI-2"),
-    "colours": (field("datatype", 128), "RGB"),
+    "colours": (field("datatype", 128), "its datatype is 128, RGB colours"),
+    "no datatype": (field("datatype", 4096), "its datatype is 4096, nothing that NIfTI knows"),
+    "taken for text": (field("eol_check", [13, 10, 26, 13]), "took the file for text"),
+    "another magic": (field("magic", b"n+3"), "its magic is b'n.3'"),
+    "data within the header": (field("vox_offset", 100), "the data begin at byte 100"),
+    "an offset that is no number": (field("scl_inter", np.nan), "scl_inter is nan"),
 }  # fmt: skip
 
 

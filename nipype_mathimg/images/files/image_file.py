@@ -11,7 +11,7 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.codecs import Codec, codec_of
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.nifti_file import (
-    MOST_BEFORE_VOXELS,
+    IrregularError,
     LongHeaderError,
     NiftiFile,
     read_nifti,
@@ -22,7 +22,6 @@ from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.images.headers.kinds import is_gifti
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.images.headers.volume import VolumeHeader
-from nipype_mathimg.words import in_units
 
 __all__ = ["ImageFile", "open_image_file"]
 
@@ -70,7 +69,10 @@ def open_image_file(name: str, given: str) -> ImageFile:
     if is_gifti(file.path):
         return _open_gifti(file)
     with np.errstate(all="ignore"):  # NaN and infinity are looked for in what comes of them
-        header, stored = _open_nifti(file) or _open_other_format(file)
+        try:
+            header, stored = _open_nifti(file)
+        except IrregularError as error:
+            header, stored = _open_other_format(file, str(error))
     _check_length(stored)
     return ImageFile(header, stored)
 
@@ -83,24 +85,19 @@ def _open_gifti(file: InputFile) -> ImageFile:
     return ImageFile(found.header, GiftiPart(found))
 
 
-def _open_nifti(file: InputFile) -> _Opened | None:
+def _open_nifti(file: InputFile) -> _Opened:
     """Open a regular single-file NIfTI image; nibabel, which costs time to load, is not needed."""
     codec = codec_of(file.path)
     stem = file.path if codec is None else os.path.splitext(file.path)[0]
     if not stem.lower().endswith(_NIFTI):
-        return None
+        raise IrregularError
     try:
-        found = _read(file, codec)
+        return _nifti_image(file, _read(file, codec))
     except LongHeaderError as error:
-        problem = (
-            "its header says that the voxels begin behind more than "
-            f"{in_units(MOST_BEFORE_VOXELS)} of extensions"
-        )
-        raise file.error(problem, "Copy or create the file again, without them") from error
-    return None if found is None else _nifti_image(file, found)
+        raise file.error(str(error), "Copy or create the file again, without them") from error
 
 
-def _read(file: InputFile, codec: Codec | None) -> NiftiFile | None:
+def _read(file: InputFile, codec: Codec | None) -> NiftiFile:
     with file.open() as content:
         if codec is None:
             return read_nifti(content.read)
@@ -138,11 +135,11 @@ def _cifti_image(file: InputFile, header: NiftiHeader, stored: StoredArray) -> _
     return open_cifti(file, header, stored)
 
 
-def _open_other_format(file: InputFile) -> _Opened:
+def _open_other_format(file: InputFile, unusual: str) -> _Opened:
     # Loading nibabel takes as long as many a formula: only where a file needs it.
     from nipype_mathimg.images.files.other_formats import open_other_format
 
-    header, affine, stored = open_other_format(file)
+    header, affine, stored = open_other_format(file, unusual)
     return VolumeHeader(header, affine), stored
 
 

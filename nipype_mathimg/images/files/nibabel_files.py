@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import Any, BinaryIO
 
 import nibabel as nib
@@ -11,6 +12,7 @@ from nibabel.filebasedimages import ImageFileError as NotOfThisFormatError
 from nibabel.fileholders import FileHolder
 from nibabel.freesurfer.mghformat import MGHImage
 from nibabel.imageclasses import all_image_classes
+from nibabel.imageglobals import logger
 from nibabel.spatialimages import SpatialImage
 
 from nipype_mathimg.images.files.codecs import Stream, codec_of
@@ -21,6 +23,7 @@ __all__ = ["ImageFiles", "load"]
 
 _PAIR_WRAPPERS = ("", ".gz", ".bz2", ".zst")
 _MGH_SUFFIXES = (".mgh", ".mgz")
+_AGAIN = "Copy or create the file again"
 
 
 class ImageFiles:
@@ -60,8 +63,16 @@ class ImageFiles:
         return tuple(file for path, file in self._files.items() if path in paths)
 
 
-def load(file: InputFile) -> SpatialImage:
+def load(file: InputFile, unusual: str = "") -> SpatialImage:
     """Open an image of any format.
+
+    Parameters
+    ----------
+    file : InputFile
+        The file.
+    unusual : str
+        What makes it no regular NIfTI, where its name says that it is one: the fault, if nibabel
+        does not know better.
 
     Raises
     ------
@@ -71,19 +82,34 @@ def load(file: InputFile) -> SpatialImage:
     path = file.path
     try:
         mgh = os.path.splitext(path)[1].lower() in _MGH_SUFFIXES
-        image = _load_mgh(file) if mgh else nib.load(path)
+        with _quiet() if unusual else nullcontext():
+            image = _load_mgh(file) if mgh else nib.load(path)
     except Exception as error:  # each format of nibabel raises classes of its own
         with file.open() as stream:
             wrong_name = misnamed(path, stream.read(START_BYTES))
         if wrong_name:
             raise file.error(*wrong_name) from error
+        if unusual:
+            raise file.error(unusual, _AGAIN) from error
         problem = _without_header(path) or f"not an image that nibabel can open ({error})"
         remedy = "Give an intact NIfTI, MGH, Analyze or AFNI file whose suffix tells its format"
         raise file.error(problem, remedy) from error
     if not isinstance(image, SpatialImage):
+        if unusual:
+            raise file.error(unusual, _AGAIN)
         problem = f"a {type(image).__name__} has no x, y and z axes"
         raise file.error(problem, "Give a volume image, for example NIfTI")
     return image
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nibabel from printing what it thinks of a header: lines that do not name the file."""
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _without_header(path: str) -> str | None:

@@ -38,13 +38,17 @@ _MILLIMETRES, _SECONDS, _SCANNER = 2, 8, 1
 _AFNI_SECONDS = {77001: 0.001, 77002: 1.0}
 
 
-def open_other_format(file: InputFile) -> tuple[NiftiHeader, FloatArray, StoredArray]:
+def open_other_format(
+    file: InputFile, unusual: str = ""
+) -> tuple[NiftiHeader, FloatArray, StoredArray]:
     """Read the header of a file, whatever its format.
 
     Parameters
     ----------
     file : InputFile
         Its path was given; the format may have others beside it.
+    unusual : str
+        What makes it no regular NIfTI, where its name says that it is one.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def open_other_format(file: InputFile) -> tuple[NiftiHeader, FloatArray, StoredA
         missing or no regular file; or as `StoredArray.check`.
     """
     files = ImageFiles(file)
-    image = load(file)
+    image = load(file, unusual)
     affine = np.asarray(image.affine, dtype=np.float64)
     stored = _stored_array(files, image)
     stored.check_unchanged()

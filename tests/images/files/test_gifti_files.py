@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.images.files.gifti import scan as gifti_scan
 from nipype_mathimg.images.files.gifti.document import open_gifti
 from nipype_mathimg.images.files.gifti.reader import open_arrays
 from nipype_mathimg.images.files.input_file import InputFile
@@ -281,12 +282,14 @@ def bomb(size):
     return b64encode(zlib.compress(bytes(size), 9)).decode()
 
 
-HUGE = 96 << 20
+HUGE = 40 << 20
 BOMBS = {
     "zlib": lambda: document(data_array(A, text=bomb(HUGE))),
     "spaces": lambda: document(data_array(A, text=TEXT + " " * HUGE)),
     "a value": lambda: document(GOOD, head=metadata(Name="a" * HUGE)),
-    "a comment": lambda: document(GOOD, head=f"<junk>{'a' * HUGE}</junk>", count=2),
+    "text of nothing": lambda: document(GOOD, head=f"<junk>{'a' * HUGE}</junk>"),
+    "a comment": lambda: document(GOOD, head=f"<!--{'a' * HUGE}-->"),
+    "an attribute": lambda: document(GOOD, head=f"<MD a='{'a' * HUGE}'/>"),
 }
 
 
@@ -304,6 +307,15 @@ def test_what_swells_takes_little_memory(tmp_path, name):
         assert tracemalloc.get_traced_memory()[1] < HUGE // 2
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("tag", ["<DataArray/>", "<Label Key='1'/>", "<a/>"])
+def test_elements_without_end(tmp_path, monkeypatch, tag):
+    monkeypatch.setattr(gifti_scan, "_MOST_ELEMENTS", 1000)
+    path = tmp_path / "a.func.gii"
+    path.write_text(document(GOOD, head=tag * 1000))
+    with pytest.raises(ImageFileError, match="more than 1000 elements of XML"):
+        read(path)
 
 
 @pytest.mark.parametrize("ahead", [0, 100, 1 << 20])

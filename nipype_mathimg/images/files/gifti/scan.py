@@ -7,14 +7,22 @@ from xml.parsers import expat
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.headers.gifti.values import Coordinates
+from nipype_mathimg.words import in_units
 
 __all__ = ["ArrayMarkup", "Markup", "scan"]
 
 _CHUNK_BYTES = 1 << 18
 # GIFTI nests five deep; what is deeper is another document.
 _DEEPEST = 12
-# Provenance and tables of labels are some kB; a document that only fills memory ends here.
-_MOST_TEXT = 32 << 20
+_MOST_MARKUP = 32 << 20
+"""Bytes of a document besides its data: 30,000 time points, each with 1 kB of what is said of it.
+
+Names, attributes and comments of a document that only fills memory end here.
+"""
+_LONGEST_RUN = 4 << 20
+"""Bytes of it without the end of a tag: a name, a comment, provenance. Expat keeps a tag whole."""
+_MOST_ELEMENTS = 1 << 19
+"""Elements of a document, each of which takes up to 0.5 kB here; a time point has some 20."""
 _TEXTS = ("Name", "Value", "Label", "DataSpace", "TransformedSpace", "MatrixData")
 _ENDS_EARLY = "the file is truncated: its XML ends too early"
 _AGAIN = "Copy or create the file again"
@@ -98,7 +106,7 @@ class _Scanner:
         self._error = error
         self._open: list[str] = []
         self._text: list[str] = []
-        self._text_length = 0
+        self._fed = self._run = self._elements = 0
         self._texts: dict[str, str] = {}
         self._label: dict[str, str] = {}
         # Bytes of data that expat has not seen.
@@ -141,6 +149,14 @@ class _Scanner:
             raise self._error("is an XML file of another kind, not GIFTI", "Check the path")
 
     def _parse(self, piece: bytes) -> None:
+        self._fed += len(piece)
+        self._run += len(piece)
+        if self._fed > _MOST_MARKUP:
+            raise self._too_large(f"{in_units(_MOST_MARKUP)} of XML besides its data")
+        if self._run > _LONGEST_RUN:
+            raise self._too_large(f"{in_units(_LONGEST_RUN)} of text or of a tag in one piece")
+        if piece.endswith(b">"):
+            self._run = 0
         try:
             self._parser.Parse(piece, False)
         except expat.ExpatError as error:
@@ -153,6 +169,9 @@ class _Scanner:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._open.append(tag)
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS:
+            raise self._too_large(f"{_MOST_ELEMENTS} elements of XML")
         self._at_data = tag == "Data"
         if len(self._open) > _DEEPEST:
             raise self._error("its XML is nested deeper than that of GIFTI", "Check the file")
@@ -197,13 +216,13 @@ class _Scanner:
         if self._open[-1] not in _TEXTS:
             return
         self._text.append(text)
-        self._text_length += len(text)
-        if self._text_length > _MOST_TEXT:
-            raise self._error("it has more text than any table of labels", "Check the file")
 
     def _entity(self, *_: object) -> None:
         # A few of them, each made of others, can stand for more text than there is memory.
         raise self._error("its XML defines entities, which no GIFTI file needs", "Check the file")
+
+    def _too_large(self, most: str) -> ImageFileError:
+        return self._error(f"it has more than {most}, which no GIFTI file has", "Check the file")
 
     @property
     def _place(self) -> int:

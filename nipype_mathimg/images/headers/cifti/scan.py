@@ -21,6 +21,9 @@ _NAMED = ("MapName", "Name", "Value", "Label")
 MOST_TEXT = 1 << 20
 """Characters of one name or value; provenance, the longest, has some thousand."""
 
+MOST_ELEMENTS = 1 << 19
+"""Elements of a file, each of which takes up to 0.5 kB here: a thousand maps of 400 labels fit."""
+
 _DEEPEST = 12
 """Elements within one another; the standard has nine at the most."""
 
@@ -134,6 +137,7 @@ class _Walk:
     def __init__(self, xml: bytes) -> None:
         self.xml = xml
         self.open: list[_Open] = []
+        self.count = 0
         self.root: Element | None = None
         self.parser = ParserCreate("UTF-8")
         self.parser.buffer_text = True
@@ -148,6 +152,9 @@ class _Walk:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if len(self.open) >= _DEEPEST:
             raise CiftiError("its XML is nested too deeply")
+        self.count += 1
+        if self.count > MOST_ELEMENTS:
+            raise CiftiError(f"its XML has more than {MOST_ELEMENTS} elements")
         self.open.append((tag, attributes, self.parser.CurrentByteIndex, [], []))
         if tag in _NAMED:
             self.parser.CharacterDataHandler = self.characters
