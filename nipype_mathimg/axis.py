@@ -13,6 +13,7 @@ __all__ = [
     "MAP",
     "PARCEL",
     "SEED",
+    "SEED_PARCEL",
     "SPACE",
     "TIME",
     "VERTEX",
@@ -35,10 +36,13 @@ AXIS_NAMES = (*SPACE, TIME, "u", "v", "w")
 GRAYORDINATE, VERTEX, PARCEL = "grayordinate", "vertex", "parcel"
 """Places in the head that no affine lines up: of CIFTI-2, of GIFTI, and regions of an atlas."""
 
-SEED, MAP = "seed", "map"
-"""The second axis of a matrix of connectivity, and that of several maps in one file."""
+SEED, SEED_PARCEL = "seed", "seed parcel"
+"""The second axis of a matrix of connectivity, of grayordinates or of parcels."""
 
-_ORDER = (*SPACE, GRAYORDINATE, VERTEX, PARCEL, SEED, TIME, MAP, *AXIS_NAMES[4:])
+MAP = "map"
+"""The axis of several maps in one file."""
+
+_ORDER = (*SPACE, GRAYORDINATE, VERTEX, PARCEL, SEED, SEED_PARCEL, TIME, MAP, *AXIS_NAMES[4:])
 """Every name of an axis, in the order in which a formula sees them."""
 
 
@@ -70,8 +74,8 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
     ----------
     source : str or None
         Name of the image axis ("x", "y", "z", "t", "u", "v", "w"; "grayordinate", "vertex",
-        "parcel", "seed", "map"), or None when the axis corresponds to none of them (new, sorted,
-        a frequency axis, ...).
+        "parcel", "seed", "seed parcel", "map"), or None when the axis corresponds to none of
+        them (new, sorted, a frequency axis, ...).
     start : float
         Position of the first element on the source axis, in voxels (or volumes). Whole, but for
         a spatial axis that was averaged with ``keepdims`` (its centre) or repeated.
@@ -135,12 +139,17 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
     @property
     def is_listed(self) -> bool:
         """True for an axis whose elements are places that only a list in the file can tell."""
-        return self.source in (GRAYORDINATE, VERTEX, PARCEL, SEED)
+        return self.source in (GRAYORDINATE, VERTEX, PARCEL, SEED, SEED_PARCEL)
+
+    @property
+    def is_seed(self) -> bool:
+        """True for the second axis of a matrix of connectivity."""
+        return self.source in (SEED, SEED_PARCEL)
 
     @property
     def is_whole_only(self) -> bool:
         """True for places of which a part, or another order, is no axis of a file any more."""
-        return self.source in (GRAYORDINATE, VERTEX, SEED)
+        return self.source in (GRAYORDINATE, VERTEX, SEED, SEED_PARCEL)
 
     @property
     def is_time(self) -> bool:

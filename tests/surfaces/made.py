@@ -84,6 +84,9 @@ ARRAYS = {
     "ps": numbers(1, len(PARCELS), seed=7),
     "dconn": numbers(PLACES, PLACES, seed=8),
     "pconn": numbers(len(PARCELS), len(PARCELS), seed=9),
+    "pdconn": numbers(PLACES, len(PARCELS), seed=10),
+    "dpconn": numbers(len(PARCELS), PLACES, seed=11),
+    "plabels": np.array([[1, 3, 2, 1]], "f4"),
 }
 ARRAYS["a"][2, 5] = np.nan
 ARRAYS["w"][0, :4] = 0
@@ -100,6 +103,9 @@ FILES = {
     "ps": (".pscalar.nii", cifti2.ScalarAxis(["parcels"]), PARCELS),
     "dconn": (".dconn.nii", MODELS, MODELS),
     "pconn": (".pconn.nii", PARCELS, PARCELS),
+    "pdconn": (".pdconn.nii", MODELS, PARCELS),
+    "dpconn": (".dpconn.nii", PARCELS, MODELS),
+    "plabels": (".plabel.nii", LABELS, PARCELS),
 }
 
 
@@ -114,6 +120,6 @@ def write_all(folder):
 def shown(name):
     """Return the values of a file as a formula sees them: places first, one map alone."""
     values = np.asarray(ARRAYS[name], float).T
-    if name == "labels":
+    if name in ("labels", "plabels"):
         values = values.astype(int)
     return values[:, 0] if values.shape[1] == 1 else values

@@ -104,6 +104,14 @@ EXPRESSIONS = [
     ("np.mean(pt, axis=-1)", lambda pt: pt.mean(1), "pscalar", "MEAN"),
     ("ps > 10", lambda ps: ps > 10, "pscalar", ("ps > 10", {"ps": ""})),
     ("dconn * 2", lambda dconn: dconn * 2, "dconn", ("d * 2", {"d": ""})),
+    ("pdconn * 2", lambda pdconn: pdconn * 2, "pdconn", ("pdconn * 2", {"pdconn": ""})),
+    ("dpconn / 3", lambda dpconn: dpconn / 3, "dpconn", ("dpconn / 3", {"dpconn": ""})),
+    ("pdconn * ps", lambda pdconn, ps: pdconn * ps[:, None], "pdconn", None),
+    ("dpconn * w", lambda dpconn, w: dpconn * w[:, None], "dpconn", None),
+    ("np.mean(dpconn, axis=-1)", lambda dpconn: dpconn.mean(1), "dscalar", None),
+    ("np.max(pdconn, axis=-1)", lambda pdconn: pdconn.max(1), "pscalar", None),
+    ("plabels", lambda plabels: plabels, "plabel", None),
+    ("ps * (plabels == 1)", lambda ps, plabels: ps * (plabels == 1), "pscalar", None),
     ("np.arctanh(pconn / 100)", lambda pconn: np.arctanh(pconn / 100), "pconn", None),
     ("np.all((a != 0) & ~np.isnan(a), axis=-1)", lambda a: ~np.isnan(a).any(1), "dscalar", None),
     ("b - np.mean(pt)", lambda b, pt: b - pt.mean(), "dtseries", None),
@@ -163,6 +171,9 @@ INTENTS = {
     "dscalar": (3006, "ConnDenseScalar"),
     "dlabel": (3007, "ConnDenseLabel"),
     "pscalar": (3008, "ConnParcelScalr"),
+    "pdconn": (3009, "ConnParcelDense"),
+    "dpconn": (3010, "ConnDenseParcel"),
+    "plabel": (3000, "ConnUnknown"),  # what Workbench writes: the standard has none for it
 }
 
 WORKBENCH = [row for row in EXPRESSIONS if row[3] is not None]
@@ -220,11 +231,14 @@ def _ordered(variables, names):
         ("np.mean(pt, axis=-1)", "pscalar"),
         ("dconn * 2", "dconn"),
         ("pconn * 2", "pconn"),
+        ("pdconn * 2", "pdconn"),
+        ("dpconn * 2", "dpconn"),
+        ("plabels", "plabel"),
     ],
 )
 @pytest.mark.parametrize("fresh", [False, True])
 def test_workbench_opens_the_files_without_a_warning(tmp_path, files, formula, suffix, fresh):
-    if fresh and suffix == "dlabel":
+    if fresh and "label" in suffix:
         pytest.skip("labels need a table")
     inputs = used(formula, files)
     with warnings.catch_warnings():

@@ -61,6 +61,20 @@ def test_parcels_are_those_of_workbench(tmp_path, files, name, theirs):
     assert difference < 1e-5
 
 
+@pytest.mark.needs("workbench")
+@pytest.mark.parametrize(("name", "kind"), [("dconn", "pdconn"), ("dpconn", "pconn")])
+def test_connectivity_of_parcels_is_that_of_workbench(tmp_path, files, name, kind):
+    reference, out = tmp_path / f"wb.{kind}.nii", tmp_path / f"out.{kind}.nii"
+    workbench("-cifti-parcellate", files[name], files["labels"], "COLUMN", reference)
+    inputs = {"d": files[name], "labels": files["labels"]}
+    math_img("np.mean(d, by=labels)", inputs, out, copy_header_from="d")
+    found, expected = nib.load(out), nib.load(reference)
+    np.testing.assert_allclose(found.get_fdata(), expected.get_fdata(), rtol=1e-6)
+    ours, other = (open_source("a", path).header for path in (out, reference))
+    assert (ours.fast.members, ours.slow.members) == (other.fast.members, other.slow.members)
+    assert found.nifti_header["intent_code"] == expected.nifti_header["intent_code"]
+
+
 def test_weights_masks_and_back(tmp_path, files):
     inputs = {name: files[name] for name in ("b", "v", "labels")}
     b, v, labels = shown("b"), shown("v"), shown("labels")

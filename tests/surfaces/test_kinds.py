@@ -45,7 +45,7 @@ def test_a_volume_may_have_any_name_of_volumes(tmp_path, bold, suffix):
 
 
 def axes(*names):
-    return [Axis(name) for name in names]
+    return [Axis(name.replace("_", " ")) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,9 @@ def axes(*names):
         ("parcel", ".pscalar.nii"),
         ("parcel map", ".pscalar.nii"),
         ("grayordinate seed", ".dconn.nii"),
-        ("parcel seed", ".pconn.nii"),
+        ("parcel seed_parcel", ".pconn.nii"),
+        ("parcel seed", ".pdconn.nii"),
+        ("grayordinate seed_parcel", ".dpconn.nii"),
         ("vertex t", ".func.gii"),
         ("vertex", ".shape.gii"),
         ("vertex map", ".shape.gii"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nipype_mathimg.axis import MAP, PARCEL, SEED
+from nipype_mathimg.axis import MAP, PARCEL
 from nipype_mathimg.formula.types.ends import is_list, single_ends
 from nipype_mathimg.formula.types.meeting import meet
 from nipype_mathimg.frozen import Frozen
@@ -230,7 +230,7 @@ def _check_maps(axes: Sequence[Axes]) -> None:
 def _kind_of_place(axis: Axis) -> str:
     if axis.is_space:
         return "voxel"
-    return axis.source if axis.is_listed and axis.source and axis.source != SEED else ""
+    return axis.source if axis.is_listed and axis.source and not axis.is_seed else ""
 
 
 def _two_lists(axis: Axis) -> str:

@@ -103,7 +103,7 @@ def _header(header: NiftiHeader, xml: bytes) -> CiftiHeader:
     if not isinstance(slow, Listed) or not _is_known(fast, slow):
         raise CiftiError(
             f"its matrix has {_called(fast)} along rows and {_called(slow)} along columns; that "
-            "is no dtseries, dscalar, dlabel, ptseries, pscalar, dconn or pconn"
+            "is no series, maps or connectivity of grayordinates or parcels"
         )
     return CiftiHeader(header, fast, slow, scanned.metadata)
 

@@ -10,7 +10,7 @@ from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.packing import GZIP, PLAIN, ZSTANDARD, Packing
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
-from nipype_mathimg.images.headers.kinds import Kind, kind_named
+from nipype_mathimg.images.headers.kinds import KINDS, Kind, is_cifti, kind_named
 from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
 from nipype_mathimg.images.headers.rules import write_unscaled
 from nipype_mathimg.spec import ArraySpec
@@ -135,10 +135,7 @@ CONTAINERS: dict[str, tuple[Container | None, Packing]] = {
     ".shape.gii": (None, PLAIN),
     ".label.gii": (None, PLAIN),
     # CIFTI-2 is NIfTI-2 with an extension that says what the axes are.
-    **{
-        f".{kind}.nii": (NIFTI, PLAIN)
-        for kind in ("dtseries", "dscalar", "dlabel", "ptseries", "pscalar", "dconn", "pconn")
-    },
+    **{suffix: (NIFTI, PLAIN) for kind in KINDS if is_cifti(kind) for suffix in kind.suffixes},
 }
 """End of the name of a file to write, in lower case -> its layout, and how it is packed."""
 
@@ -209,6 +206,9 @@ def check_suffix(out_file: str, kind: Kind | None) -> None:
         return
     ending, other = named
     stem = out_file[: len(out_file) - len(ending)]
+    # CIFTI is not compressed: of a.dtseries.nii.gz the last two parts are the suffix of a volume.
+    whole, _ = kind_named(f"{stem}.nii") or ("", None)
+    stem = stem[: len(stem) - len(whole.removesuffix(".nii"))]
     raise ImageFileError(
         f"{out_file}: the result is {kind.described}, and {ending} is for {other.described}. "
         f"Name it {stem}{kind.suffixes[0]}"

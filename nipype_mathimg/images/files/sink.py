@@ -16,6 +16,7 @@ from nipype_mathimg.images.files.containers import Blocks, layout_of
 from nipype_mathimg.images.files.encoder import Encoded, Encoder
 from nipype_mathimg.images.files.packing import PLAIN
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
+from nipype_mathimg.images.headers.kinds import unlabelled
 from nipype_mathimg.spec import Array, ArraySpec
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ class Sink(ABC, Generic[Run]):
             The disk is full, or another fault of the system.
         """
 
-    def _check_keys(self, values: Array, keys: Collection[int], instead: str) -> None:
-        """Refuse values that no table of labels names; `instead` is a suffix without a table."""
+    def _check_keys(self, values: Array, keys: Collection[int]) -> None:
+        """Refuse values that no table of labels names."""
         strange = np.setdiff1d(values, np.array(sorted(keys), np.int64))
         if strange.size:
             raise ImageFileError(
                 f"{self.out_file}: the value {strange[0]} is no key of the table of labels. Give "
-                f"such places another value, or name the file {instead}"
+                f"such places another value, or name the file {unlabelled(self.out_file)}"
             )
 
     def complete(self, header: ImageHeader) -> None:
@@ -198,7 +199,7 @@ class ImageSink(Sink[Encoded]):
     def encode(self, chunk: Array) -> Encoded:
         """See `Sink.encode`; the keys of labels are looked up here."""
         if self._keys is not None:
-            self._check_keys(chunk, self._keys, ".dscalar.nii")
+            self._check_keys(chunk, self._keys)
         return self._encoder.encode(chunk)
 
     def append(self, run: Encoded) -> None:

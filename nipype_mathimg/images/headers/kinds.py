@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os.path import splitext
 
-from nipype_mathimg.axis import GRAYORDINATE, MAP, PARCEL, SEED, SPACE, TIME, VERTEX, Axis
+from nipype_mathimg.axis import (
+    GRAYORDINATE,
+    MAP,
+    PARCEL,
+    SEED,
+    SEED_PARCEL,
+    SPACE,
+    TIME,
+    VERTEX,
+    Axis,
+)
 from nipype_mathimg.frozen import Frozen
 
-__all__ = ["KINDS", "VOLUME", "Kind", "is_cifti", "is_gifti", "kind_named", "kind_of"]
+__all__ = [
+    "KINDS",
+    "VOLUME",
+    "Kind",
+    "is_cifti",
+    "is_gifti",
+    "is_label_name",
+    "kind_named",
+    "kind_of",
+    "unlabelled",
+]
 
 
 class Kind(Frozen):
@@ -47,9 +67,11 @@ KINDS = (
     Kind("a dense series (CIFTI-2)", GRAYORDINATE, (TIME,), (".dtseries.nii",)),
     Kind("dense maps (CIFTI-2)", GRAYORDINATE, (None, MAP), (".dscalar.nii", ".dlabel.nii")),
     Kind("a parcellated series (CIFTI-2)", PARCEL, (TIME,), (".ptseries.nii",)),
-    Kind("parcellated maps (CIFTI-2)", PARCEL, (None, MAP), (".pscalar.nii",)),
+    Kind("parcellated maps (CIFTI-2)", PARCEL, (None, MAP), (".pscalar.nii", ".plabel.nii")),
     Kind("dense connectivity (CIFTI-2)", GRAYORDINATE, (SEED,), (".dconn.nii",)),
-    Kind("parcellated connectivity (CIFTI-2)", PARCEL, (SEED,), (".pconn.nii",)),
+    Kind("parcellated connectivity (CIFTI-2)", PARCEL, (SEED_PARCEL,), (".pconn.nii",)),
+    Kind("parcel to dense connectivity (CIFTI-2)", PARCEL, (SEED,), (".pdconn.nii",)),
+    Kind("dense to parcel connectivity (CIFTI-2)", GRAYORDINATE, (SEED_PARCEL,), (".dpconn.nii",)),
     Kind("a surface series (GIFTI)", VERTEX, (TIME,), (".func.gii", ".func.gii.gz")),
     Kind(
         "surface maps (GIFTI)",
@@ -95,6 +117,30 @@ def kind_named(path: str) -> tuple[str, Kind] | None:
     known = [(suffix, kind) for kind in KINDS for suffix in kind.suffixes]
     fitting = [(suffix, kind) for suffix, kind in known if name.endswith(suffix)]
     return max(fitting, key=lambda one: len(one[0]), default=None)
+
+
+def is_label_name(path: str) -> bool:
+    """Tell whether a name asks for labels: maps whose values a table names.
+
+    Examples
+    --------
+    >>> is_label_name(".dlabel.nii"), is_label_name("a.dscalar.nii")
+    (True, False)
+    """
+    found = kind_named(path)
+    return found is not None and found[0].endswith(("label.nii", "label.gii"))
+
+
+def unlabelled(path: str) -> str:
+    """Return the suffix of the same maps without labels.
+
+    Examples
+    --------
+    >>> unlabelled("a.plabel.nii")
+    '.pscalar.nii'
+    """
+    found = kind_named(path)
+    return found[1].suffixes[0] if found else ""
 
 
 def is_gifti(path: str) -> bool:

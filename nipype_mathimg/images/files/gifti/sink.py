@@ -74,7 +74,7 @@ class GiftiSink(Sink[EncodedArrays]):
     def encode(self, chunk: Array) -> EncodedArrays:
         """See `Sink.encode`; the keys of labels are looked up here."""
         if self._keys is not None:
-            self._check_keys(chunk, self._keys, ".shape.gii")
+            self._check_keys(chunk, self._keys)
         flat = chunk.ravel(order="F").astype(self._dtype, copy=False)
         length = self._header.vertices
         if flat.size % length:

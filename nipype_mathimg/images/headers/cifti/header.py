@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from nipype_mathimg.axis import GRAYORDINATE, MAP, PARCEL, SEED, SEED_PARCEL
 from nipype_mathimg.errors import GridError, HeaderError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.grid import CiftiGrid
@@ -36,6 +37,8 @@ _INTENTS = {
     ("SCALARS", "BRAIN_MODELS"): (3006, "ConnDenseScalar"),
     ("LABELS", "BRAIN_MODELS"): (3007, "ConnDenseLabel"),
     ("SCALARS", "PARCELS"): (3008, "ConnParcelScalr"),
+    ("BRAIN_MODELS", "PARCELS"): (3009, "ConnParcelDense"),
+    ("PARCELS", "BRAIN_MODELS"): (3010, "ConnDenseParcel"),
 }
 _UNKNOWN = (3000, "ConnUnknown")
 
@@ -114,16 +117,17 @@ class CiftiHeader(Frozen, FramedHeader):
 
     def axes(self, shape: tuple[int, ...]) -> tuple[Axis, ...]:
         """See `ImageHeader.axes`."""
-        place = "parcel" if self.slow.kind == "PARCELS" else "grayordinate"
+        place = PARCEL if self.slow.kind == "PARCELS" else GRAYORDINATE
         rows = Axis(place, length=self.slow.length, domain=self.slow.members)
         if len(shape) == 1:
             return (rows,)
         length = self.fast.length
         if isinstance(self.fast, Listed):
-            return (Axis("seed", length=length, domain=self.fast.members), rows)
+            seed = SEED_PARCEL if self.fast.kind == "PARCELS" else SEED
+            return (Axis(seed, length=length, domain=self.fast.members), rows)
         if isinstance(self.fast, Named):
             # One file after the other, where several with one map are one image.
-            maps = Axis("map", length=length)
+            maps = Axis(MAP, length=length)
             return (rows, maps) if shape == (self.slow.length, length) else (maps, rows)
         start, step = self.fast.seconds or (0.0, None)
         return (Axis("t", size=step, origin=start, length=length), rows)

@@ -14,12 +14,12 @@ from nipype_mathimg.images.headers.cifti.header import CiftiHeader
 from nipype_mathimg.images.headers.cifti.maps import AnyMap, Named, NamedMap, Series
 from nipype_mathimg.images.headers.cifti.places import Listed, Members
 from nipype_mathimg.images.headers.header import Outcome
+from nipype_mathimg.images.headers.kinds import is_label_name, unlabelled
 from nipype_mathimg.spec import Axis, Note
-from nipype_mathimg.words import CALL_FOR_VALUE, worded
+from nipype_mathimg.words import CALL_FOR_VALUE, option, worded
 
 __all__ = ["RULES", "derive"]
 
-LABEL_SUFFIX = ".dlabel.nii"
 _STALE = ("Provenance", "ProgramProvenance", "WorkingDirectory", "ParentProvenance")
 
 
@@ -207,22 +207,27 @@ def _seeds(header: CiftiHeader, change: Change) -> Ruled:
 def _labels(header: CiftiHeader, change: Change) -> Ruled:
     """Keep a table of labels where the name of the file asks for it, for integers only."""
     outcome, fast = change.outcome, header.fast
-    if outcome.suffix == LABEL_SUFFIX:
+    if is_label_name(outcome.suffix):
+        other = f"name the result {unlabelled(outcome.suffix)} instead of {outcome.suffix}"
         if not isinstance(fast, Named) or not all(one.keys for one in fast.maps):
             raise HeaderError(
-                "a file of labels needs a table of them: give the header of one "
-                f"(copy_header_from), or name the result .dscalar.nii instead of {LABEL_SUFFIX}"
+                worded(
+                    "a file of labels needs a table of them: name an image that has one "
+                    "({option}), or {other}",
+                    option=option("copy_header_from"),
+                    other=other,
+                )
             )
         if outcome.spec.dtype.kind not in "iu":
             raise HeaderError(
-                f"the result is {outcome.spec.dtype}, and labels are whole numbers; name it "
-                f".dscalar.nii instead of {LABEL_SUFFIX}"
+                f"the result is {outcome.spec.dtype}, and labels are whole numbers; convert it "
+                f"with .astype(int), or {other}"
             )
         return header, []
     if not isinstance(fast, Named) or fast.kind != "LABELS":
         return header, []
     bare = Named("SCALARS", tuple(NamedMap(one.name) for one in fast.maps))
-    note = Note("labels", "the table of labels is dropped: the name does not end in .dlabel.nii")
+    note = Note("labels", "the table of labels is dropped: no name of labels was asked for")
     return header.changed(fast=bare), [note]
 
 

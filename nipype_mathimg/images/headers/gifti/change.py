@@ -9,14 +9,13 @@ from nipype_mathimg.axis import MAP, TIME
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.gifti.values import TIME_STEP, GiftiMap, with_entry
 from nipype_mathimg.images.headers.header import Outcome
+from nipype_mathimg.images.headers.kinds import is_label_name
 from nipype_mathimg.spec import ArraySpec, Axis
 
 if TYPE_CHECKING:
     from nipype_mathimg.images.headers.gifti.header import GiftiHeader
 
 __all__ = ["Change", "count_maps", "set_step", "stepped"]
-
-_LABEL_FILE = ".label.gii"
 
 
 class Change(Frozen):
@@ -41,7 +40,7 @@ class Change(Frozen):
     @property
     def labels(self) -> bool:
         """Whether the name of the file asks for labels: values that a table names."""
-        return self.outcome.suffix == _LABEL_FILE
+        return is_label_name(self.outcome.suffix)
 
     @property
     def picked(self) -> int | None:
