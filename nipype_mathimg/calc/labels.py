@@ -1,4 +1,4 @@
-"""Which labels an image has: a first pass over label images, before the work is planned."""
+"""What the work depends on before it can be planned: the labels of an image, the box of a mask."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class KnownLabels:
         self.images = images
         self.tables = tables
         self.known: dict[int, Array] = {}
+        self.boxes: dict[int, list[tuple[int, int]] | None] = {}
 
     def names_of(self, name: str) -> Mapping[int, str] | None:
         """Return the label table of an input, in its order; None where there is none."""
@@ -70,10 +71,28 @@ class KnownLabels:
 
     def _read(self, op: Op) -> Array:
         found = _Different()
+        self._look(op, found)
+        return np.array(sorted(found.values), np.int64)
+
+    def box_of(self, op: Op) -> list[tuple[int, int]] | None:
+        """Return where what is not 0 begins and ends along each axis; None where all is 0.
+
+        Raises
+        ------
+        ImageFileError
+            Voxels cannot be read.
+        """
+        if op.index not in self.boxes:
+            found = _Box(op.ndim)
+            self._look(op, found)
+            self.boxes[op.index] = found.ends
+        return self.boxes[op.index]
+
+    def _look(self, op: Op, found: _Different | _Box) -> None:
+        """Show all of an operation to what looks at it, before the work is planned."""
         inferred = Inferred(self.formula, {"": op}, tuple(ancestors([op])))
         plan = make_plan(inferred, self.images, memory=LOOK_MEMORY, threads=1)
         run(plan, Spool, {"": found})
-        return np.array(sorted(found.values), np.int64)
 
 
 class _Different:
@@ -85,6 +104,29 @@ class _Different:
     def encode(self, values: Value, region: Region) -> Piece:
         self.values.update(_different(np.asarray(values).ravel(order="K")))
         return _nothing
+
+
+class _Box:
+    """Takes the pieces of a mask and remembers the box around what is not 0."""
+
+    def __init__(self, ndim: int) -> None:
+        self.ndim = ndim
+        self.ends: list[tuple[int, int]] | None = None
+
+    def encode(self, values: Value, region: Region) -> Piece:
+        inside = np.asarray(values) != 0
+        if inside.any():
+            here = [self._along(inside, k, low) for k, (low, _) in enumerate(region)]
+            before = self.ends or here
+            pairs = zip(before, here, strict=True)
+            self.ends = [(min(a, c), max(b, d)) for (a, b), (c, d) in pairs]
+        return _nothing
+
+    def _along(self, inside: Array, axis: int, low: int) -> tuple[int, int]:
+        """Return where it begins and ends along an axis of a piece that begins at `low`."""
+        others = tuple(k for k in range(self.ndim) if k != axis)
+        places = np.flatnonzero(inside.any(axis=others))
+        return int(places[0]) + low, int(places[-1]) + 1 + low
 
 
 def _different(values: Array) -> list[int]:

@@ -364,6 +364,7 @@ CASES: dict[str, list[Case]] = {
     ],
     # Scans
     **_calls("cumsum", "np.NAME(d, axis=-1)", ALL, ulps=4, absolute=16),
+    **_calls("maximum.accumulate minimum.accumulate", "np.NAME(a, axis=1)", REAL),
     **_calls("nancumsum", "np.NAME(a, axis=1)", "f", ulps=4, absolute=16),
     "cumprod": [Case("np.cumprod(d, axis=1)", exact=False, ulps=8)],
     "nancumprod": [Case("np.nancumprod(a, axis=0)", "f", ulps=8)],

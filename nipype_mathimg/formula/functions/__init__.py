@@ -5,9 +5,10 @@
 - voxel by voxel: `elementwise`, `parametrised`, `widened`, `statistics`; `builtins` of Python;
 - reductions: `reductions`, `order_statistics`, `composed`, `counts`, `folds`, `typical`; what they
   share is in `operand`, and over regions in `by_label` and `measurements`;
-- along axes: `scans`, `axis_elements`, `shapes`, `product`, `time_series`;
-- neighbours, with what they share in `space` and `structures`: `smoothing`, `ranks`,
-  `binary_morphology`, `components`, `volumes`, `fills`, `places`.
+- along axes: `scans`, `axis_elements`, `shapes`, `product`, `matrices`, `time_series`;
+- the grid itself: `places`, `extents`;
+- neighbours, with what they share in `space` and `structures`: `smoothing`, `itk`, `ranks`,
+  `binary_morphology`, `components`, `volumes`, `fills`.
 
 `instead` says what does the job of functions that are not here.
 
@@ -32,7 +33,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from nipype_mathimg.formula.functions.index import BORDERS, FILLS, METRICS, PAD_MODES
+from nipype_mathimg.formula.functions.index import (
+    BORDERS,
+    FILLS,
+    METRICS,
+    ORIENTATIONS,
+    PAD_MODES,
+    TRIANGLES,
+)
 from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.table import FUNCTIONS, keys_of
@@ -179,7 +187,7 @@ VOCABULARY = Vocabulary(
     methods=_with_aliases(keys_of("np")),
     attributes=ATTRIBUTES,
     dtypes=DTYPE_NAMES,
-    texts=frozenset((*BORDERS, *METRICS, *PAD_MODES, *FILLS)),
+    texts=frozenset((*BORDERS, *METRICS, *PAD_MODES, *FILLS, *TRIANGLES, *ORIENTATIONS, "L", "U")),
     units=frozenset({"mm"}),
     named=frozenset({"equal", "not_equal", "isin"}),
     open_ended=frozenset({"reshape", "transpose"}),

@@ -7,9 +7,21 @@ The rows of `elementwise`, which nearly every formula needs, are not listed: the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import permutations, product
 from types import MappingProxyType
 
-__all__ = ["BORDERS", "FILLS", "HOMES", "METRICS", "MODULES", "PAD_MODES", "key_of"]
+__all__ = [
+    "BORDERS",
+    "FILLS",
+    "HOMES",
+    "METRICS",
+    "MODULES",
+    "ORIENTATIONS",
+    "PAD_MODES",
+    "TRIANGLES",
+    "WORLD",
+    "key_of",
+]
 
 MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -33,8 +45,8 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 unique bincount histogram
             """,
             "scans": """
-                cumsum cumprod nancumsum nancumprod sort fft.fft fft.ifft
-                fft.rfft fft.irfft
+                cumsum cumprod nancumsum nancumprod maximum.accumulate
+                minimum.accumulate sort fft.fft fft.ifft fft.rfft fft.irfft
             """,
             "shapes": """
                 zeros_like ones_like full_like array stack concatenate arange
@@ -50,6 +62,9 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             """,
             "product": """
                 matmul
+            """,
+            "matrices": """
+                linalg.eigvalsh linalg.eigh
             """,
             "widened": """
                 tan sinc logaddexp logaddexp2
@@ -77,6 +92,15 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             """,
             "typical": """
                 robust_range() otsu() mode()
+            """,
+            "matrices": """
+                symmetric()
+            """,
+            "extents": """
+                crop() orient()
+            """,
+            "itk": """
+                itk_gaussian()
             """,
             "time_series": """
                 regress() detrend() bandpass() bptf()
@@ -148,6 +172,22 @@ FILLS = ("mean", "mode", "max")
 
 PAD_MODES = ("constant", "edge")
 """What `np.pad` puts around an array, in NumPy's words."""
+
+
+TRIANGLES = ("upper", "lower", "diagonal")
+"""In which order a file has the elements of a symmetric matrix: row by row from the diagonal on
+(ANTs, FSL), row by row up to the diagonal (NIfTI, DIPY), the diagonal first (MRtrix3)."""
+
+WORLD = ("RL", "AP", "SI")
+"""Letters of the directions along x, y and z of the world: to the right, then to the left."""
+
+ORIENTATIONS = tuple(
+    "".join(pair[end] for pair, end in zip(pairs, ends, strict=True))
+    for pairs in permutations(WORLD)
+    for ends in product((0, 1), repeat=3)
+)
+"""Where the axes of an image point to, in nibabel's letters: ``"RAS"`` to the right, to the
+front, up."""
 
 
 def key_of(namespace: str, name: str) -> str:

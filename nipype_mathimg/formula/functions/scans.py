@@ -61,6 +61,18 @@ def _running_type(product: bool, op: Op, length: int) -> NumType:
     return checked_type(total) if dtype is None else NumType(dtype, total)
 
 
+def _extreme(name: str, build: Builder, args: Arguments) -> Operand:
+    """Return the largest or the smallest so far; as in NumPy, NaN stays."""
+    op = build.array(args["array"])
+    if op.type.is_complex:
+        raise build.fail(f"np.{name} takes real numbers")
+    axis = build.axis(args["axis"], op.ndim)
+    neighbours_along(build, op, axis, name)
+    ufunc = np.maximum if name.startswith("max") else np.minimum
+    dtype = op.spec.dtype
+    return build.whole(Running(name, ufunc, axis, dtype, dtype, False), op, op.spec, (axis,))
+
+
 def _sort(build: Builder, args: Arguments) -> Operand:
     op, axis = _operand(build, args, "sort")
     axes = list(op.spec.axes)
@@ -102,6 +114,10 @@ def _row(
 
 ROWS: tuple[Function, ...] = (
     *(_row(n, partial(_running, n)) for n in ("cumsum", "cumprod", "nancumsum", "nancumprod")),
+    *(
+        _row(name, partial(_extreme, name), "array, axis=0")
+        for name in ("maximum.accumulate", "minimum.accumulate")
+    ),
     _row("sort", _sort, "a, axis=-1"),
     *(
         _row(f"fft.{name}", partial(_fourier, f"fft.{name}"), "a, n=None, axis=-1")

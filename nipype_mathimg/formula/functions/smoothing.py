@@ -24,7 +24,7 @@ from nipype_mathimg.formula.graph.operands import Operand
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 
-__all__ = ["ROWS"]
+__all__ = ["ROWS", "sigmas_of"]
 
 FWHM = math.sqrt(8 * math.log(2))
 """Full width of a Gaussian at half of its maximum, in standard deviations."""
@@ -60,11 +60,12 @@ def _weighted(
     return filtered(build, kernel, [op], number, reach, hidden)
 
 
-def _sigmas(build: Builder, args: Arguments, space: Space, name: str) -> tuple[float, ...]:
+def sigmas_of(build: Builder, args: Arguments, space: Space, what: str) -> tuple[float, ...]:
+    """Return standard deviations in voxels, from `sigma` or from `fwhm`."""
     if args.given("sigma") == args.given("fwhm"):
         raise build.fail(
-            f"ndimage.{name} takes either `sigma` or `fwhm`, in voxels or in mm, as in "
-            f"`ndimage.{name}(img, fwhm=6*mm)`"
+            f"{what} takes either `sigma` or `fwhm`, in voxels or in mm, as in "
+            f"`{what}(img, fwhm=6*mm)`"
         )
     which = "sigma" if args.given("sigma") else "fwhm"
     widths = space.voxels(build, args[which], which)
@@ -80,7 +81,7 @@ def _radius(sigma: float, truncate: float) -> int:
 
 def _gaussian(build: Builder, args: Arguments) -> Operand:
     op, space = _operand(build, args, "gaussian_filter")
-    sigmas = _sigmas(build, args, space, "gaussian_filter")
+    sigmas = sigmas_of(build, args, space, "ndimage.gaussian_filter")
     orders = space.whole_numbers(build, args["order"], "order")
     truncate = _truncate(build, args)
     far = tuple(_radius(sigma, truncate) for sigma in sigmas)
@@ -109,7 +110,7 @@ def _truncate(build: Builder, args: Arguments) -> float:
 def _of_gaussians(name: str, hidden: float, build: Builder, args: Arguments) -> Operand:
     """Add a sum over derivatives of Gaussians along each axis."""
     op, space = _operand(build, args, name)
-    sigmas = _sigmas(build, args, space, name)
+    sigmas = sigmas_of(build, args, space, f"ndimage.{name}")
     truncate = _truncate(build, args)
     far = tuple(_radius(sigma, truncate) for sigma in sigmas)
     options = {"sigma": sigmas, "truncate": truncate}

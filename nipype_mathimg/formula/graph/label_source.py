@@ -17,5 +17,8 @@ class LabelSource(Protocol):
     def labels_in(self, op: Op) -> Array:
         """Return the different values of whole numbers, ascending; they may have to be read."""
 
+    def box_of(self, op: Op) -> list[tuple[int, int]] | None:
+        """Return where what is not 0 begins and ends along each axis; None where all is 0."""
+
     def names_of(self, name: str) -> Mapping[int, str] | None:
         """Return the label table of an input, in its order; None where there is none."""

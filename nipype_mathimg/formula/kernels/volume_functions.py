@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from nipype_mathimg.spec import Array
 
-__all__ = ["components", "fill_zeros", "largest", "remove_small"]
+__all__ = ["components", "fill_zeros", "largest", "remove_small", "separable"]
 
 AT_ONCE = 1 << 13
 """Voxels whose neighbours are sorted at once: they stay in the cache."""
@@ -69,6 +69,24 @@ def _components(volume: Array, structure: object) -> tuple[Array, Array]:
     for plane in labels.reshape(volume.shape[0], -1):
         sizes += np.bincount(plane, minlength=count + 1)
     return labels, sizes
+
+
+def separable(volume: Array, weights: tuple[tuple[float, ...], ...], output: Array) -> None:
+    """Correlate with weights along one axis after the other; beyond the border goes on its end.
+
+    Parameters
+    ----------
+    volume : ndarray
+        The image.
+    weights : tuple of tuple of float
+        For each axis, an odd number of them.
+    output : ndarray
+        The result.
+    """
+    values = volume.astype(float, order="F")
+    for axis, line in enumerate(weights):
+        values = ndimage.correlate1d(values, line, axis, mode="nearest")
+    output[...] = values
 
 
 def fill_zeros(volume: Array, how: str, structure: object, output: Array) -> None:

@@ -151,12 +151,12 @@ def _check_grid(header: NiftiHeader) -> None:
 
 
 def _check_axes(spec: ArraySpec, donor_ndim: int) -> None:
-    """Raise a HeaderError unless the leading axes are the donor's x, y and z."""
+    """Raise a HeaderError unless the leading axes are the donor's x, y and z, in any order."""
     if spec.ndim > len(AXIS_NAMES):
         raise HeaderError(f"the result has {spec.ndim} axes; NIfTI images have 7 at most")
     needed = AXIS_NAMES[: min(donor_ndim, 3)]
     found = tuple(axis.source for axis in spec.axes)
-    if found[: len(needed)] != needed:
+    if set(found[: len(needed)]) != set(needed):
         raise HeaderError(_axes_message(needed, found))
     for axis, length in zip(spec.axes[:3], spec.shape, strict=False):
         # The affine would be singular: voxels of no size, all in one place.
@@ -166,7 +166,7 @@ def _check_axes(spec: ArraySpec, donor_ndim: int) -> None:
 
 def _axes_message(needed: tuple[str, ...], found: tuple[str | None, ...]) -> Message:
     """Say which spatial axis is gone, or out of place, and what to write instead."""
-    rule = f"an image needs the axes {', '.join(needed)} first and in this order"
+    rule = f"an image needs the axes {', '.join(needed)} first"
     gone = [name for name in needed if name not in found]
     if not gone:
         places = ", ".join(name or "a new one" for name in found)

@@ -17,7 +17,7 @@ from nipype_mathimg.images.headers.codes import (
     axes_explained,
     label,
 )
-from nipype_mathimg.images.headers.geometry import axis_transform, move_grid
+from nipype_mathimg.images.headers.geometry import axis_sources, axis_transform, move_grid
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 from nipype_mathimg.spec import AXIS_NAMES, Axis, Note
 
@@ -84,8 +84,23 @@ def _grid(header: NiftiHeader, change: Change) -> list[Note]:
     if not np.array_equal(transform, np.eye(4)):
         move_grid(header, transform)
         moved = "origin and voxel sizes follow the slices, flips or averages along x, y, z"
+        if axis_sources(change.spec.axes) != (0, 1, 2):
+            moved = f"the axes are {', '.join(str(a.source) for a in change.spec.axes[:3])} now"
         notes.append(Note("affine", moved))
     return notes
+
+
+def _directions(header: NiftiHeader, change: Change) -> list[Note]:
+    """Make dim_info name the axes of frequency, phase and slices where these are now."""
+    order = axis_sources(change.spec.axes)
+    info = int(change.donor["dim_info"])
+    if order == (0, 1, 2) or not info:
+        return []
+    # Two bits for each of three axes, which count from 1; 0 is none (nifti1.h, dim_info).
+    named = [info >> shift & 3 for shift in (0, 2, 4)]
+    moved = [1 + order.index(axis - 1) if axis else 0 for axis in named]
+    header["dim_info"] = sum(axis << shift for axis, shift in zip(moved, (0, 2, 4), strict=True))
+    return [Note("dim_info", "frequency, phase and slices follow their axes")]
 
 
 def _time_step(header: NiftiHeader, change: Change) -> list[Note]:
@@ -227,6 +242,7 @@ RULES: tuple[Callable[[NiftiHeader, Change], list[Note]], ...] = (
     _datatype,
     _scaling,
     _grid,
+    _directions,
     _time_step,
     _later_steps,
     _time_offset,

@@ -115,6 +115,7 @@ STATIC: Pairs = {
     ],
     # Along an axis
     **_of("cumsum cumprod nancumsum nancumprod sort", _AXIS),
+    **_of("maximum.accumulate minimum.accumulate", _AXIS),
     **_of("fft.fft fft.ifft fft.rfft fft.irfft", _AXIS, ("np.NAME(a, n=#)", "3", "4")),
     "roll": [("np.roll(a, #, axis=0)", "1", "2"), ("np.roll(a, 1, axis=#)", "0", "1")],
     "diff": [("np.diff(a, #)", "1", "2"), ("np.diff(a, axis=#)", "0", "1")],
@@ -132,6 +133,9 @@ STATIC: Pairs = {
     ],
     "repeat": [("np.repeat(a, #, axis=0)", "2", "3"), ("np.repeat(a, 2, axis=#)", "0", "1")],
     "tile": [("np.tile(a, #)", "2", "3")],
+    **_of("linalg.eigvalsh", ("np.NAME(a[:, :, :2, :2], UPLO=#)", "'L'", "'U'")),
+    **_of("linalg.eigh", ("np.NAME(a[:, :, :2, :2])[#]", "0", "1")),
+    "symmetric()": [("symmetric(a[..., :3], #)", "'upper'", "'diagonal'")],
     # Shapes
     **_of("zeros_like ones_like", ("np.NAME(i, dtype=#)", "None", "float")),
     "full_like": [
@@ -287,6 +291,11 @@ STATIC: Pairs = {
         ("smooth_in(u, b, 1, truncate=#)", "1", "2"),
     ],
     "mirror()": [("mirror(u, #)", "0", "1")],
+    "itk_gaussian()": [
+        ("itk_gaussian(u, #)", "1", "2"),
+        ("itk_gaussian(u, 1, maximum_error=#)", "0.1", "0.001"),
+        ("itk_gaussian(u, 3, maximum_kernel_width=#)", "1", "2"),
+    ],
     "otsu()": [("otsu(a, bins=#)", "10", "100")],
     "mode()": [("mode(i, #)", "0", "1"), ("mode(i, 0, keepdims=#)", "False", "True")],
     "z_to_p()": [("z_to_p(a, #)", "False", "True")],
@@ -302,8 +311,9 @@ WITHOUT = {
     if row.key not in STATIC
 } | {
     "corrcoef", "robust_range()", "sphere()", "ravel", "min()", "max()", "sum()", "len()",
+    "crop()", "orient()",
 }  # fmt: skip
-"""Rows that take nothing but their operands."""
+"""Rows that take nothing but their operands, or give slices of them: these are their own."""
 
 
 def test_every_row_is_here() -> None:

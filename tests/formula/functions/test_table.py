@@ -17,8 +17,11 @@ from nipype_mathimg.formula import functions
 from nipype_mathimg.formula.functions import (
     FUNCTIONS,
     components,
+    extents,
     fills,
     index,
+    itk,
+    matrices,
     measurements,
     places,
     statistics,
@@ -120,7 +123,17 @@ def test_every_row_has_a_case():
     # test_measurements.py.
     elsewhere = {
         row.key
-        for module in (statistics, components, fills, measurements, places, typical)
+        for module in (
+            statistics,
+            components,
+            extents,
+            fills,
+            itk,
+            matrices,
+            measurements,
+            places,
+            typical,
+        )
         for row in module.ROWS
     }
     assert set(CASES) == set(FUNCTIONS) - elsewhere
