@@ -9,7 +9,7 @@ from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
 from nipype_mathimg.interfaces.arguments import core_arguments
 from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.finish import Finish
-from nipype_mathimg.interfaces.metadata import described_formula, metadata
+from nipype_mathimg.interfaces.metadata import described_formula, known_units, metadata
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names, optional_inputs
 from nipype_mathimg.interfaces.outputs import described, output_spec
 from nipype_mathimg.interfaces.reporting import REPORT_TEXT, Reporting
@@ -73,8 +73,8 @@ class FormulaInterface(CheckedInterface):
 
 
 _META = (
-    "what a sidecar says of the result: RepetitionTime where it has one, Sources, the formula and "
-    "versions; for the `meta_dict` of a DerivativesDataSink"
+    "what a sidecar says of the result: RepetitionTime and Units where they are known, Sources, "
+    "the formula and versions; for the `meta_dict` of a DerivativesDataSink"
 )
 
 
@@ -167,14 +167,15 @@ class MathImg(FormulaInterface):
         # Before the file may be cut.
         self._results.update(report(result, arguments, runtime.cwd))
         formula, inputs = arguments["formula"], arguments["inputs"]
+        units = known_units(result, inputs)
         for name in names:
             self._results[name] = result[name]
             if name in result.files:
-                meta = metadata(formula, inputs, result.trs.get(name))
+                meta = metadata(formula, inputs, result.trs.get(name), units.get(name))
                 self._results.setdefault(f"{name}_meta", meta)
         if not names:
             self._results["out_meta"] = metadata(
-                formula, inputs, next(iter(result.trs.values()), None)
+                formula, inputs, next(iter(result.trs.values()), None), units.get("")
             )
             self._results.update(finish(result.out_file, arguments))
         return runtime

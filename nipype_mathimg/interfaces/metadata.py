@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import nipype_mathimg
 
-__all__ = ["described_formula", "metadata"]
+if TYPE_CHECKING:
+    from nipype_mathimg.calc.result import Result
+
+__all__ = ["described_formula", "known_units", "metadata"]
 
 
-def metadata(formula: str, inputs: Mapping[str, Any], tr: float | None) -> dict[str, Any]:
+def metadata(
+    formula: str, inputs: Mapping[str, Any], tr: float | None, unit: str | None = None
+) -> dict[str, Any]:
     """Return the metadata of a result, under the names of BIDS where it has some.
 
     Parameters
@@ -23,6 +28,8 @@ def metadata(formula: str, inputs: Mapping[str, Any], tr: float | None) -> dict[
         What its names stand for: files, numbers, tables.
     tr : float or None
         TR of the result in seconds, None where it has none.
+    unit : str, optional
+        Of its values, where it is known.
 
     Examples
     --------
@@ -37,8 +44,30 @@ def metadata(formula: str, inputs: Mapping[str, Any], tr: float | None) -> dict[
         "Formula": formula,
         **({"FormulaNumbers": numbers} if numbers else {}),
         **({} if tr is None else {"RepetitionTime": tr}),
+        **({} if unit is None else {"Units": unit}),
         "GeneratedBy": [{"Name": name, "Version": one} for name, one in software.items()],
     }
+
+
+def known_units(result: Result, inputs: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the units of results, by name, where the sidecars of the images tell them.
+
+    Parameters
+    ----------
+    result : Result
+        What was computed.
+    inputs : mapping
+        What the names of the formula stand for.
+    """
+    from nipype_mathimg.calc.units import sidecar_units, units_of
+
+    units: dict[str, str | None] = {}
+    for name, value in inputs.items():
+        files = list(_files([value]))
+        found = {sidecar_units(file) for file in files}
+        # Files of one list in two units have none.
+        units[name] = found.pop() if len(found) == 1 else None
+    return units_of(result, units) if any(units.values()) else {}
 
 
 def described_formula(formula: str, outputs: Iterable[str] = ()) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
+import nibabel as nib
 import pytest
 from nipype import logging as nipype_logging
 
@@ -37,6 +39,52 @@ def test_metadata_of_a_result(runs):
     assert meta["Sources"] == runs[:2]
     assert (meta["Formula"], meta["FormulaNumbers"]) == ("bold * k", {"k": 2})
     assert {one["Name"] for one in meta["GeneratedBy"]} == {"nipype_mathimg", "numpy"}
+
+
+UNITS = [
+    ("np.mean(bold, axis=-1)", "s"),
+    ("np.std(bold, axis=-1) + np.median(bold, axis=-1)", "s"),
+    ("np.where(mask > 0, np.clip(bold, 0, 100), 0)[..., 1:]", "s"),
+    ("bold * (mask > 0) - 5", "s"),
+    ("ndimage.gaussian_filter(bold, fwhm=3*mm)", "s"),
+    ("ndimage.gaussian_filter(bold, 1.0, order=1)", None),
+    ("ndimage.laplace(bold)", None),
+    ("np.var(bold, axis=-1)", None),
+    ("bold / np.mean(bold, axis=-1)", None),
+    ("bold * mask", None),
+    ("bold * 1000", None),
+    ("np.sqrt(bold)", None),
+    ("bold + mask", None),
+    ("bold > 5", None),
+    ("np.argmax(bold, axis=-1)", None),
+]
+
+
+@pytest.mark.parametrize(("formula", "unit"), UNITS)
+def test_units_of_a_result(runs, formula, unit):
+    image = nib.load(runs[0])
+    nib.save(image, "t2star.nii.gz")
+    nib.save(image.slicer[..., 0], "mask.nii.gz")
+    Path("t2star.json").write_text('{"Units": "s"}')
+    given = {"mask": "mask.nii.gz"} if "mask" in formula else {}
+    found = MathImg(formula, bold="t2star.nii.gz", copy_header_from="bold", **given).run().outputs
+    assert found.out_meta.get("Units") == unit
+
+
+def test_units_of_each_of_several_results(runs):
+    Path(runs[0].replace(".nii", ".json")).write_text('{"Units": "Hz"}')
+    program = "mean = np.mean(bold, axis=-1)\nratio = bold / mean\nlevel = np.mean(mean)"
+    names = ["mean", "ratio", "level"]
+    found = MathImg(program, bold=runs[0], outputs=names, copy_header_from="bold").run().outputs
+    assert found.mean_meta["Units"] == "Hz"
+    assert "Units" not in found.ratio_meta
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"Units": 3}', "{", '{"Units": ""}', "[" * 20000])
+def test_a_sidecar_that_says_no_units_is_passed_over(runs, text):
+    Path(runs[0].replace(".nii", ".json")).write_text(text)
+    found = MathImg("np.max(bold, axis=-1)", bold=runs[0]).run().outputs
+    assert "Units" not in found.out_meta
 
 
 def test_metadata_without_time(runs):
