@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from nipype import logging as nipype_logging
@@ -40,22 +40,34 @@ def ending_clean(speaker: str) -> Iterator[None]:
     if not ours:
         yield
         return
-    signal.signal(signal.SIGTERM, _end)
+    told: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        # Once only: a second signal while files are removed would leave them.
+        signal.signal(number, signal.SIG_IGN)
+        told.append(number)
+        raise _Ended
+
+    signal.signal(signal.SIGTERM, end)
     try:
-        yield
-    except _Ended:
-        LOGGER.critical(
-            "%s: ended by SIGTERM, as at the time limit of a batch job or by `scancel`; no part "
-            "of a result is left. Run the workflow again: what was finished is not repeated.",
-            speaker,
-        )
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTERM)
+        with suppress(_Ended):
+            try:
+                yield
+            finally:
+                # A signal that has come and was not yet seen raises here.
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Also where the exception was lost, as it is in a `__del__` and in a callback of the
+        # garbage collector: a worker that stays would be waited for, for ever.
+        if told:
+            _end(speaker)
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
-    # Once only: a second signal while files are removed would leave them.
-    signal.signal(number, signal.SIG_IGN)
-    raise _Ended
+def _end(speaker: str) -> None:
+    LOGGER.critical(
+        "%s: ended by SIGTERM, as at the time limit of a batch job or by `scancel`; no part "
+        "of a result is left. Run the workflow again: what was finished is not repeated.",
+        speaker,
+    )
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)

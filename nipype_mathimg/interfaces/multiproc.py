@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from traceback import format_exception
 from typing import Any
 
 import nipype.pipeline.engine as pe
 from nipype.pipeline.plugins import MultiProcPlugin
+from nipype.pipeline.plugins.multiproc import process_initializer
 
 __all__ = ["WatchfulMultiProcPlugin"]
+
+GRACE = 5.0
+"""Seconds in which Python notices the death of a worker, unless it waits for a message."""
 
 
 class WatchfulMultiProcPlugin(MultiProcPlugin):
@@ -22,7 +32,8 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
     A worker ends without a word when it needs more memory than the machine has. Python then ends
     the other workers too, and Nipype's own plugin waits for the lost results for ever. Here each
     node that ran at that moment fails, with a crash file, and the rest of the workflow goes on in
-    new workers.
+    new workers. The other way round, workers end where the scheduler was killed; those of Nipype's
+    own plugin wait for its next node for ever, with the memory that they have.
 
     Nipype's scheduler collects garbage before each node that it starts. During the run that looks
     only at what is made during the run (`gc.freeze`), not at all modules and the workflow, which
@@ -45,7 +56,9 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
 
     def __init__(self, plugin_args: dict[str, Any] | None = None) -> None:
         super().__init__(plugin_args=plugin_args)
+        self.pool = self._new_pool()
         self._submitted: dict[int, pe.Node] = {}
+        self._dead_since = float("inf")
 
     def run(self, graph: object, config: object, updatehash: bool = False) -> None:
         """Run all nodes of a workflow, called by ``workflow.run``.
@@ -67,15 +80,48 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
         with _what_there_is_is_no_garbage():
             super().run(graph, config, updatehash=updatehash)
 
+    def _new_pool(self) -> ProcessPoolExecutor:
+        """Return workers, as Nipype makes them; none is started before its first node."""
+        return ProcessPoolExecutor(
+            max_workers=self.processors,
+            initializer=_begin_worker,
+            initargs=(self._cwd,),
+            mp_context=multiprocessing.get_context(self.plugin_args.get("mp_context")),
+        )
+
     def _submit_job(self, node: pe.Node, updatehash: bool = False) -> int:
         try:
             task: int = super()._submit_job(node, updatehash)
         except BrokenProcessPool:
-            # A broken pool takes no further task. Another plugin makes a new one as Nipype does.
-            self.pool = type(self)(self.plugin_args).pool
+            # A broken pool takes no further task.
+            self.pool = self._new_pool()
             task = super()._submit_job(node, updatehash)
         self._submitted[task] = node
         return task
+
+    def _send_procs_to_workers(self, updatehash: bool = False, graph: object = None) -> None:
+        self._break_off_half_a_message()
+        super()._send_procs_to_workers(updatehash=updatehash, graph=graph)
+
+    def _break_off_half_a_message(self) -> None:
+        """End the pool of a worker that was killed while it sent its result.
+
+        Python waits for the rest for ever, as long as anybody is there who could write it.
+        """
+        workers = list((self.pool._processes or {}).values())
+        if self.pool._broken or not wait([worker.sentinel for worker in workers], timeout=0):
+            self._dead_since = float("inf")
+            return
+        now = time.monotonic()
+        self._dead_since = min(self._dead_since, now)
+        if now < self._dead_since + GRACE:
+            return
+        for worker in workers:
+            if now < self._dead_since + 2 * GRACE:
+                worker.terminate()
+            else:
+                worker.kill()
+        self.pool._result_queue.close()
 
     def _async_callback(self, args: Future[dict[str, Any]]) -> None:
         # Nipype's asks for the result, which would raise within the executor: that logs the error,
@@ -95,6 +141,22 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
     def _clear_task(self, taskid: int) -> None:
         super()._clear_task(taskid)
         del self._submitted[taskid]
+
+
+def _begin_worker(folder: str) -> None:
+    """Make a worker ready, as Nipype does, and let it end with its scheduler."""
+    process_initializer(folder)
+    threading.Thread(target=_end_with_scheduler, daemon=True).start()
+
+
+def _end_with_scheduler() -> None:
+    # The end of a pipe that only the scheduler and later workers hold tells of its death, however
+    # it came about; the last worker ends first, and with it what the one before it waits for.
+    scheduler = multiprocessing.parent_process()
+    assert scheduler is not None
+    scheduler.join()
+    # As a batch system ends it: a node removes what it has begun.
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from nipype_mathimg.interfaces import MathImg
+from nipype_mathimg.interfaces.ending import ending_clean
 from tests.interfaces.helpers import run
 from tests.interfaces.matrix.plugins import python_path
 
@@ -118,3 +120,21 @@ def test_a_handler_of_somebody_else_stays(image):
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class _Told:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)  # Python drops what is raised here
+
+
+def _told_where_nothing_can_be_raised() -> None:
+    with ending_clean("a node"):
+        _Told()
+    os._exit(3)
+
+
+def test_a_process_that_was_told_to_end_does_so_wherever_the_signal_came():
+    process = multiprocessing.get_context("fork").Process(target=_told_where_nothing_can_be_raised)
+    process.start()
+    process.join(20)
+    assert process.exitcode == -signal.SIGTERM

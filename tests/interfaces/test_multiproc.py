@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import os
+import signal
 
 import nipype.interfaces.utility as niu
 import nipype.pipeline.engine as pe
+import psutil
 import pytest
 
 from nipype_mathimg.interfaces import MathImg, WatchfulMultiProcPlugin
@@ -16,6 +20,16 @@ pytestmark = [
 ]
 
 KILL = "def kill():\n    import os\n    os.kill(os.getpid(), 9)\n"
+
+HALF = """def half():
+    import os, struct, sys
+    frame = sys._getframe()
+    while "result_queue" not in frame.f_locals:
+        frame = frame.f_back
+    os.write(frame.f_locals["result_queue"]._writer.fileno(), struct.pack("!i", 1000))
+    os.kill(os.getpid(), 9)
+"""
+"""A worker that is killed after it has announced a message of 1000 bytes."""
 
 
 def test_the_rest_of_the_workflow_goes_on(tmp_path, image):
@@ -39,6 +53,16 @@ def test_several_workers_end_and_all_their_nodes_are_named(tmp_path):
     with pytest.raises(RuntimeError, match="5 raised"):
         workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2}))
     assert len(list(tmp_path.glob("crash-*killer*"))) == 5
+
+
+def test_a_worker_that_is_killed_while_it_sends_its_result(tmp_path, image, monkeypatch):
+    monkeypatch.setattr("nipype_mathimg.interfaces.multiproc.GRACE", 0.2)
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    killer = pe.Node(niu.Function([], ["out"], HALF), "killer")
+    workflow.add_nodes([killer, pe.Node(MathImg("img + 1", img=image), "z")])
+    with pytest.raises(RuntimeError, match=r"wf\.killer: the worker process .* was killed"):
+        workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 1}))
+    assert len(list(tmp_path.glob("wf/z/*.nii.gz"))) == 1
 
 
 def test_an_error_before_the_run_of_any_node_is_reported(tmp_path):
@@ -71,3 +95,24 @@ def test_collections_leave_out_what_was_loaded(tmp_path, image, monkeypatch, kep
     assert during
     assert min(during) > 10_000
     assert (gc.get_freeze_count() > 0) == kept_by_the_caller
+
+
+def _killed_scheduler(pids) -> None:
+    plugin = WatchfulMultiProcPlugin({"n_procs": 3, "mp_context": "fork"})
+    plugin.pool.submit(os.getpid).result()
+    pids.send([worker.pid for worker in multiprocessing.active_children()])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.needs("proc")
+def test_workers_end_with_a_scheduler_that_was_killed():
+    fork = multiprocessing.get_context("fork")
+    pids, given = fork.Pipe(duplex=False)
+    scheduler = fork.Process(target=_killed_scheduler, args=(given,))
+    scheduler.start()
+    workers = [psutil.Process(pid) for pid in pids.recv()]
+    scheduler.join()
+    assert len(workers) == 3
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    # Who takes over orphans may leave them unread.
+    assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
