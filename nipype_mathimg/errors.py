@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nipype_mathimg.words import Message, Place, said, sentence
+from nipype_mathimg.words import Message, Place, printable, said, sentence
 
 __all__ = [
     "FormulaError",
@@ -104,7 +104,7 @@ class MathImgError(Exception):
         if self.formula is None:
             return self.message
         lines = [self.message, "", *_underlined(self.formula, self.span, width)]
-        return "\n".join([*lines, *([self.context] if self.context else [])])
+        return "\n".join([*lines, *([printable(self.context)] if self.context else [])])
 
     def __str__(self) -> str:
         return self.shown()
@@ -232,12 +232,20 @@ def _underlined(formula: str, span: tuple[int, int] | None, width: int | None) -
         if marked:
             culprit = culprit or len(shown)
             part += f"\n{_INDENT}{' ' * start}{'^' * (stop - start)}"
-        shown.append(_INDENT + part)
+        shown.append(_INDENT + _one_for_one(part))
         # The line break, which split() took away.
         offset += len(line) + 1
     first, last = max(culprit - LINES, 0), culprit + LINES + 1
     cut = [_INDENT + _CUT]
     return [*cut * (first > 0), *shown[first:last], *cut * (last < len(shown))]
+
+
+def _one_for_one(line: str) -> str:
+    """Return a line that a terminal can show, as long as it was: carets stand below it."""
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for sign in line.rstrip("\r")
+    )
 
 
 def _window(line: str, start: int, stop: int, columns: int) -> tuple[str, int, int]:

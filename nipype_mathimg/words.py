@@ -25,6 +25,7 @@ __all__ = [
     "in_units",
     "option",
     "percent",
+    "printable",
     "said",
     "sentence",
     "setting",
@@ -108,8 +109,27 @@ def worded(template: str, **fields: object) -> Wording:
 
 
 def said(message: Message, place: Place) -> str:
-    """Return a message in the words of a place."""
-    return message.at(place) if isinstance(message, Wording) else message
+    """Return a message in the words of a place, on which a terminal can rely."""
+    return printable(message.at(place) if isinstance(message, Wording) else message)
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which what cannot be shown is an escape, but for line breaks and tabs.
+
+    The name of a file or a column may hold anything: what is not UTF-8, and characters with which
+    a terminal moves its cursor or takes commands.
+
+    Examples
+    --------
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
 
 
 def sentence(message: Message) -> Message:

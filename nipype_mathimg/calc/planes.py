@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nipype_mathimg.frozen import Unique
+from nipype_mathimg.images.headers.affines import voxel_sizes
 from nipype_mathimg.spec import Array, FloatArray
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Volume(Unique):
     @property
     def steps(self) -> FloatArray:
         """Size of a voxel in mm, at least a little: a damaged header may say 0."""
-        sizes = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+        sizes = voxel_sizes(self.affine)
         return np.where(sizes > 0, sizes, 1.0)
 
     def centre(self) -> FloatArray:

@@ -15,7 +15,7 @@ import click
 
 from nipype_mathimg.calc.job import available_threads
 from nipype_mathimg.cli.command import LISTS, WORDS, FormulaCommand
-from nipype_mathimg.cli.ending import printable, shown_error
+from nipype_mathimg.cli.ending import shown_error
 from nipype_mathimg.cli.options import output_files
 from nipype_mathimg.cli.rows import Row, Work, read_rows
 from nipype_mathimg.cli.shared import (
@@ -26,6 +26,7 @@ from nipype_mathimg.cli.shared import (
     shown,
 )
 from nipype_mathimg.errors import MathImgError
+from nipype_mathimg.words import printable
 
 __all__ = ["batch"]
 

@@ -14,7 +14,7 @@ from nipype_mathimg.cli.stopping import Stopped, stoppable
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.words import Place
 
-__all__ = ["EXIT_STATUS", "in_words_of_a_terminal", "printable", "shown_error"]
+__all__ = ["EXIT_STATUS", "in_words_of_a_terminal", "shown_error"]
 
 EXIT_STATUS = """Exit status: 0 done; 1 refused or failed, nothing was written (batch: rows
 failed); 2 the command line is wrong; 130 stopped by Ctrl-C; 143 stopped by SIGTERM."""
@@ -55,13 +55,8 @@ class _Failure(click.ClickException):
 
 def shown_error(error: MathImgError) -> str:
     """Return the text of an error in the words of a terminal, as wide as it is, in colours."""
-    lines = printable(error.at(Place.TERMINAL).shown(get_terminal_size().columns)).split("\n")
+    lines = error.at(Place.TERMINAL).shown(get_terminal_size().columns).split("\n")
     return "\n".join(
         click.style(line, fg="red", bold=True) if line.strip(" ^") == "" and "^" in line else line
         for line in lines
     )
-
-
-def printable(text: str) -> str:
-    """Return a text with what is not UTF-8, in the name of a file, as an escape."""
-    return text.encode(errors="backslashreplace").decode()

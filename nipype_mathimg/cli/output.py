@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nipype_mathimg.cli.ending import printable
 from nipype_mathimg.spec import Note
-from nipype_mathimg.words import Place
+from nipype_mathimg.words import Place, printable
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.result import Result, TableResult
@@ -33,7 +32,7 @@ __all__ = [
 def echo_notes(notes: Sequence[Note], *, quiet: bool = False) -> None:
     """Print notes beside the results."""
     for note in () if quiet else notes:
-        click.echo(printable(f"note: {note.shown(Place.TERMINAL)}"), err=True)
+        click.echo(f"note: {note.shown(Place.TERMINAL)}", err=True)
 
 
 def echo_file(path: str, label: str = "") -> None:

@@ -12,6 +12,7 @@ from nipype_mathimg.calc.planes import Volume, axes_in, draw_planes, height_of
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.report.reading import Seen
 from nipype_mathimg.spec import FloatArray
+from nipype_mathimg.words import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,7 +77,7 @@ class Words(Unique):
         room = int((WIDTH - 2 * MARGIN) * 72 / (each * self.size))
         found: list[str] = []
         for line in self.text.splitlines():
-            found += textwrap.wrap(_printable(line), room, subsequent_indent=self.indent) or [""]
+            found += textwrap.wrap(printable(line), room, subsequent_indent=self.indent) or [""]
         if len(found) <= self.most:
             return found
         left = len(found) - self.most + 1
@@ -94,11 +95,6 @@ class Words(Unique):
             how: dict[str, Any] = {"family": self.family, "weight": self.weight}
             how |= {"fontsize": self.size, "parse_math": False}
             figure.text(MARGIN / width, base / height, line, None, **how)
-
-
-def _printable(text: str) -> str:
-    """Return a text without what no XML may hold."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 class Space(Unique):

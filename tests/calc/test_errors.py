@@ -18,6 +18,7 @@ from nipype_mathimg import (
     math_value,
 )
 from nipype_mathimg.formula.program import input_names
+from nipype_mathimg.words import Place
 from tests.calc.conftest import AFFINE
 
 SHIFTED = AFFINE.copy()
@@ -411,3 +412,12 @@ def test_a_label_outside_of_the_table_names_the_formula(files, tmp_path):
     assert "outside of the look-up table" in str(caught.value)
     assert "t[img]\n    ^^^^^^" in str(caught.value)
     assert not (tmp_path / "o.nii").exists()
+
+
+@pytest.mark.parametrize("place", Place)
+def test_what_commands_a_terminal_is_told_as_an_escape(tmp_path, files, place):
+    path = tmp_path / "a.tsv"
+    path.write_text("f\x1b[2Jd\trot\n1\t2\n")
+    with pytest.raises(FormulaError, match=r"it has: f\\x1b\[2Jd, rot") as caught:
+        math_value('np.sum(a["fd"]) * np.mean(bold)', {"a": str(path), "bold": files["bold"]})
+    assert caught.value.at(place).shown().replace("\n", "").isprintable()

@@ -43,6 +43,11 @@ REFUSALS: tuple[Refusal, ...] = (
         r"flatten|ravel|reshape|\[",
     ),
     Refusal(
+        "np.average of what is selected or flattened needs weights that are so too",
+        "what is flattened or selected meets nothing but what is so by the same mask",
+        r"average",
+    ),
+    Refusal(
         r"decimals=-?\d+ has to lie between",
         "no number has such a digit",
         "round",

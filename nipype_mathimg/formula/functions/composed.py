@@ -54,7 +54,11 @@ def _selected_weights(build: Builder, value: Operand, weights: Operand) -> tuple
     if not (
         isinstance(value, Masked) and isinstance(weights, Masked) and value.same_selection(weights)
     ):
-        raise build.fail("np.average of `img[mask]` needs its weights selected by the same mask")
+        raise build.fail(
+            "np.average of what is selected or flattened needs weights that are so too, as in "
+            "`np.average(img[mask], weights=w[mask])` and `np.average(np.ravel(img), "
+            "weights=np.ravel(w))`"
+        )
     op, spread = build.broadcasted([value.op, weights.op])
     return (
         Masked(op, value.mask, value.covered),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 
@@ -21,6 +22,7 @@ __all__ = [
     "store_quaternion",
     "stored_quaternion",
     "uncoded_matrix",
+    "voxel_sizes",
     "write_grid",
     "write_sform",
 ]
@@ -106,6 +108,17 @@ def spatial_shape(shape: Sequence[int]) -> tuple[int, ...]:
     return (*shape[:3], 1, 1)[:3]
 
 
+def voxel_sizes(affine: FloatArray) -> FloatArray:
+    """Return the distances between neighbours along x, y and z in mm: the lengths of the columns.
+
+    Parameters
+    ----------
+    affine : numpy.ndarray
+        Its first three rows and columns count; the squares of them may be beyond float64.
+    """
+    return np.array([math.hypot(*column) for column in affine[:3, :3].T.tolist()])
+
+
 def write_sform(header: NiftiHeader, affine: FloatArray) -> None:
     """Write the rows of an affine of shape (4, 4) as sform, whatever its code."""
     for row, name in zip(affine[:3], SPACE, strict=True):
@@ -131,7 +144,7 @@ def write_grid(
     """
     write_sform(header, affine)
     header["sform_code"], header["qform_code"] = sform_code, qform_code
-    zooms = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    zooms = voxel_sizes(affine)
     # A column of zeros has no direction; dividing by 1 keeps NaN out of the others.
     zooms[zooms == 0] = 1
     directions = affine[:3, :3] / zooms

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from nipype_mathimg.frozen import Unique
-from nipype_mathimg.images.headers.affines import corner_displacement
+from nipype_mathimg.images.headers.affines import corner_displacement, voxel_sizes
 from nipype_mathimg.images.headers.header import ImageGrid
 from nipype_mathimg.spec import FloatArray
 from nipype_mathimg.words import Message, option, worded
@@ -40,7 +38,7 @@ class Grid(Unique):
     @property
     def zooms(self) -> tuple[float, float, float]:
         """Distance between neighbours along x, y and z in mm: the lengths of the columns."""
-        i, j, k = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0)).tolist()
+        i, j, k = voxel_sizes(self.affine).tolist()
         return i, j, k
 
     def distance(self, other: Grid) -> float:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nipype_mathimg.images.headers.affines import voxel_sizes
 from nipype_mathimg.images.headers.codes import DATATYPES, XFORMS
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 
-__all__ = ["repair"]
+__all__ = ["repair", "unset_times"]
 
 _QUATERNION = ("quatern_b", "quatern_c", "quatern_d")
 _OFFSET = ("qoffset_x", "qoffset_y", "qoffset_z")
@@ -37,18 +38,30 @@ def repair(header: NiftiHeader) -> None:
     qfac, *sizes = header["pixdim"].tolist()
     header["pixdim"][0] = -1 if qfac == -1 else 1
     header["pixdim"][1:4] = [abs(size) or 1 for size in sizes[:3]]
-    header["pixdim"][4:] = [abs(step) if math.isfinite(step) else 0 for step in sizes[3:]]
     for field in ("qform_code", "sform_code"):
         if int(header[field]) not in XFORMS:
             header[field] = 0
-    for field in _TIMES:
-        if not _finite(header, [field]):
-            header[field] = 0
+    unset_times(header)
     _drop_missing_slices(header)
     _drop_what_places_nothing(header)
     _shorten_quaternion(header)
     if int(header["datatype"]) in DATATYPES:
         header["bitpix"] = 8 * header.dtype.itemsize
+
+
+def unset_times(header: NiftiHeader) -> None:
+    """Unset steps beyond z, and what else is said of time, where they are no finite number.
+
+    Parameters
+    ----------
+    header : NiftiHeader
+        Is changed in place.
+    """
+    steps = header["pixdim"][4:].tolist()
+    header["pixdim"][4:] = [abs(step) if math.isfinite(step) else 0 for step in steps]
+    for field in _TIMES:
+        if not _finite(header, [field]):
+            header[field] = 0
 
 
 def _drop_missing_slices(header: NiftiHeader) -> None:
@@ -78,7 +91,7 @@ def _drop_what_places_nothing(header: NiftiHeader) -> None:
         header["qform_code"] = 0
         _unset(header, [*_QUATERNION, *_OFFSET])
         columns = np.array([header[row][:3] for row in _ROWS], dtype=np.float64)
-        header["pixdim"][1:4] = np.where(good, sizes, np.linalg.norm(columns, axis=0))
+        header["pixdim"][1:4] = np.where(good, sizes, voxel_sizes(columns))
 
 
 def _shorten_quaternion(header: NiftiHeader) -> None:

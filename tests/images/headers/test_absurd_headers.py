@@ -100,3 +100,22 @@ def test_a_quaternion_near_the_largest_float_is_shortened(tmp_path, value):
     math_img("a + 1", {"a": str(tmp_path / "a.nii")}, tmp_path / "o.nii", copy_header_from="a")
     parts = [nib.load(tmp_path / "o.nii").header[f"quatern_{name}"] for name in "bcd"]
     np.testing.assert_allclose(parts, np.full(3, 3**-0.5), rtol=1e-6)
+
+
+def test_voxels_longer_than_the_root_of_the_largest_float(tmp_path):
+    image = nib.Nifti2Image(DATA, np.diag([2.0, 3, 4, 1]))
+    image.set_sform(image.affine, 2)
+    content = bytearray(image.to_bytes())
+    struct.pack_into("<d", content, 400, 1e200)  # srow_x: the step along x
+    (tmp_path / "a.nii").write_bytes(content)
+    math_img("a + 1", {"a": str(tmp_path / "a.nii")}, tmp_path / "o.nii", copy_header_from="a")
+    assert nib.load(tmp_path / "o.nii").affine[0, 0] == 1e200
+
+
+@pytest.mark.parametrize("formula", ["a[..., ::2]", "a[..., 2:]"])
+def test_a_time_beyond_float32_is_unset(tmp_path, formula):
+    path = write(tmp_path / "a.nii", qform=1, sform=1, fields=[(92, 3e38)])
+    math_img(formula, {"a": path}, tmp_path / "o.nii", copy_header_from="a")
+    header = nib.load(tmp_path / "o.nii").header
+    assert float(header["pixdim"][4]) in (0, np.float32(3e38))
+    assert float(header["toffset"]) == 0
