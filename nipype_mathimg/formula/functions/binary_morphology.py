@@ -23,11 +23,14 @@ from nipype_mathimg.formula.functions.structures import Cross, cells_of, nested
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static
-from nipype_mathimg.formula.kernels.window import Filter
+from nipype_mathimg.formula.kernels.window import Filter, MaskFilter
 from nipype_mathimg.formula.types.numtype import BOOL
 from nipype_mathimg.spec import Array
 
 __all__ = ["ROWS"]
+
+FRAMES = 8.0
+"""Bytes a voxel of the mask in its frame, and of what is combined from it along three axes."""
 
 LISTED = 12.0
 """Bytes a voxel of the lists in which SciPy keeps what changed from one iteration to the next:
@@ -69,14 +72,17 @@ def _morphology(name: str, steps: int, build: Builder, args: Arguments) -> Opera
     if "border_value" in args:
         options["border_value"] = int(build.flag(args["border_value"], "border_value"))
     reach: Reach = [steps * iterations * n for n in reach_of(cells.shape, origins)]
-    masks = steps + LISTED * (iterations > 1)
+    kind: type[Filter] = MaskFilter
+    masks = FRAMES
     if iterations < 1:  # until nothing changes
+        kind, masks = Filter, steps + LISTED
         reach = [None] * len(space.axes)
-    return _added(build, name, _with_mask(build, args, op), space, options, reach, masks)
+    return _added(build, kind, name, _with_mask(build, args, op), space, options, reach, masks)
 
 
 def _added(
     build: Builder,
+    kind: type[Filter],
     name: str,
     ops: list[Op],
     space: Space,
@@ -85,7 +91,7 @@ def _added(
     masks: float,
 ) -> Op:
     second = "mask" if len(ops) > 1 else ""
-    kernel = Filter(
+    kernel = kind(
         f"ndimage.{name}", tuple(options.items()), space.axes, np.dtype(bool), second=second
     )
     return filtered(build, kernel, ops, BOOL, reach, masks / ops[0].spec.dtype.itemsize)
@@ -107,7 +113,7 @@ def _hit_or_miss(build: Builder, args: Arguments) -> Operand:
         "origin1": first, "origin2": second,
     }  # fmt: skip
     pairs = zip(reach_of(hit.shape, first), reach_of(miss.shape, second), strict=True)
-    return _added(build, name, [op], space, options, [max(pair) for pair in pairs], 1.0)
+    return _added(build, Filter, name, [op], space, options, [max(pair) for pair in pairs], 1.0)
 
 
 _STEPS = (

@@ -10,7 +10,7 @@ comes at once from
   `continuous` (more in `distributions`) or `discrete`, with the `tails` that floats cannot hold;
 - elements elsewhere: `view`, `join`, `spread` (regions back to their voxels);
 - all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`);
-- neighbours: `window`; a whole volume: `volume_functions`.
+- neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`.
 
 What is accumulated over many blocks is an `accumulator`:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from nipype_mathimg.formula.types.regions import Region, local
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["EXACT_IN_FLOAT64", "Filter", "OwnFilter"]
+__all__ = ["EXACT_IN_FLOAT64", "Filter", "MaskFilter", "OwnFilter"]
 
 EXACT_IN_FLOAT64 = 2**53
 """SciPy's filters look at every value as float64, which holds whole numbers up to here."""
@@ -125,6 +126,18 @@ class OwnFilter(Filter):
 
         found: Callable[..., Any] = getattr(volume_functions, self.name)
         return found
+
+
+class MaskFilter(Filter):
+    """SciPy's erosion or dilation, as `kernels.mask_functions` has it: without SciPy."""
+
+    uses_scipy = False
+
+    def function(self) -> Callable[..., Any]:
+        """Return the function with the steps of this name."""
+        from nipype_mathimg.formula.kernels.mask_functions import STEPS, morphology
+
+        return partial(morphology, STEPS[self.name.removeprefix("ndimage.")])
 
 
 def _contiguous(volume: Array, order: Literal["C", "F"]) -> Array:
