@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 
 
 @pytest.fixture

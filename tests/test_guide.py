@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from nibabel.testing import data_path
 
 import nipype_mathimg
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 from nipype_mathimg.cli.function_page import page
 from nipype_mathimg.formula.functions import FUNCTIONS
 from tests.surfaces.gifti_files import BOLD, PARC, THICK, save

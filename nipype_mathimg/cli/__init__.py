@@ -1,15 +1,38 @@
 """The command ``mathimg``: formulas and headers from a terminal.
 
-`command` is the kind of command that takes a formula; `options` reads what is written behind one,
-`shared` has those that several commands have. `commands` are those that take a formula; `batch`
-(with `rows`), `headers`, `translation` and `information` (with `examples`) are loaded when they
-are asked for; `function_page` writes the page of functions in the guide. `output` prints
-results, `report` writes the page about them, `progress` draws the bar, `ending` has errors and the
-exit status, `stopping` ends a command that is told to stop.
+`commands` is the group of all commands; each is loaded when it is asked for: `img`, `value`,
+`table`, `explain` take a formula, `batch` (with `rows`) many, `headers`, `translation` and
+`information` (with `examples`) none. `command` is the kind of command that takes a formula;
+`options` reads what is written behind one, `shared` has those that several commands have.
+`function_page` writes the page of functions in the guide. `output` prints results, `report` writes
+the page about them, `progress` draws the bar, `ending` has errors and the exit status, `stopping`
+ends a command that is told to stop.
 """
 
 from __future__ import annotations
 
-from nipype_mathimg.cli.commands import main
+import gc
 
 __all__ = ["main"]
+
+
+def main(*, prog_name: str | None = None) -> None:
+    """Run the command line of this process, which ends with it.
+
+    Parameters
+    ----------
+    prog_name : str, optional
+        What it is called in messages.
+    """
+    # A third of the start would go to looking for garbage among modules, which live to the end,
+    # some of it when the process ends.
+    gc.disable()
+    from nipype_mathimg.cli.commands import main as commands
+
+    commands(prog_name=prog_name, obj=_loaded)
+
+
+def _loaded() -> None:
+    """Look for garbage from now on, in what comes from now on."""
+    gc.freeze()
+    gc.enable()

@@ -67,12 +67,14 @@ class FormulaCommand(click.Command):
 
     def _sorted(self, ctx: click.Context, args: Sequence[str]) -> tuple[list[str], list[str]]:
         """Tell options with their values from all other words."""
+        known = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
         takes_value = {
             name: not (one.is_flag or one.count or one.is_eager)
-            for one in self.get_params(ctx)
-            if isinstance(one, click.Option)
+            for one in known
             for name in (*one.opts, *one.secondary_opts)
         }
+        # A short name is looked for among the long ones first, and how it could have been meant.
+        long = {name: max(one.opts, key=len) for one in known for name in one.opts}
         options: list[str] = []
         others: list[str] = []
         left = list(reversed(args))
@@ -85,7 +87,10 @@ class FormulaCommand(click.Command):
             if word in ("-i", "--input"):
                 options += _input_words(ctx, left)
             elif word in takes_value:
-                options += [word, *([left.pop()] if takes_value[word] and left else [])]
+                options += [
+                    long.get(word, word),
+                    *([left.pop()] if takes_value[word] and left else []),
+                ]
             # Unknown ones too: click refuses them and names the nearest option.
             elif word.startswith("--") or (attached and attached[1] in takes_value):
                 options.append(word)
@@ -106,14 +111,14 @@ def _input_words(ctx: click.Context, left: list[str]) -> list[str]:
     """
     name = left.pop() if left else ""
     if "=" in name or not name.isidentifier():
-        return ["-i", name]
+        return ["--input", name]
     if left and left[-1].startswith("="):
         ctx.fail(f"Write -i {name}=FILE without blanks around the =.")
     ctx.meta.setdefault(LISTS, set()).add(name)
     words = []
     while left and (not left[-1].startswith("-") or _NUMBER.match(left[-1])):
-        words += ["-i", f"{name}={left.pop()}"]
-    return words or ["-i", name]
+        words += ["--input", f"{name}={left.pop()}"]
+    return words or ["--input", name]
 
 
 def _is_argument(parameter: click.Parameter) -> bool:

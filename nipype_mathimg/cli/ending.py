@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from shutil import get_terminal_size
 
 import click
 
@@ -55,6 +54,8 @@ class _Failure(click.ClickException):
 
 def shown_error(error: MathImgError) -> str:
     """Return the text of an error in the words of a terminal, as wide as it is, in colours."""
+    from shutil import get_terminal_size  # it loads bzip2 and LZMA
+
     lines = error.at(Place.TERMINAL).shown(get_terminal_size().columns).split("\n")
     return "\n".join(
         click.style(line, fg="red", bold=True) if line.strip(" ^") == "" and "^" in line else line

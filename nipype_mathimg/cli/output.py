@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nipype_mathimg.calc.inputs import InputValue
+from nipype_mathimg.calc.run import explain
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import Place, printable
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nipype_mathimg.formula.plan.plan import Plan
 
 __all__ = [
+    "echo_explained",
     "echo_file",
     "echo_json",
     "echo_notes",
@@ -47,6 +49,8 @@ def number_text(found: object) -> str:
 
 def echo_json(found: Mapping[str, Any]) -> None:
     """Print JSON that every reader takes: NaN and infinity, which it does not know, are null."""
+    import json  # numbers and files are printed without it
+
     click.echo(printable(json.dumps(_plain(found), indent=2, allow_nan=False)))
 
 
@@ -70,6 +74,18 @@ def result_as_dict(result: Result) -> dict[str, Any]:
 def shown_notes(result: Result | TableResult | Value) -> list[str]:
     """Return the notes of a result in the words of a terminal."""
     return [note.shown(Place.TERMINAL) for note in result.notes]
+
+
+def echo_explained(
+    formula: str,
+    inputs: dict[str, InputValue],
+    *,
+    as_json: bool,
+    to_end: bool,
+    **options: Any,  # noqa: ANN401 - as `explain` takes them
+) -> None:
+    """Print the plan of a formula; beside its result unless the command ends there."""
+    echo_plan(explain(formula, inputs, **options), as_json=as_json, to_end=to_end)
 
 
 def echo_plan(plan: Plan, *, as_json: bool, to_end: bool) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "loudness_options",
     "output_option",
     "overwrite_option",
+    "plan_option",
     "shown",
 ]
 
@@ -92,6 +93,8 @@ output_option = click.option(
 overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace files that exist, also an input."
 )
+
+plan_option = click.option("--plan", is_flag=True, help="Print the plan and stop before reading.")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 

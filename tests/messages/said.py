@@ -21,7 +21,7 @@ from nipype_mathimg import (
     math_table,
     math_value,
 )
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 from nipype_mathimg.formula.functions import VOCABULARY
 from nipype_mathimg.interfaces import CopyHeader, MathImg, MathTable, MathValue, mathimg_class
 

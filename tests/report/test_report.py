@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from nipype_mathimg import MathImgError, math_img, write_report
 from nipype_mathimg.calc.planes import volume_of
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 from nipype_mathimg.interfaces import MathImg, node
 from nipype_mathimg.report.reading import seen
 from nipype_mathimg.spec import DataRange

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 
 DATA = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
 AFFINE = np.diag([2.0, 2.0, 2.0, 1.0])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.shell_completion import ShellComplete
 
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 from tests.terminal.conftest import DATA
 
 MEAN = ("value", "np.mean(v, axis=(0, 1, 2))")

@@ -8,7 +8,7 @@ import nibabel as nib
 import pytest
 from click.testing import CliRunner
 
-from nipype_mathimg.cli import main
+from nipype_mathimg.cli.commands import main
 from nipype_mathimg.errors import TranslationError
 from nipype_mathimg.translate import translate
 from nipype_mathimg.translate.fslmaths_rows import FSLMATHS, KERNELS
