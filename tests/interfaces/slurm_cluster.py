@@ -34,10 +34,15 @@ SchedulerParameters=sched_interval=1,batch_sched_delay=0,sched_min_interval=0
 DependencyParameters=kill_invalid_depend
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
+MessageTimeout=60
+TCPTimeout=30
+BatchStartTimeout=120
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=500 State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
+# The timeouts are six and more times those of SLURM: where all cores are taken, an answer takes
+# seconds, and a job that is late is requeued or lost.
 
 
 class Cluster:
@@ -110,7 +115,9 @@ class Cluster:
         asked = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False
         )
-        return asked.stdout.strip() or asked.stderr.strip()
+        # An empty answer means something: a command that failed must not look like one.
+        failed = f"exit status {asked.returncode}" if asked.returncode else ""
+        return asked.stdout.strip() or asked.stderr.strip() or failed
 
     def _wait(self, expected: str, seconds: float, *command: str) -> None:
         deadline = time.monotonic() + seconds

@@ -34,7 +34,7 @@ REPORTED = {
 }
 """Where the run ends with a crash file, and what that says."""
 
-SILENT = {"SLURMGraph": "it ends before its jobs do"}
+SILENT = {"SLURMGraph": "it ends before its jobs do, and says nothing when sbatch fails"}
 
 
 @pytest.fixture
@@ -116,6 +116,12 @@ def end(scheduler: subprocess.Popen) -> None:
     scheduler.wait()
 
 
+def said_by_jobs(folder: Path) -> str:
+    """Return what the scheduler and the jobs of a cluster have written."""
+    logs = [folder / "log", *sorted(folder.glob("wf/batch/*.sh.[oe]"))]
+    return "\n".join(f"{log.name}:\n{log.read_text()[-3000:]}" for log in logs)
+
+
 @pytest.mark.parametrize("name", ways("Linear"))
 def test_a_killed_worker(tmp_path, image, own_service, name):
     served = own_service(plugins.WAYS[name].service)
@@ -154,14 +160,18 @@ def test_a_killed_worker(tmp_path, image, own_service, name):
     assert len(texts) == (name in REPORTED)
     assert all(word in texts[0] for word in REPORTED.get(name, []))
 
-    again = start(tmp_path, **given)
-    try:
-        assert again.wait(SECONDS) == 0, (tmp_path / "log").read_text()
-    finally:
-        end(again)
-    if "cluster" in served:
-        served["cluster"].wait_until_empty()
+    # Where all cores are taken, sbatch may fail; nobody but a missing result tells.
+    for _ in range(3 if name in SILENT else 1):
+        again = start(tmp_path, **given)
+        try:
+            assert again.wait(SECONDS) == 0, (tmp_path / "log").read_text()
+        finally:
+            end(again)
+        if "cluster" in served:
+            served["cluster"].wait_until_empty()
+        if (derivatives / "root.nii.gz").exists():
+            break
     # What the killed run left is gone too.
-    assert [path.name for path in derivatives.iterdir()] == ["root.nii.gz"]
+    assert [path.name for path in derivatives.iterdir()] == ["root.nii.gz"], said_by_jobs(tmp_path)
     expected = np.sqrt(np.abs(voxels(image)) + 0.1)
     np.testing.assert_allclose(voxels(derivatives / "root.nii.gz"), expected, rtol=1e-6)
