@@ -86,6 +86,11 @@ class Reduction(Frozen, Accumulator):
         return not self.by_planes
 
     @property
+    def alike(self) -> bool:
+        """True when every cell takes each of its values by itself."""
+        return not (self.by_planes or self.masked)
+
+    @property
     def streams(self) -> bool:
         """Whether a file that is read once in its order will do."""
         return self.by_planes or self.sequential_in_file
@@ -104,7 +109,8 @@ class Reduction(Frozen, Accumulator):
         table = range(self.plane, len(self.domain)) if self.by_planes else self.kept
         for axis in table:
             cells *= self.domain[axis]
-        return sum(array.nbytes for array in self.statistic.start(1).values()) * cells
+        fields = self.statistic.start(1, self.alike)
+        return sum(array.nbytes for array in fields.values()) * cells
 
 
 class State:
@@ -131,7 +137,8 @@ class State:
             # Not initialised: every plane comes once, and `result` is asked for after all of them.
             self.fields = {k: np.empty(shape, v.dtype, order="F") for k, v in start.items()}
         else:
-            self.fields = reduction.statistic.start(self.cells)
+            self.fields = reduction.statistic.start(self.cells, reduction.alike)
+        self.offered = 0
 
     def update(self, block: Array, mask: Array | None, region: Region) -> None:
         """Add a block of the domain; blocks come in file order unless `by_planes`."""
@@ -140,7 +147,7 @@ class State:
         if self.reduction.by_planes:
             self._update_planes(block, mask, region)
         else:
-            self._update_cells(block, mask, region)
+            self._update_cells(block, mask)
 
     def _update_planes(self, block: Array, mask: Array | None, region: Region) -> None:
         plane = self.reduction.plane
@@ -155,11 +162,10 @@ class State:
             part = self.fields[name][place]
             np.copyto(part, field.reshape(rest, order="F"), casting="safe")
 
-    def _update_cells(self, block: Array, mask: Array | None, region: Region) -> None:
+    def _update_cells(self, block: Array, mask: Array | None) -> None:
         order = (*self.reduction.kept, *self.reduction.axes)
         values = _cells_first(block, order, self.cells)
         chosen = None if mask is None else _cells_first(mask, order, self.cells)
-        first = region[self.reduction.axes[0]][0]
         # Cells outside, values inside: a block of the state is loaded into the cache only once.
         # Each cell still takes its values in file order, so the bits do not depend on BLOCK.
         for low in range(0, self.cells, BLOCK):
@@ -167,7 +173,8 @@ class State:
             state = {name: field[part] for name, field in self.fields.items()}
             for k in range(values.shape[1]):
                 m = None if chosen is None else chosen[part, k]
-                self.reduction.statistic.fold(state, values[part, k], m, first + k)
+                self.reduction.statistic.fold(state, values[part, k], m, self.offered + k)
+        self.offered += values.shape[1]
 
     def finish(self) -> bool:
         """End the only pass."""

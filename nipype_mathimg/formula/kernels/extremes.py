@@ -52,7 +52,7 @@ class Extreme(Frozen):
         info = np.iinfo(self.dtype)
         return info.min if self.largest else info.max
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return the neutral value, and that nothing was seen."""
         return {
             "value": np.full(cells, self._neutral, self.dtype),
@@ -128,7 +128,7 @@ class ArgExtreme(Frozen):
     domain: tuple[int, ...]
     skip_nan: bool = False
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return that nothing was seen."""
         return {"value": np.zeros(cells, self.dtype), "at": np.full(cells, -1, np.int64)}
 

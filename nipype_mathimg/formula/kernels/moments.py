@@ -75,7 +75,7 @@ class Sum(Frozen):
     def _counts(self) -> bool:
         return self.mean and (self.skip_nan or self.masked)
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return zeros."""
         fields = {"sum": np.zeros(cells, _accumulator(self.dtype))}
         if self._counts:
@@ -140,7 +140,7 @@ class Product(Frozen):
     skip_nan: bool = False
     whole: bool = False
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return ones."""
         return {"product": np.ones(cells, self.accumulate)}
 
@@ -207,14 +207,16 @@ class Variance(Frozen):
     def _wide(self) -> np.dtype[Any]:
         return np.dtype(complex if self.dtype.kind == "c" else float)
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return the state of nothing."""
-        return {
+        fields = {
             "shift": np.zeros(cells, self._wide),
             "sum": np.zeros(cells, self._wide),
             "squares": np.zeros(cells),
-            "count": np.zeros(cells, np.int64),
         }
+        if not alike or self.skip_nan:
+            fields["count"] = np.zeros(cells, np.int64)
+        return fields
 
     def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
         """Add one value to each cell."""
@@ -222,9 +224,9 @@ class Variance(Frozen):
         if good is not None:
             self._fold_where(state, values, good)
             return
-        state["count"] += 1
-        # Without a mask all cells of a state have seen equally many values.
-        if state["count"][0] == 1:
+        if "count" in state:
+            state["count"] += 1
+        if position == 0:
             state["shift"][...] = values
             # inf - inf and nan: the variance of such data is NaN, as in NumPy.
             np.subtract(values, state["shift"], out=state["sum"])
@@ -289,7 +291,7 @@ class Variance(Frozen):
 
     def result(self, state: Fields, count: int) -> Array:
         """Return the variance or its root; NaN where too few values counted."""
-        counted = state["count"]
+        counted = state.get("count", count)
         about = state["squares"] - _squared(state["sum"]) / np.maximum(counted, 1)
         # Rounding may leave a little less than 0, whose
         # root is NaN; NaN itself stays, as it is not < 0.

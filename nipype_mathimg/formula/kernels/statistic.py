@@ -25,7 +25,7 @@ class Statistic(Protocol):
     `plane` and `merge`; the axes that go decide which, see the module.
     """
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return the state of cells that have seen nothing.
 
         Its dtypes hold everything that `fold` and `plane` put there, counts of all voxels
@@ -35,6 +35,9 @@ class Statistic(Protocol):
         ----------
         cells : int
             The length of every array.
+        alike : bool
+            Every cell is offered the same number of values, all of them by `fold` and without a
+            mask: a count for each cell would take memory and say nothing.
         """
 
     def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
@@ -49,7 +52,8 @@ class Statistic(Protocol):
         mask : numpy.ndarray of bool, or None
             Shape (cells,): where a value counts; everywhere when None.
         position : int
-            Index of the values along the first axis that goes.
+            How many values each cell was offered before; with one axis that goes, the index
+            along it.
         """
 
     def plane(self, values: Array, mask: Array | None) -> Fields:

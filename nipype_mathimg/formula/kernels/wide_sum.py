@@ -31,7 +31,7 @@ class WideSum(Frozen):
 
     dtype: np.dtype[Any]
 
-    def start(self, cells: int) -> Fields:
+    def start(self, cells: int, alike: bool = False) -> Fields:
         """Return zeros."""
         return {"upper": np.zeros(cells, np.int64), "lower": np.zeros(cells, np.int64)}
 

@@ -85,11 +85,11 @@ def readings(
     large : int
         Bytes from which on a window of a stream is too large to be buffered.
     threads : int
-        Threads that compute: each holds a block, one more waits, and one is being read.
+        Threads that compute: each holds a block, and one more is being read or waits.
     limits : Limits
         Tuning numbers.
     """
-    depth = threads + 2
+    depth = threads + 1
     uses = [_uses(cut, leaves, limits) for cut in cuts]
     result: list[dict[int, Reading]] = []
     at_hand: dict[int, Access] = {}
