@@ -1,4 +1,17 @@
-"""Workflow factories that other packages can build into their own pipelines."""
+"""Workflow factories that other packages can build into their own pipelines.
+
+Each module has one factory, ``init_<module>_wf``, named after what comes out; most are one node,
+whose program stands in the module as a text. A new one starts from `single_node`, is listed here,
+and gets a script in ``workflows/`` and a test against the chain that it replaces.
+
+- over time: `tsnr`, `zscore`, `percent_signal_change`, `fieldmap`
+- masks: `mask_union`, `mask_intersection`, `masked_mean`, `coverage_mask`, `goodvoxels`, `ribbon`
+- neighbourhoods: `smooth_in_mask`, `cluster_threshold`, `clean_segmentation`, `roi_spheres`
+- regions, groups and scales: `parcellation`, `group_stats`, `harmonize`, `normalize_tpms`
+- surfaces: `metric_maps`
+- headers: `copy_headers`
+- what they share: `single_node` (the frame of a factory), `running` (of a script)
+"""
 
 from nipype_mathimg.workflows.clean_segmentation import init_clean_segmentation_wf
 from nipype_mathimg.workflows.cluster_threshold import init_cluster_threshold_wf
