@@ -14,7 +14,8 @@ from nipype_mathimg.calc.storing import asked_dtype, output_dtype
 from nipype_mathimg.errors import FormulaError, HeaderError, nearest
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import ImageSource
-from nipype_mathimg.images.headers.header import ImageHeader, Outcome
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import PARCEL, ArraySpec, Axis, Note
 from nipype_mathimg.words import option, setting, worded
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nipype_mathimg.formula.graph.op import Op, ancestors
-from nipype_mathimg.images.headers.header import Outcome
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["has_regions", "outcome_of"]

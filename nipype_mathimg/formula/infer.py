@@ -11,7 +11,7 @@ import numpy as np
 from nipype_mathimg.axis import shown_order
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
-from nipype_mathimg.formula.graph.builder import MAX_AXES, Builder
+from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.indexing import indexed
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
@@ -24,6 +24,7 @@ from nipype_mathimg.formula.graph.operands import (
     StaticSlice,
     Values,
 )
+from nipype_mathimg.formula.graph.shaping import MAX_AXES
 from nipype_mathimg.formula.kernels.kernel import Input as Read
 from nipype_mathimg.formula.language.names import meant
 from nipype_mathimg.formula.language.parse import check_outputs

@@ -6,6 +6,7 @@ between some targets and what is known, and computes a region of them.
 
 What a part of a formula may be beside an image: `attributes` of one, `lengths` in millimetres,
 columns of `tables`, `labels` and the `parcels` they stand for, which a `label_source` knows before
-the work is planned. `neighbours` tells the axes along which elements lie side by side. `remarks`
-are what is said while the graph grows.
+the work is planned. `shaping`, the base of the builder, aligns, cuts and joins arrays.
+`neighbours` tells the axes along which elements lie side by side. `remarks` are what is said while
+the graph grows.
 """

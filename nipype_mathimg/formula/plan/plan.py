@@ -16,9 +16,10 @@ from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
 from nipype_mathimg.formula.plan.costs import read_bytes, seconds_of
 from nipype_mathimg.formula.plan.cut import Cut
+from nipype_mathimg.formula.plan.pieces import chunk_of
 from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.reads import readings
-from nipype_mathimg.formula.plan.schedule import Thrift, chunk_of, cuts_of
+from nipype_mathimg.formula.plan.schedule import Thrift, cuts_of
 from nipype_mathimg.formula.plan.stage import Stage
 from nipype_mathimg.formula.types.limits import LIMITS, Limits
 from nipype_mathimg.frozen import Unique

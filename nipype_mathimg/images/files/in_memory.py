@@ -14,7 +14,8 @@ from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.input_file import FileIdentity, InputFile
 from nipype_mathimg.images.files.stored import StoredArray
-from nipype_mathimg.images.headers.header import ImageHeader, Outcome
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.images.headers.volume import VolumeHeader
 from nipype_mathimg.spec import Array, ArraySpec
 

@@ -15,7 +15,8 @@ from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
 from nipype_mathimg.images.files.reader import READ_AHEAD, Reader
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import Part
-from nipype_mathimg.images.headers.header import ImageGrid, ImageHeader
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.image_grid import ImageGrid
 from nipype_mathimg.spec import Array, ArraySpec, FloatArray
 
 __all__ = ["READ_AHEAD", "Image", "ImageSource", "InMemory", "array_source", "open_source"]

@@ -1,7 +1,7 @@
 """Header values and the rules that adapt them; no file is touched.
 
-`header` says what is asked of the header of any kind of file, and `volume` answers for those of
-voxels, by what follows.
+`header` says what is asked of the header of any kind of file, and `image_grid` of its places; an
+`outcome` is the result that one is made for. `volume` answers for those of voxels, as follows.
 `nifti` is the record, with `codes`; `repair` makes sense of what no standard allows; `affines`,
 `quaternions`, `geometry` and the `grid` place voxels in the world, `timing` volumes in time;
 `derive` makes the header of a result by the list in `rules`, each of which leaves a note on a

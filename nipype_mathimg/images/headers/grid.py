@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.headers.affines import corner_displacement, voxel_sizes
-from nipype_mathimg.images.headers.header import ImageGrid
+from nipype_mathimg.images.headers.image_grid import ImageGrid
 from nipype_mathimg.spec import FloatArray
 from nipype_mathimg.words import Message, option, worded
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from nipype_mathimg.errors import HeaderError
-from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.spec import Array, ArraySpec, Axis, DataRange, FloatArray, Intent, Note
-from nipype_mathimg.words import Message
+from nipype_mathimg.images.headers.image_grid import ImageGrid
+from nipype_mathimg.images.headers.outcome import Outcome
+from nipype_mathimg.spec import Array, ArraySpec, Axis, DataRange, Intent, Note
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -22,65 +22,7 @@ if TYPE_CHECKING:
     from nipype_mathimg.images.headers.compare import HeaderComparison
     from nipype_mathimg.images.headers.nifti import NiftiHeader
 
-__all__ = ["FramedHeader", "ImageGrid", "ImageHeader", "Outcome"]
-
-
-class ImageGrid(Protocol):
-    """Where the elements of an image lie: on voxels, vertices, or what else a file names."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of elements along each axis of space, as many as there are."""
-
-    @property
-    def affine(self) -> FloatArray | None:
-        """Voxel indices to mm, of shape (4, 4); None where the elements are no voxels."""
-
-    @property
-    def unit(self) -> str:
-        """In which the header says that its numbers are, empty where it does not."""
-
-    @property
-    def place(self) -> str:
-        """What the elements lie on, for a message: ``a volume``."""
-
-    def mismatch(self, other: ImageGrid, tolerance: float) -> Message | None:
-        """Return in which way two grids differ, and what to do about it; None if they do not.
-
-        Parameters
-        ----------
-        other : ImageGrid
-            What it is compared with, of any kind.
-        tolerance : float
-            Largest displacement of a corner of a volume, in mm.
-        """
-
-
-class Outcome(Frozen):
-    """What a header is made for: a result, before it is computed.
-
-    Parameters
-    ----------
-    spec : ArraySpec
-        Shape, where each axis comes from, and the dtype in the file.
-    values_changed : bool
-        False when every element is a copy of one of the image's.
-    title : str
-        What the values are: the name of the function for a plain reduction, else the formula.
-    taken : tuple of (str, float)
-        For axes of the image of which one element was taken, its position.
-    images : int
-        Of so many images it is made.
-    suffix : str
-        End of the name of the file, in lower case; empty where there is none yet.
-    """
-
-    spec: ArraySpec
-    values_changed: bool = True
-    title: str = ""
-    taken: tuple[tuple[str, float], ...] = ()
-    images: int = 1
-    suffix: str = ""
+__all__ = ["FramedHeader", "ImageHeader"]
 
 
 class ImageHeader(ABC):

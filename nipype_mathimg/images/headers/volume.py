@@ -11,9 +11,10 @@ from nipype_mathimg.images.headers.affines import header_affine
 from nipype_mathimg.images.headers.codes import SPACE_BITS, UNITS, label
 from nipype_mathimg.images.headers.derive import derive_header, fresh_header, with_data_range
 from nipype_mathimg.images.headers.grid import Grid
-from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
+from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
 from nipype_mathimg.images.headers.lost import lost_fields
 from nipype_mathimg.images.headers.nifti import NiftiHeader
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.images.headers.timing import (
     repetition_time,
     stacked,

@@ -6,7 +6,7 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.affines import corner_displacement
 from nipype_mathimg.images.headers.cifti.places import Listed
 from nipype_mathimg.images.headers.grid import of_two_kinds
-from nipype_mathimg.images.headers.header import ImageGrid
+from nipype_mathimg.images.headers.image_grid import ImageGrid
 from nipype_mathimg.words import Message, option, worded
 
 __all__ = ["CiftiGrid", "apart"]

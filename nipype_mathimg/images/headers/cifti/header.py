@@ -13,8 +13,9 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.grid import CiftiGrid
 from nipype_mathimg.images.headers.cifti.maps import AnyMap, Named, NamedMap, Series, escaped
 from nipype_mathimg.images.headers.cifti.places import Listed
-from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader, Outcome
+from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
 from nipype_mathimg.images.headers.nifti import Extension, NiftiHeader
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import Array, ArraySpec, Axis, DataRange, Note
 from nipype_mathimg.words import option, worded
 

@@ -13,8 +13,8 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.cifti.header import CiftiHeader
 from nipype_mathimg.images.headers.cifti.maps import AnyMap, Named, NamedMap, Series
 from nipype_mathimg.images.headers.cifti.places import Listed, Members
-from nipype_mathimg.images.headers.header import Outcome
 from nipype_mathimg.images.headers.kinds import is_label_name, unlabelled
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import Axis, Note
 from nipype_mathimg.words import CALL_FOR_VALUE, option, worded
 

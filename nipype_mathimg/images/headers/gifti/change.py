@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nipype_mathimg.axis import MAP, TIME
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.gifti.values import TIME_STEP, GiftiMap, with_entry
-from nipype_mathimg.images.headers.header import Outcome
 from nipype_mathimg.images.headers.kinds import is_label_name
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import ArraySpec, Axis
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from nipype_mathimg.images.headers.gifti.values import (
     TIME_STEP,
     GiftiMap,
 )
-from nipype_mathimg.images.headers.header import Outcome
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import ArraySpec, Note
 from nipype_mathimg.words import CALL_FOR_VALUE, option, worded
 

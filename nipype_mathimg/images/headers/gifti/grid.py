@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.headers.grid import of_two_kinds
-from nipype_mathimg.images.headers.header import ImageGrid
+from nipype_mathimg.images.headers.image_grid import ImageGrid
 from nipype_mathimg.words import Message
 
 __all__ = ["SurfaceGrid"]

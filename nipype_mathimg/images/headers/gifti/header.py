@@ -22,7 +22,8 @@ from nipype_mathimg.images.headers.gifti.values import (
     Metadata,
     value_of,
 )
-from nipype_mathimg.images.headers.header import ImageHeader, Outcome
+from nipype_mathimg.images.headers.header import ImageHeader
+from nipype_mathimg.images.headers.outcome import Outcome
 from nipype_mathimg.spec import ArraySpec, Axis, DataRange, Note
 from nipype_mathimg.words import option, worded
 
