@@ -9,7 +9,8 @@ comes at once from
   distributions: `located` are those with location and scale, of the standard ones that are
   `continuous` (more in `distributions`) or `discrete`, with the `tails` that floats cannot hold;
 - elements elsewhere: `view`, `join`, `spread` (regions back to their voxels);
-- all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`);
+- all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`),
+  `eigen` (of matrices);
 - neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`.
 
 What is accumulated over many blocks is an `accumulator`:
