@@ -224,9 +224,12 @@ class Variance(Frozen):
         if good is not None:
             self._fold_where(state, values, good)
             return
+        first = position == 0
         if "count" in state:
             state["count"] += 1
-        if position == 0:
+            # Without a mask all cells of a state have seen equally many values.
+            first = state["count"][0] == 1
+        if first:
             state["shift"][...] = values
             # inf - inf and nan: the variance of such data is NaN, as in NumPy.
             np.subtract(values, state["shift"], out=state["sum"])

@@ -52,8 +52,8 @@ class Statistic(Protocol):
         mask : numpy.ndarray of bool, or None
             Shape (cells,): where a value counts; everywhere when None.
         position : int
-            How many values each cell was offered before; with one axis that goes, the index
-            along it.
+            How many values each cell was offered before, if `alike`; with one axis that goes,
+            the index along it.
         """
 
     def plane(self, values: Array, mask: Array | None) -> Fields:
