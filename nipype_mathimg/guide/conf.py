@@ -62,9 +62,17 @@ def _plotted(example: re.Match[str]) -> str:
     return f"```{{eval-rst}}\n.. plot::\n{options}{indent(example[1], '   ')}```"
 
 
+def _draw_elsewhere(app: Sphinx) -> None:
+    # Workflows leave their folders where they run.
+    folder = Path(app.doctreedir, "gallery")
+    folder.mkdir(parents=True, exist_ok=True)
+    app.config.plot_working_directory = str(folder)
+
+
 def setup(app: Sphinx) -> None:
     """Connect what changes texts before they are set; Sphinx calls it."""
     app.connect("builder-inited", _write_functions)
+    app.connect("builder-inited", _draw_elsewhere)
     app.connect("source-read", _draw_gallery)
     for part in ("description", "options", "usage", "epilog"):
         app.connect(f"sphinx-click-process-{part}", _without_markup)
