@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -13,6 +15,7 @@ from tests.requirements import missing, not_installed
 os.environ["NIPYPE_NO_ET"] = "1"
 os.environ["NO_ET"] = "1"
 os.environ["NIPYPE_CONFIG_DIR"] = tempfile.mkdtemp(prefix="nipype_config_")
+atexit.register(shutil.rmtree, os.environ["NIPYPE_CONFIG_DIR"], ignore_errors=True)
 
 
 def pytest_addoption(parser):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -24,8 +26,10 @@ QUIET = "[logging]\nworkflow_level = CRITICAL\ninterface_level = ERROR\nutils_le
 def main(names: list[str]) -> int:
     # The workers read it when they start: nothing but the table.
     os.environ["NIPYPE_NO_ET"] = "1"
-    os.environ["NIPYPE_CONFIG_DIR"] = tempfile.mkdtemp(prefix="nipype_config_")
-    Path(os.environ["NIPYPE_CONFIG_DIR"], "nipype.cfg").write_text(QUIET)
+    settings = tempfile.mkdtemp(prefix="nipype_config_")
+    atexit.register(shutil.rmtree, settings, ignore_errors=True)
+    os.environ["NIPYPE_CONFIG_DIR"] = settings
+    Path(settings, "nipype.cfg").write_text(QUIET)
     config.update_config({"logging": {"workflow_level": "CRITICAL", "interface_level": "ERROR"}})
     logging.update_logging(config)
     with tempfile.TemporaryDirectory(prefix="matrix_") as folder, ExitStack() as stack:
