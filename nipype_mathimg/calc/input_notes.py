@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.spec import Note
 
@@ -13,6 +14,7 @@ __all__ = ["meeting_notes", "tr_notes", "unit_notes"]
 def tr_notes(images: Sequence[ImageSource]) -> list[Note]:
     """Return a note for each TR that differs from the first, with the first file that has it."""
     found: dict[float, str] = {}
+    times = ""
     for image in images:
         for file, tr in zip(image.files, image.trs, strict=True):
             if tr is None or not any(axis.is_time for axis in image.spec.axes):
@@ -21,12 +23,13 @@ def tr_notes(images: Sequence[ImageSource]) -> list[Note]:
             # difference of 1e-4 shifts 300 volumes by 0.03 volumes.
             if all(abs(tr - known) > 1e-4 * max(tr, known) for known in found):
                 found[tr] = _named(image, file)
+                times = domain_of(image.spec.axes).times
     first, *others = found.items() or [(0.0, "")]
     return [
         Note(
             "TR",
             f"{first[1]} has a TR of {first[0]:g} s and {name} of {tr:g} s; "
-            "their volumes were combined one by one",
+            f"their {times} were combined one by one",
         )
         for tr, name in others
     ]

@@ -219,7 +219,7 @@ def _problem(name: str, op: Op, target: OutputPath | None, *, asked: bool) -> Wo
     if has_regions(op) and not parcellated and (target is not None or op.ndim > 1):
         return worded(
             "{which} has a value for each region, which is a table: name it {table}, use {call}, "
-            "or give the voxels the values of their regions, as in "
+            "or give each place the value of its region, as in "
             "`np.mean(bold, by=atlas)[atlas]`.",
             call=CALL_FOR_TABLE,
             which=f"The result `{name}`" if name else "The result",

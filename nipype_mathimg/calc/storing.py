@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.domain import VOXELS, Domain
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.cast import ValueFitError, misfit
@@ -139,10 +140,13 @@ class Storing(Frozen):
         Of the file. Fractions are rounded to the nearest integer.
     name : str
         What to name in a message: the output file.
+    domain : Domain
+        What its elements are called.
     """
 
     dtype: np.dtype[Any]
     name: str
+    domain: Domain = VOXELS
 
     def __call__(self, values: Array, region: Region) -> Piece:
         """Convert a piece.
@@ -173,16 +177,16 @@ class Storing(Frozen):
 
     def _misfit(self, wrong: np.generic, values: Array, region: Region) -> ValueFitError:
         same = np.isnan(values) if np.isnan(wrong) else values == wrong
-        place = np.unravel_index(int(np.argmax(same.ravel(order="F"))), values.shape, order="F")
-        voxel = tuple(int(k) + low for k, (low, _) in zip(place, region, strict=True))
+        found = np.unravel_index(int(np.argmax(same.ravel(order="F"))), values.shape, order="F")
+        place = tuple(int(k) + low for k, (low, _) in zip(found, region, strict=True))
         remedy = (
-            "replace such voxels with np.where or np.nan_to_num"
+            f"replace such {self.domain.many} with np.where or np.nan_to_num"
             if not np.isfinite(wrong)
             else "choose a wider dtype, or limit the values with np.clip"
         )
         return ValueFitError(
-            f"The value {wrong} at voxel {voxel} does not fit into {self.dtype}, the dtype of "
-            f"{self.name}; {remedy}."
+            f"The value {wrong} at {self.domain.one} {place} does not fit into {self.dtype}, the "
+            f"dtype of {self.name}; {remedy}."
         )
 
 

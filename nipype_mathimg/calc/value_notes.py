@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 from collections.abc import Mapping
 
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.spec import ArraySpec, DataRange, Note
 from nipype_mathimg.words import percent, setting, worded
@@ -32,15 +33,17 @@ def value_notes(name: str, found: DataRange, spec: ArraySpec, op: Op, formula: s
         The text.
     """
     notes = []
+    many = domain_of(spec.axes).many
     if found.non_finite:
         share = percent(found.non_finite, spec.size)
-        message = f"{found.non_finite} voxels ({share}) are NaN or infinite{_where(op, formula)}"
+        message = f"{found.non_finite} {many} ({share}) are NaN or infinite{_where(op, formula)}"
         notes.append(Note("values", message, name))
     if found.rounded:
         remedy = worded(
-            "{rounded} voxels hold integers that {dtype} rounds; {remedy} (or uint64) keeps all "
+            "{rounded} {many} hold integers that {dtype} rounds; {remedy} (or uint64) keeps all "
             "digits",
             rounded=found.rounded,
+            many=many,
             dtype=spec.dtype,
             remedy=setting("dtype", "int64"),
         )
@@ -69,7 +72,7 @@ def number_notes(values: Mapping[str, object]) -> list[Note]:
             many = f"{odd} of {len(numbers)} numbers {'is' if odd == 1 else 'are'}"
             what = many if isinstance(value, list) else "the number is"
             message = (
-                f"{what} NaN or infinite; of no voxel there is no mean, and NaN in an image goes "
+                f"{what} NaN or infinite; of nothing there is no mean, and NaN in an image goes "
                 "on into a statistic, which np.nanmean and the like leave out"
             )
             notes.append(Note("values", message, name))

@@ -14,6 +14,7 @@ from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.result import Result
 from nipype_mathimg.calc.storing import Storing
 from nipype_mathimg.calc.value_notes import number_notes, value_notes
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.formula.engine.progress import Progress
 from nipype_mathimg.formula.engine.run import run
@@ -129,7 +130,9 @@ def write_results(
     inferred = job.inferred
     with ExitStack() as sinks:
         writers = {
-            one.name: _Writer(_sink_of(one, sinks), Storing(one.spec.dtype, one.path))
+            one.name: _Writer(
+                _sink_of(one, sinks), Storing(one.spec.dtype, one.path, domain_of(one.spec.axes))
+            )
             for one in results
         }
         values = run_plan(plan, job, writers, donors, progress)

@@ -135,7 +135,7 @@ def test_another_image_under_the_same_name_is_not_used(tmp_path, monkeypatch):
     path = save(tmp_path / "a.nii", ".nii")
     with (
         changing(monkeypatch, "before", lambda: save(path, ".nii", -DATA, shift=50)),
-        pytest.raises(ImageFileError, match="header and voxels may not belong together"),
+        pytest.raises(ImageFileError, match="header and data may not belong together"),
     ):
         math_img("a", {"a": path}, tmp_path / "o.nii", copy_header_from="a")
 

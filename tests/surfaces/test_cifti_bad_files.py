@@ -214,7 +214,7 @@ def test_models_that_are_written_in_another_way_are_the_same(tmp_path):
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
-        ("a + maps", "several maps, and `a` several volumes"),
+        ("a + maps", "several maps, and `a` several time points"),
         ("a + pt", "one for each grayordinate"),
         ("a * vol", "have no elements in common"),
     ],

@@ -88,7 +88,7 @@ def _gradient(build: Builder, args: Arguments) -> Operand:
     op = build.array(args["f"])
     if not args.given("axis"):
         raise build.fail("np.gradient needs an axis here, as in `np.gradient(img, axis=0)`")
-    axis = neighbours_along(build, op, build.axis(args["axis"], op.ndim), "gradient")
+    axis = neighbours_along(build, op, build.axis(args["axis"], op.ndim), "np.gradient", "axis=-1")
     spacing = build.number(args["spacing"], "spacing")
     if op.shape[axis] < 2:
         raise build.fail(f"np.gradient needs at least 2 elements along axis {axis}")

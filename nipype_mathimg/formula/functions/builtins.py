@@ -21,7 +21,7 @@ def _items(build: Builder, args: Arguments, name: str) -> tuple[Operand, ...]:
     if isinstance(first, Values) and first.items:
         return first.items
     if isinstance(first, Op | Masked):
-        raise build.fail(f"Python's {name}() does not look at voxels; write np.{name}(...)")
+        raise build.fail(f"Python's {name}() does not look into images; write np.{name}(...)")
     raise build.fail(f"{name}() takes a list, or two numbers")
 
 

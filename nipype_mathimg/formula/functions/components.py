@@ -79,7 +79,9 @@ def _remove_small(build: Builder, args: Arguments) -> Operand:
     if args.given("voxels"):
         voxels = build.integer(args["voxels"], "voxels")
     else:
-        size = attribute(build, real_image(build, args["mask"], "remove_small"), "voxel_volume")
+        op = real_image(build, args["mask"], "remove_small")
+        space_of(build, op, Static(None), "remove_small")
+        size = attribute(build, op, "voxel_volume")
         each = build.number(size, "The volume of a voxel")
         # What a division leaves of a whole number must not cost a voxel.
         voxels = math.ceil(build.number(args["volume"], "volume") / each * (1 - 1e-6))

@@ -21,8 +21,8 @@ from nipype_mathimg.formula.functions.by_label import (
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.functions.space import neighbour_row, real_image, space_of
-from nipype_mathimg.formula.graph.attributes import INDICES, attribute
+from nipype_mathimg.formula.functions.space import neighbour_row, real_image
+from nipype_mathimg.formula.graph.attributes import INDICES, attribute, no_place
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, Values
@@ -53,11 +53,13 @@ def _measured(name: str, build: Builder, args: Arguments) -> Operand:
 
 def _measure(build: Builder, name: str, op: Op, args: Arguments) -> Op:
     """Return a measurement of one region, or a list of those of several."""
-    space = space_of(build, op, Static(None), f"ndimage.{name}")
+    space = [k for k, axis in enumerate(op.spec.axes) if axis.is_place]
+    if not space:
+        raise build.fail(f"ndimage.{name} takes an image, and `{build.text(op)}` has no places")
     if not args.given("labels"):
         if args.given("index"):
             raise build.wrong(args["index"], f"ndimage.{name}: an index needs `labels`")
-        return _reduced(build, name, op, tuple(Static(k) for k in space.axes))
+        return _reduced(build, name, op, tuple(Static(k) for k in space))
     labels = label_op(build, args["labels"], build.array(args["labels"], "a label image"))
     index = args["index"]
     if isinstance(index, Values | Op) and not (isinstance(index, Op) and not index.shape):
@@ -116,6 +118,8 @@ def _of_regions(build: Builder, name: str, op: Op, labels: Op, index: list[int])
 def _centre(build: Builder, args: Arguments) -> Operand:
     """Return the places, in voxels of the array at hand, where labelled voxels balance."""
     op = real_image(build, args["input"], "ndimage.center_of_mass")
+    if not any(axis.is_space for axis in op.spec.axes):
+        raise build.fail(f"ndimage.center_of_mass: {no_place(op.spec.axes)}")
     names = {source: name for name, source in INDICES.items()}
     weights = build.array(converted(build, op, np.dtype(float)))
     total = _measure(build, "sum", weights, args)

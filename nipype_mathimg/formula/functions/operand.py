@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
@@ -60,7 +61,9 @@ def operand_of(build: Builder, value: Operand, axis: Operand) -> Reducible:
     named = build.axes(axis, 1 + op.ndim - covered)
     axes = tuple(a + covered - 1 for a in named if a > 0)
     if 0 not in named:
-        raise build.fail("`img[mask]` has the selected voxels as axis 0; reduce that axis (too)")
+        raise build.fail(
+            f"`img[mask]` has the selected {value.many} as axis 0; reduce that axis (too)"
+        )
     mask = None if value.mask is None else _over(build, value.mask, op)
     return Reducible(op, mask, (*range(covered), *axes), selected=True)
 
@@ -73,7 +76,8 @@ def _over(build: Builder, mask: Op, op: Op) -> Op:
 def with_axes_kept(build: Builder, op: Op, operand: Reducible) -> Op:
     """Give a reduced array its axes back, with length 1 (`keepdims`)."""
     if operand.selected:
-        raise build.fail("keepdims is not possible for a selection of voxels")
+        many = domain_of(operand.op.spec.axes).many
+        raise build.fail(f"keepdims is not possible for a selection of {many}")
     result = build.expanded(op, operand.axes)
     axes = list(result.spec.axes)
     for axis in operand.axes:

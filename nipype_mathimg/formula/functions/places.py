@@ -14,6 +14,7 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.structures import ROUNDING
 from nipype_mathimg.formula.graph.attributes import position
 from nipype_mathimg.formula.graph.builder import Builder
+from nipype_mathimg.formula.graph.neighbours import neighbours_along
 from nipype_mathimg.formula.graph.operands import Length, Operand, Static
 from nipype_mathimg.spec import SPACE
 
@@ -45,7 +46,7 @@ def _sphere(build: Builder, args: Arguments) -> Operand:
 
 def _mirror(build: Builder, args: Arguments) -> Operand:
     op = build.array(args["img"])
-    axis = build.axis(args["axis"], op.ndim)
+    axis = neighbours_along(build, op, build.axis(args["axis"], op.ndim), "mirror")
     layout = [(k, 0, 1, n) for k, n in enumerate(op.shape)]
     length = op.shape[axis]
     layout[axis] = (axis, length - 1, -1, length)

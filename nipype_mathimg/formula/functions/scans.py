@@ -40,7 +40,7 @@ def _operand(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
 def _running(name: str, build: Builder, args: Arguments) -> Operand:
     product, skip_nan = name.endswith("prod"), name.startswith("nan")
     op, axis = _operand(build, args, name)
-    neighbours_along(build, op, axis, name)
+    neighbours_along(build, op, axis, f"np.{name}", "axis=-1")
     number = _running_type(product, op, op.shape[axis])
     spec = ArraySpec(op.shape, number.dtype, op.spec.axes, number.bounds, number.wide)
     if number.checked:
@@ -83,7 +83,7 @@ def _sort(build: Builder, args: Arguments) -> Operand:
 
 def _fourier(name: str, build: Builder, args: Arguments) -> Operand:
     op, axis = _operand(build, args, name)
-    neighbours_along(build, op, axis, name)
+    neighbours_along(build, op, axis, f"np.{name}", "axis=-1")
     inverse_real = name == "fft.irfft"
     if op.type.is_complex and name == "fft.rfft":
         raise build.fail("np.fft.rfft takes real numbers; use np.fft.fft")

@@ -12,6 +12,7 @@ from nipype_mathimg.formula.functions.index import BORDERS
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.lengths import voxels_along
+from nipype_mathimg.formula.graph.neighbours import neighbours_along
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Length, Operand, Static, Values
 from nipype_mathimg.formula.kernels.window import Filter
@@ -135,10 +136,12 @@ def space_of(build: Builder, op: Op, axes: Operand, name: str) -> Space:
     Raises
     ------
     FormulaError
-        An array has none of them, and none are named.
+        An array has none of them, and none are named; or its elements have no neighbours.
     """
     if isinstance(axes, Static) and axes.value is None:
         places = [k for k, axis in enumerate(op.spec.axes) if axis.is_space]
+        for k in range(op.ndim if not places else 0):
+            neighbours_along(build, op, k, name)
         if not places:
             raise build.fail(
                 f"{name} acts along x, y and z, and `{build.text(op)}` has none of them; name the "
@@ -147,6 +150,8 @@ def space_of(build: Builder, op: Op, axes: Operand, name: str) -> Space:
     else:
         items = axes.items if isinstance(axes, Values) else (axes,)
         places = [build.axis(item, op.ndim, "axes") for item in items]
+        for place in places:
+            neighbours_along(build, op, place, name)
         if not places or len(set(places)) < len(places):
             raise build.wrong(axes, "axes has to name at least one axis, and none twice")
     # The axes are kept ascending; what is given for each of them is sorted alike, by `order`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.formula.functions.operand import floating_dtype
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.product import numbers_known
@@ -104,8 +105,8 @@ def _regressors(build: Builder, value: Operand, op: Op, length: int) -> FloatArr
             hint = "transpose them, as in `regress(bold, X.T)`"
         raise build.wrong(
             value,
-            f"The regressors have {len(table)} rows and `{build.text(op)}` has {length} volumes; "
-            + hint,
+            f"The regressors have {len(table)} rows and `{build.text(op)}` has {length} "
+            f"{domain_of(op.spec.axes).times}; {hint}",
         )
     wrong = np.argwhere(~np.isfinite(table))
     if len(wrong):
@@ -124,7 +125,8 @@ def _detrend(build: Builder, args: Arguments) -> Operand:
     if not 0 <= order < length - 1:
         raise build.wrong(
             args["order"],
-            f"order={order} has to lie between 0 and {length - 2} for {length} volumes",
+            f"order={order} has to lie between 0 and {length - 2} for {length} "
+            f"{domain_of(op.spec.axes).times}",
         )
     # Legendre's polynomials stay apart where powers of the time would not.
     places = np.linspace(-1, 1, length)
@@ -143,8 +145,8 @@ def _bandpass(build: Builder, args: Arguments) -> Operand:
     sections, least = butterworth(order, edges.get("low"), edges.get("high"), rate)
     if op.shape[axis] < least:
         raise build.fail(
-            f"A filter of order {order} needs at least {least} volumes, here are "
-            f"{op.shape[axis]}; lower `order`"
+            f"A filter of order {order} needs at least {least} {domain_of(op.spec.axes).times}, "
+            f"here are {op.shape[axis]}; lower `order`"
         )
     compute = Filter(axis, sections, floating_dtype(op))
     return _along(build, op, axis, compute, None)
@@ -158,8 +160,8 @@ def _tr(build: Builder, args: Arguments, op: Op, axis: int) -> float:
         tr = build.number(args["tr"], "tr")
     if tr is None or not 0 < tr < float("inf"):
         raise build.fail(
-            f"The time between the volumes of `{build.text(op)}` is not known; say it in seconds, "
-            "as in `bandpass(bold, 0.01, 0.1, tr=2.0)`"
+            f"The time between the {domain_of(op.spec.axes).times} of `{build.text(op)}` is not "
+            "known; say it in seconds, as in `bandpass(bold, 0.01, 0.1, tr=2.0)`"
         )
     return tr
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nipype_mathimg.domain import VOXELS, domain_of
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static, Values
 from nipype_mathimg.formula.kernels.coordinates import Coordinate
 from nipype_mathimg.formula.types.numtype import fit
-from nipype_mathimg.spec import SPACE, ArraySpec
+from nipype_mathimg.spec import SPACE, ArraySpec, Axis
 
-__all__ = ["INDICES", "attribute", "position"]
+__all__ = ["INDICES", "attribute", "no_place", "position"]
 
 INDICES = dict(zip(("i", "j", "k"), SPACE, strict=True))
 """Names of the indices of a voxel, and the axes along which they count."""
@@ -56,7 +57,9 @@ def _zooms(build: Builder, op: Op, name: str) -> list[float]:
     """Return the voxel size along each axis of space, in mm."""
     spacings = [axis.spacing for axis in op.spec.axes if axis.is_space]
     known = [size for size in spacings if size is not None]
-    if not spacings or len(known) < len(spacings):
+    if not spacings:
+        raise build.fail(f"`.{name}`: {no_place(op.spec.axes)}")
+    if len(known) < len(spacings):
         raise build.fail(
             f"`.{name}`: the size of the voxels is not known here; take it of an image"
         )
@@ -82,12 +85,16 @@ def _time(build: Builder, op: Op, name: str) -> Operand:
         raise build.fail(f"`.{name}`: the array has no axis of time")
     axis = op.spec.axes[places[0]]
     if axis.size is None:
-        raise build.fail(f"`.{name}`: the header does not say how far apart the volumes are")
+        several = domain_of(op.spec.axes).times
+        raise build.fail(f"`.{name}`: the header does not say how far apart the {several} are")
     if name == "tr":
         return Static(axis.size * abs(axis.step))
     if axis.places is not None:
         if not axis.places:
-            raise build.fail("`.t`: the times of some volumes are not known; take it of the run")
+            several = domain_of(op.spec.axes).times
+            raise build.fail(
+                f"`.t`: the times of some {several} are not known; take it of the run"
+            )
         times = axis.origin + axis.size * np.array(axis.places)
         return build.graph.constant_array(times, axis, build.span)
     origin = axis.origin + axis.size * axis.start
@@ -99,8 +106,19 @@ def _places(build: Builder, spec: ArraySpec, name: str) -> list[int]:
     """Return the axes of space of an array."""
     places = [k for k, axis in enumerate(spec.axes) if axis.is_space]
     if not places:
-        raise build.fail(f"`.{name}`: the array has none of the axes x, y and z")
+        raise build.fail(f"`.{name}`: {no_place(spec.axes)}")
     return places
+
+
+def no_place(axes: Sequence[Axis]) -> str:
+    """Say why the elements of an array have no coordinates."""
+    domain = domain_of(axes)
+    if domain is VOXELS:
+        return "the array has none of the axes x, y and z; take it of an image"
+    return (
+        f"a file of values does not say where its {domain.many} lie; take it of an image with x, "
+        "y and z"
+    )
 
 
 def _index(build: Builder, op: Op, source: str, name: str) -> Operand:
@@ -135,10 +153,10 @@ def position(build: Builder, spec: ArraySpec, name: str) -> Op:
     FormulaError
         There is no affine, or the coordinate depends on an axis that is not there.
     """
+    places = _places(build, spec, name)
     if build.affine is None:
         raise build.fail(f"`.{name}`: where the voxels lie is not known here; take it of an image")
     row = build.affine[SPACE.index(name)]
-    places = _places(build, spec, name)
     axes = tuple(spec.axes[k] for k in places)
     columns = {source: float(row[k]) for k, source in enumerate(SPACE)}
     there = {axis.source for axis in axes}

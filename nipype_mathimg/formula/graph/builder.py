@@ -121,9 +121,9 @@ class Builder(Shaping):
         if value.mask is None:
             return self.reshaped(value.op, (value.op.spec.size,), "ravel")
         raise self.fail(
-            "How many voxels a mask selects is known only after reading, so `img[mask]` can be "
-            "the argument of a reduction, as in `np.mean(img[mask > 0])`; to keep the image's "
-            "shape write `np.where(mask, img, 0)`"
+            f"How many {value.many} a mask selects is known only after reading, so `img[mask]` "
+            "can be the argument of a reduction, as in `np.mean(img[mask > 0])`; to keep the "
+            "image's shape write `np.where(mask, img, 0)`"
         )
 
     def _from_list(self, values: Values, what: str) -> Op:

@@ -48,7 +48,7 @@ def indexed(build: Builder, base: Operand, items: Sequence[Operand]) -> Operand:
     if isinstance(base, Values) or (isinstance(base, Static) and isinstance(base.value, tuple)):
         return _index_of_list(build, base, items)
     if isinstance(base, Masked):
-        raise build.fail("A selection of voxels cannot be indexed; reduce it first")
+        raise build.fail(f"A selection of {base.many} cannot be indexed; reduce it first")
     if is_number(base):
         raise build.fail("A number cannot be indexed")
     op = build.array(base)

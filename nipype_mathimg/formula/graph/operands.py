@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.kernels.kernel import Scalar
 from nipype_mathimg.frozen import Frozen
@@ -83,6 +84,11 @@ class Masked(Frozen):
     mask: Op | None
     covered: int
 
+    @property
+    def many(self) -> str:
+        """What is selected: voxels, vertices."""
+        return domain_of(self.op.spec.axes).many
+
     def same_selection(self, other: Masked) -> bool:
         """Tell whether two selections pick the same places."""
         if self.covered != other.covered or (self.mask is None) != (other.mask is None):
@@ -156,7 +162,7 @@ def describe(value: Operand) -> str:
     if isinstance(value, Op):
         return f"an array of shape {value.shape}" if value.shape else "a number"
     if isinstance(value, Masked):
-        return "a selection of voxels"
+        return f"a selection of {value.many}"
     if isinstance(value, Listed):
         return f"the list of np.{value.op.name}"
     if isinstance(value, Values):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nipype_mathimg.domain import Domain, domain_of
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.labels import whole_labels
@@ -45,10 +46,11 @@ def label_op(build: Builder, value: Operand, labels: Op) -> Op:
         labels = build.without_axis(labels, labels.ndim - 1)
     if not all(axis.is_place for axis in labels.spec.axes):
         names = ", ".join(axis.source or "one without a name" for axis in labels.spec.axes)
+        domain = domain_of(labels.spec.axes)
         raise build.wrong(
             value,
-            f"Labels are one volume, and `{build.text(labels)}` has the axes {names}; take one "
-            "of its volumes, as in `atlas[..., 0]`",
+            f"Labels are one for each {domain.one}, and `{build.text(labels)}` has the axes "
+            f"{names}; take one of its {domain.times}, as in `atlas[..., 0]`",
         )
     return whole_labels(build, labels) if labels.spec.bounds is None else labels
 
@@ -102,13 +104,15 @@ def parcels_of(build: Builder, value: Operand, labels: Op) -> tuple[Parcels, boo
     table = build.labels.names_of(origin.name) if origin.is_input else None
     found = Parcels(text, tuple(there), tuple(map(str, there)))
     if table is not None:
-        found = _by_table(build, text, there, table)
+        found = _by_table(build, text, there, table, domain_of(labels.spec.axes))
     if not found.labels:
         raise build.wrong(value, f"`{text}` has no label above 0, so there are no regions")
     return found, origin is labels and set(found.labels) <= set(there)
 
 
-def _by_table(build: Builder, text: str, there: list[int], table: Mapping[int, str]) -> Parcels:
+def _by_table(
+    build: Builder, text: str, there: list[int], table: Mapping[int, str], domain: Domain
+) -> Parcels:
     """Return the regions of a table; say which the image lacks, and which the table does."""
     wanted = {label: name for label, name in table.items() if label}
     known = set(there)
@@ -116,15 +120,15 @@ def _by_table(build: Builder, text: str, there: list[int], table: Mapping[int, s
     if empty:
         build.note(
             "labels",
-            f"the table of `{text}` has labels that no voxel has: {_listed(empty)}; they have "
-            "no value (n/a)",
+            f"the table of `{text}` has labels that no {domain.one} has: {_listed(empty)}; they "
+            "have no value (n/a)",
         )
     missing = [str(label) for label in there if label not in wanted]
     if missing:
         build.note(
             "labels",
-            f"`{text}` has labels that its table does not have: {_listed(missing)}; their voxels "
-            "are left out",
+            f"`{text}` has labels that its table does not have: {_listed(missing)}; their "
+            f"{domain.many} are left out",
         )
     return Parcels(text, tuple(wanted), tuple(wanted.values()))
 

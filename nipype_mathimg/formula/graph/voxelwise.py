@@ -129,19 +129,19 @@ def _of_masked(
         if isinstance(arg, Masked):
             if not first.same_selection(arg):
                 raise build.fail(
-                    f"Voxels selected by {_selector(build, first)} meet others, selected by "
-                    f"{_selector(build, arg)}; select both with one mask"
+                    f"{first.many.capitalize()} selected by {_selector(build, first)} meet "
+                    f"others, selected by {_selector(build, arg)}; select both with one mask"
                 )
             inner.append(arg.op)
         elif is_number(arg) or (isinstance(arg, Op) and not arg.shape):
             inner.append(arg)
         else:
             raise build.fail(
-                f"A selection of voxels meets {describe(arg)}; select it with the same mask"
+                f"A selection of {first.many} meets {describe(arg)}; select it with the same mask"
             )
     result = voxelwise(build, name, inner, rule, make)
     if not isinstance(result, Op):
-        raise build.fail("A selection of voxels cannot be used here")
+        raise build.fail(f"A selection of {first.many} cannot be used here")
     return Masked(result, first.mask, first.covered)
 
 

@@ -105,7 +105,7 @@ class Extreme(Frozen):
             return state["value"]
         if (self.skip_nan or self.of_nothing) and self.dtype.kind == "f":
             return np.where(state["seen"], state["value"], np.nan)
-        raise EmptyError("no voxel is selected, and nothing has no extreme; is the mask empty?")
+        raise EmptyError("nothing is selected, so there is no extreme; is the mask empty?")
 
 
 class ArgExtreme(Frozen):

@@ -101,7 +101,7 @@ class _Between:
         low, high = (min(self.ends), max(self.ends)) if self.ends else (0.0, 1.0)
         if not all(map(math.isfinite, self.ends)):
             raise FormulaError(
-                "np.histogram: some voxels are NaN or infinite, so the bins have no ends. Say "
+                "np.histogram: some values are NaN or infinite, so the bins have no ends. Say "
                 "where they lie, as in `np.histogram(img, 100, range=(0, 1))[0]`"
             )
         self.limits = (low, high)

@@ -151,8 +151,8 @@ class SelectionState:
         selection = self.selection
         if self.total + self.nans == 0:
             raise FormulaError(
-                f"np.{selection.name}: no voxel is selected, and nothing has no "
-                "percentile; is the mask empty?"
+                f"np.{selection.name}: nothing is selected, so there is no percentile; "
+                "is the mask empty?"
             )
         if self.total == 0 or (self.nans and not selection.skip_nan):
             self.done = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nipype_mathimg.axis import MAP, PARCEL
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.formula.types.ends import is_list, single_ends
 from nipype_mathimg.formula.types.meeting import meet
 from nipype_mathimg.frozen import Frozen
@@ -146,7 +147,7 @@ def _along(length: int, frame: tuple[int, Shape, Axes], operand: int) -> Order:
         )
     place = places[-1]
     if length != shape[place] and 1 not in (length, shape[place]):
-        name = "volumes" if axes[place].is_time else "elements along that axis"
+        name = domain_of(axes).times if axes[place].is_time else "elements along that axis"
         raise AlignmentError(
             f"`{{second}}` is a list of {length} numbers and runs along "
             f"{axes[place].source or 'the axis behind x, y and z'}, where `{{first}}` has "
@@ -219,9 +220,10 @@ def _check_maps(axes: Sequence[Axes]) -> None:
     maps = [k for k, own in enumerate(axes) if any(axis.source == MAP for axis in own)]
     times = [k for k, own in enumerate(axes) if any(axis.is_time for axis in own)]
     if maps and times:
+        several = domain_of(axes[times[0]]).times
         raise AlignmentError(
-            "`{first}` has several maps, and `{second}` several volumes, which do not belong to "
-            "each other; take one map, as in `{first}[..., 0]`",
+            f"`{{first}}` has several maps, and `{{second}}` several {several}, which do not "
+            "belong to each other; take one map, as in `{first}[..., 0]`",
             maps[0],
             times[0],
         )
@@ -256,7 +258,7 @@ def _check(shapes: Sequence[Shape], plan: Sequence[tuple[Order | None, Axes]]) -
             length = 1 if a is None else shape[a]
             if length == 1:
                 continue
-            met = _Met(length, axis, k, shape)
+            met = _Met(length, axis, k, shape, domain_of(axes).times)
             _check_axis(lengths.setdefault(j, met), met)
             _check_axis(sources.get(j, met), met)
             if axis.source is not None:
@@ -270,6 +272,7 @@ class _Met(Frozen):
     axis: Axis
     operand: int
     shape: Shape
+    times: str
 
 
 def _check_axis(first: _Met, second: _Met) -> None:
@@ -286,7 +289,7 @@ def _check_axis(first: _Met, second: _Met) -> None:
         return
     if a.is_time and b.is_time:
         message = (
-            f"`{{first}}` has {n} volumes and `{{second}}` has {m}; cut one of them, as in "
+            f"`{{first}}` has {n} {first.times} and `{{second}}` has {m}; cut one of them, as in "
             f"`img[..., :{min(n, m)}]`, or reduce both over time first"
         )
     else:

@@ -131,7 +131,7 @@ class InputFile(Frozen):
     def _changed(self) -> ImageFileError:
         return self.error(
             "the file was replaced, changed or removed after its header had been read: header "
-            "and voxels may not belong together",
+            "and data may not belong together",
             "Run again when nothing writes to it any more",
         )
 

@@ -123,7 +123,7 @@ def read_nifti(read: Callable[[int], bytes]) -> NiftiFile:
     # Whoever reads the file, nibabel too, has the extensions in memory, up to 2 GiB each.
     if header["vox_offset"] > _MOST_BEFORE_VOXELS:
         raise LongHeaderError(
-            "its header says that the voxels begin behind more than "
+            "its header says that the data begin behind more than "
             f"{in_units(_MOST_BEFORE_VOXELS)} of extensions"
         )
     unusual = _unusual(header, version)

@@ -212,7 +212,7 @@ class ImageSink(Sink[Encoded]):
 
     def _complete(self, header: ImageHeader) -> None:
         if self._size != self._spec.size:
-            msg = f"{self.out_file}: {self._size} of {self._spec.size} voxels were written"
+            msg = f"{self.out_file}: {self._size} of {self._spec.size} values were written"
             raise ImageFileError(msg)
         blocks = self._container.around(header, self._spec)
         if len(blocks.head) != len(self._blocks.head):

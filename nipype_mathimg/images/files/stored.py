@@ -229,7 +229,7 @@ class StoredArray(Unique):
         if not self.shape or min(self.shape) < 1 or len(self.shape) > _MAX_AXES:
             raise self.error(
                 f"the shape {self.shape} in its header holds no image",
-                "An image has one to seven axes, each with at least one voxel; create it again",
+                "An image has one to seven axes, each at least 1 long; create it again",
             )
         if self.offset < 0:
             raise self.error(f"negative data offset {self.offset}", "Create the file again")
@@ -256,7 +256,7 @@ class StoredArray(Unique):
         """Return the error for a file with more data than its header describes."""
         return self.error(
             f"the file is longer than its header says: {found} bytes instead of {self.end}",
-            "Header and voxels do not belong together; create the file again",
+            "Header and data do not belong together; create the file again",
         )
 
 

@@ -84,7 +84,7 @@ def test_components_are_measured() -> None:
         ("ndimage.mean(a, index=[1])", "an index needs `labels`"),
         ("ndimage.mean(a, s, [1, 1])", "whole numbers, and none twice"),
         ("ndimage.mean(a, s, [1.5])", "whole numbers, and none twice"),
-        ("ndimage.mean(a, a, [1])", "Labels are one volume"),
+        ("ndimage.mean(a, a, [1])", "Labels are one for each voxel"),
         ("ndimage.mean(a * 1j, s, [1])", "takes real numbers"),
     ],
 )
