@@ -79,7 +79,7 @@ def test_what_is_refused_is_told_in_the_words_of_the_file(files, tmp_path, kind,
             formula,
             inputs,
             tmp_path / {"cifti": "o.dscalar.nii", "gifti": "o.shape.gii"}[kind],
-            copy_header_from=donor,
+            copy_header_from=next(iter(inputs)),
         )
     said = str(caught.value).split("\n\n    ")[0]
     assert re.search(expected, said, re.IGNORECASE), said
