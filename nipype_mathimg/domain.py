@@ -25,6 +25,16 @@ class Domain(Frozen):
     many: str
     times: str
 
+    def counted(self, count: int) -> str:
+        """Return a number of elements.
+
+        Examples
+        --------
+        >>> VOXELS.counted(1), VOXELS.counted(2)
+        ('1 voxel', '2 voxels')
+        """
+        return f"{count} {self.one if count == 1 else self.many}"
+
 
 VOXELS = Domain("voxel", "voxels", "volumes")
 """Of volumes, and of what is no image."""

@@ -33,17 +33,18 @@ def value_notes(name: str, found: DataRange, spec: ArraySpec, op: Op, formula: s
         The text.
     """
     notes = []
-    many = domain_of(spec.axes).many
+    domain = domain_of(spec.axes)
     if found.non_finite:
         share = percent(found.non_finite, spec.size)
-        message = f"{found.non_finite} {many} ({share}) are NaN or infinite{_where(op, formula)}"
+        some = domain.counted(found.non_finite)
+        verb = "is" if found.non_finite == 1 else "are"
+        message = f"{some} ({share}) {verb} NaN or infinite{_where(op, formula)}"
         notes.append(Note("values", message, name))
     if found.rounded:
         remedy = worded(
-            "{rounded} {many} hold integers that {dtype} rounds; {remedy} (or uint64) keeps all "
-            "digits",
-            rounded=found.rounded,
-            many=many,
+            "{rounded} {hold} integers that {dtype} rounds; {remedy} (or uint64) keeps all digits",
+            rounded=domain.counted(found.rounded),
+            hold="holds" if found.rounded == 1 else "hold",
             dtype=spec.dtype,
             remedy=setting("dtype", "int64"),
         )

@@ -96,7 +96,7 @@ def test_integers_that_the_file_rounds_are_noted(evaluate):
     _, _, notes = evaluate(
         "ids * 1", {"ids": np.array([[[2**24 + 1, 2**24]]], "i4")}, dtype="float32"
     )
-    assert ["1 voxels hold integers that float32 rounds" in note for note in notes] == [True]
+    assert ["1 voxel holds integers that float32 rounds" in note for note in notes] == [True]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import pytest
 from nipype_mathimg import compare_headers, copy_header, math_img
 from nipype_mathimg.errors import HeaderError, HeaderWarning, ImageFileError, MathImgError
 from tests.surfaces import made
+from tests.surfaces.test_cifti_bad_files import field, with_xml
 
+START, STEP, TIMES = made.START, made.STEP, made.TIMES
 PROVENANCE = {
     "Provenance": "wb_command -cifti-smoothing",
     "WorkingDirectory": "/somewhere",
@@ -28,11 +30,30 @@ def files(tmp_path_factory):
         metadata=PROVENANCE,
     )
     hertz = nib.cifti2.SeriesAxis(0, 0.01, made.TIMES, "HERTZ")
-    slow = nib.cifti2.SeriesAxis(0, 2.0, made.TIMES)
-    for name, series in (("hertz", hertz), ("slow", slow)):
+    others = {
+        "hertz": hertz,
+        "fine": nib.cifti2.SeriesAxis(0, 0.02, made.TIMES, "HERTZ"),
+        "high": nib.cifti2.SeriesAxis(1, 0.01, made.TIMES, "HERTZ"),
+        "slow": nib.cifti2.SeriesAxis(0, 2.0, made.TIMES),
+        "milli": nib.cifti2.SeriesAxis(1000 * START, 1000 * STEP, made.TIMES),
+    }
+    for name, series in others.items():
         found[name] = made.save(
             folder / f"{name}.dtseries.nii", made.ARRAYS["b"], series, made.MODELS
         )
+    exponent = (b'SeriesExponent="0"', b'SeriesExponent="-3"')
+    with_xml(found["milli"], lambda xml: xml.replace(*exponent))
+    palette = b"<MetaData><MD><Name>PaletteColorMapping</Name><Value>red</Value></MD></MetaData>"
+    maps = (b"<MapName>map</MapName>", b"<MapName>map</MapName>" + palette)
+    for name in ("painted", "scaled"):
+        path = folder / f"{name}.dscalar.nii"
+        axes = (nib.cifti2.ScalarAxis(["map"]), made.MODELS)
+        found[name] = made.save(path, made.numbers(1, made.PLACES, dtype="i2"), *axes)
+        with_xml(path, lambda xml: xml.replace(b"<MetaData />", b"").replace(*maps))
+    field("scl_slope", 0.25)(found["scaled"])
+    table = {**made.TABLE, 9: ("nothing", (1.0, 1.0, 1.0, 1.0))}
+    labels = nib.cifti2.LabelAxis(["atlas"], [table])
+    found["wide"] = made.save(folder / "wide.dlabel.nii", made.LABELLED, labels, made.MODELS)
     return found
 
 
@@ -59,7 +80,6 @@ def names(image):
     return list(image.header.get_axis(0).name)
 
 
-START, STEP, TIMES = made.START, made.STEP, made.TIMES
 ROWS = [
     # formula, suffix, donor, what is asked of the image, the answer, a part of a note
     ("a * 2", ".dtseries.nii", "a", series, (START, STEP, "SECOND", TIMES), None),
@@ -99,6 +119,28 @@ ROWS = [
     ("pt * 2", ".ptseries.nii", "pt", lambda image: image.header.get_axis(1), made.PARCELS, None),
     ("a - slow", ".dtseries.nii", "a", series, (START, STEP, "SECOND", TIMES), "at 0 s"),
     ("a - slow", ".dtseries.nii", "a", series, (START, STEP, "SECOND", TIMES), "of 2 s"),
+    ("hertz - fine", ".dtseries.nii", "hertz", series, (0, 0.01, "HERTZ", TIMES),
+     "hertz' has a step of 0.01 Hz and 'fine' has a step of 0.02 Hz; their frequencies"),
+    ("hertz - high", ".dtseries.nii", "hertz", series, (0, 0.01, "HERTZ", TIMES),
+     "'hertz' begins at 0 Hz and 'high' begins at 1 Hz"),
+    ("hertz[..., 2]", ".dscalar.nii", "hertz", names, ["t = 0.02 Hz"], None),
+    ("milli * 2", ".dtseries.nii", "milli", series, (START, STEP, "SECOND", TIMES), None),
+    ("milli[..., 2:]", ".dtseries.nii", "milli", series, (5.04, STEP, "SECOND", 5),
+     "start 3600 became 5040"),
+    ("milli[..., 2]", ".dscalar.nii", "milli", names, ["t = 5.04 s"], None),
+    ("milli - a", ".dtseries.nii", "milli", series, (START, STEP, "SECOND", TIMES), None),
+    ("scaled * 1", ".dscalar.nii", "scaled",
+     lambda image: (image.dataobj.slope, image.dataobj.inter), (1.0, 0.0), None),
+    ("painted * 2", ".dscalar.nii", "painted",
+     lambda image: dict(image.header.get_index_map(0)[0].metadata), {"PaletteColorMapping": "red"},
+     None),
+    ("painted > 0", ".dscalar.nii", "painted", names, ["map"], None),
+    ("np.mean(b, by=labels)", ".ptseries.nii", "b",
+     lambda image: list(image.header.get_axis(1).name), [f"area {k}" for k in range(4)],
+     "the parcels are not the donor's"),
+    ("np.mean(b, by=wide)", ".ptseries.nii", "b",
+     lambda image: np.isnan(image.get_fdata()).all(0).tolist(), [False] * 4 + [True],
+     "labels that no grayordinate has: 9 (nothing)"),
 ]  # fmt: skip
 
 

@@ -208,19 +208,27 @@ class CiftiHeader(Frozen, FramedHeader):
         return dtype, ()
 
     def beside(self, other: ImageHeader, names: tuple[str, str]) -> Sequence[Note]:
-        """See `ImageHeader.beside`: series that begin at other times."""
+        """See `ImageHeader.beside`: series that begin elsewhere, or have other frequencies.
+
+        A step in seconds is a TR, of which those of all formats are compared in one place.
+        """
         if not isinstance(other, CiftiHeader):
             return ()
         own, theirs = self.fast, other.fast
         if not (isinstance(own, Series) and isinstance(theirs, Series)):
             return ()
-        first, second = own.seconds, theirs.seconds
-        if first is None or second is None or first[0] == second[0]:
-            return ()
-        told = (
-            f"{names[0]} begins at {first[0]:g} s and {names[1]} at {second[0]:g} s; their times "
-            "were combined one by one"
+        starts, steps = (
+            [f"{one.real(name):g} {one.called}" for one in (own, theirs)]
+            for name in ("start", "step")
         )
+        odd = [
+            f"{names[0]} {verb} {values[0]} and {names[1]} {verb} {values[1]}"
+            for verb, values in (("begins at", starts), ("has a step of", steps))
+            if values[0] != values[1] and (verb == "begins at" or own.seconds is None)
+        ]
+        if not odd:
+            return ()
+        told = f"{'; '.join(odd)}; their {own.elements} were combined one by one"
         return (Note("series", told),)
 
     def with_step(self, seconds: float | None) -> tuple[CiftiHeader, Sequence[Note]]:

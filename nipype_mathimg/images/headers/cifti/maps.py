@@ -14,6 +14,8 @@ __all__ = ["AnyMap", "Named", "NamedMap", "Series", "escaped", "map_of"]
 
 _TYPE = "CIFTI_INDEX_TYPE_"
 _SECONDS = "SECOND"
+_CALLED = {"SECOND": ("s", "times"), "HERTZ": ("Hz", "frequencies"), "METER": ("m", "positions")}
+"""Short names of units, and what the elements of a series in them are."""
 
 
 def escaped(text: str) -> str:
@@ -46,12 +48,25 @@ class Series(Frozen):
     kind = "SERIES"
 
     @property
+    def called(self) -> str:
+        """Short name of its unit."""
+        return _CALLED.get(self.unit, (self.unit.lower(), ""))[0]
+
+    @property
+    def elements(self) -> str:
+        """What its elements are."""
+        return _CALLED.get(self.unit, ("", "elements"))[1]
+
+    def real(self, field: str) -> float:
+        """Return `start` or `step` without the exponent."""
+        return float(f"{getattr(self, field)}e{self.exponent}")
+
+    @property
     def seconds(self) -> tuple[float, float] | None:
         """Start and step in seconds; None where the unit is another or the step is none."""
         if self.unit != _SECONDS or not (np.isfinite(self.step) and self.step > 0):
             return None
-        start, step = (float(f"{n}e{self.exponent}") for n in (self.start, self.step))
-        return start, step
+        return self.real("start"), self.real("step")
 
     def xml(self, dimensions: str) -> bytes:
         """Return the map for one dimension of the matrix."""

@@ -186,9 +186,8 @@ def _named(change: Change, axis: Axis | None, k: int) -> NamedMap:
             return donor.maps[0]
     taken = change.place("t")
     if isinstance(donor, Series) and axis is None and taken is not None:
-        at = f"{donor.start + taken * donor.step:g}e{donor.exponent}"
-        unit = "s" if donor.unit == "SECOND" else donor.unit.lower()
-        return NamedMap(f"t = {float(at):g} {unit}")
+        at = donor.changed(start=donor.start + taken * donor.step).real("start")
+        return NamedMap(f"t = {at:g} {donor.called}")
     title = outcome.title or "map"
     return NamedMap(title if change.length == 1 else f"{title} {k + 1}")
 
