@@ -42,6 +42,10 @@ class Value:
         # NumPy returns what has no axes as a number of Python, at times.
         if not isinstance(self.data, np.ndarray):
             object.__setattr__(self, "data", number(self.data))
+        if self.data.dtype == object:
+            # NumPy's integers, which np.pad puts in, wrap.
+            plain = [int(v) if isinstance(v, np.integer) else v for v in self.data.ravel()]
+            object.__setattr__(self, "data", boxed(plain, self.data.shape))
         assert self.data.dtype.char in "?OdD", self.data.dtype
         assert len(self.axes) == self.data.ndim
 
