@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
 import warnings
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
 from tests.formula.harness import inferred
+from tests.fuzz.report import CaseReport, Tell, run_cases
 from tests.fuzz.texts import random_text
 
-__all__ = ["SECONDS", "TextReport", "run_texts", "told"]
+__all__ = ["SECONDS", "run_texts", "told"]
 
 SECONDS = 1.0
-"""Longest time in which a text may be understood or refused."""
+"""Time of the processor in which a text has to be understood or refused."""
 
 GROWTH = 100 << 20
 """Bytes by which the peak of the process may grow for one text."""
@@ -42,24 +38,6 @@ INPUTS = {
 }
 
 
-@dataclass
-class TextReport:
-    """What came of texts."""
-
-    seed: int
-    counts: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(default_factory=list)
-    longest: float = 0.0
-    growth: int = 0
-
-    def __str__(self) -> str:
-        counts = ", ".join(f"{n} {kind}" for kind, n in self.counts.most_common())
-        return (
-            f"seed {self.seed}: {sum(self.counts.values())} texts: {counts}; the longest took "
-            f"{self.longest:.3f} s, the largest {self.growth / 2**20:.0f} MiB"
-        )
-
-
 def told(text: str) -> str:
     """Return "understood" or "refused"; anything else is what went wrong."""
     try:
@@ -74,31 +52,23 @@ def told(text: str) -> str:
     return "understood"
 
 
-def _peak() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def run_texts(
-    seed: int, numbers: range | list[int], tell: Callable[[str], object] = lambda text: None
-) -> TextReport:
+def run_texts(seed: int, numbers: Sequence[int], tell: Tell = lambda text: None) -> CaseReport:
     """Try the texts of a seed, and tell of what went wrong."""
-    report = TextReport(seed)
-    for number in numbers:
-        text = random_text(np.random.default_rng((seed, number)))
-        before, started = _peak(), time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            outcome = told(text)
-        spent, grown = time.perf_counter() - started, _peak() - before
-        report.longest, report.growth = max(report.longest, spent), max(report.growth, grown)
-        if spent > SECONDS:
-            outcome = f"{spent:.1f} s"
-        elif grown > GROWTH:
-            outcome = f"{grown >> 20} MiB"
-        good = outcome in ("understood", "refused")
-        report.counts[outcome if good else "wrong"] += 1
-        if not good:
-            report.failures.append(f"{outcome[:300]}\n  text {number}: {text[:300]!r}")
-            tell(report.failures[-1])
-    return report
+    return run_cases(
+        "parser",
+        seed,
+        numbers,
+        lambda number: _judged(seed, number),
+        tell=tell,
+        seconds=SECONDS,
+        bytes_grown=GROWTH,
+    )
+
+
+def _judged(seed: int, number: int) -> str:
+    text = random_text(np.random.default_rng((seed, number)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        outcome = told(text)
+    assert outcome in ("understood", "refused"), f"{outcome[:300]}\n  {text[:300]!r}"
+    return outcome

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["CaseReport", "run_cases"]
+__all__ = ["CaseReport", "Tell", "run_cases"]
 
 Tell = Callable[[str], object]
 
