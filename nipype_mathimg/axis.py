@@ -203,6 +203,10 @@ class Axis(Frozen, apart=("size", "origin", "length", "spread")):
         """Return the places of its elements on the source axis."""
         return self.places or [self.start + self.step * k for k in range(length)]
 
+    def least(self, length: int) -> float:
+        """Return the place of the element that comes first on the source axis."""
+        return min(self.places or (self.start, self.start + self.step * (length - 1)))
+
     def unplaced(self) -> Axis:
         """Return the axis without the places of its elements, of which some are unknown."""
         return self.changed(places=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 from functools import partial
 
@@ -14,6 +15,9 @@ from tests.fuzz.peers import run_peers
 from tests.fuzz.report import CaseReport
 from tests.fuzz.run import Report, run_values
 from tests.fuzz.same_bytes import run_same_bytes
+
+MOST = 12 << 30
+"""Bytes that a run may have: a case that wants more fails, and not the machine."""
 
 CASES = {
     "parser": run_texts,
@@ -33,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", type=int, help="the number of one case of this seed")
     parser.add_argument("--no-shrink", action="store_true", help="show cases as they were drawn")
     given = parser.parse_args(arguments)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
     numbers = range(given.cases) if given.only is None else [given.only]
     tell = partial(print, flush=True)
     report: Report | CaseReport | CostReport

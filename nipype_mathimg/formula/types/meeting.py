@@ -14,6 +14,11 @@ from nipype_mathimg.spec import Axis
 __all__ = ["Meeting", "joined", "meet", "meetings"]
 
 
+MOST_PLACES = 100_000
+"""Up to so many places are listed one by one, in 10 ms; a day of volumes has fewer. Planning must
+not cost more the longer a result is."""
+
+
 class Meeting(Frozen):
     """Operands that lie at different places along some axes of an image.
 
@@ -132,7 +137,7 @@ def joined(axes: Sequence[Axis], lengths: Sequence[int]) -> tuple[Axis, bool]:
         return first, False
     if all(axis.is_whole(length) for axis, length in zip(axes, lengths, strict=True)):
         return first, True  # one run after the other
-    if any(axis.places == () for axis in axes):
+    if any(axis.places == () for axis in axes) or sum(lengths) > MOST_PLACES:
         return first.unplaced(), True
     return first.at([p for axis, n in zip(axes, lengths, strict=True) for p in axis.all(n)]), True
 

@@ -147,7 +147,7 @@ def _time_offset(header: NiftiHeader, change: Change) -> list[Note]:
     before = float(change.donor["toffset"])
     if change.time is not None:
         # A reversed time axis begins with its last volume.
-        first = min(change.time.all(change.spec.shape[3]))
+        first = change.time.least(change.spec.shape[3])
         after = before + first * float(change.donor["pixdim"][4])
     else:
         after = 0.0 if change.had_time or change.spec.ndim > 3 else before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.types.slabs import Slabs
-from tests.formula.harness import Way, leaf_of, planned
+from tests.formula.harness import Way, inferred, leaf_of, planned
 
 SHAPES = st.lists(st.integers(1, 6), min_size=0, max_size=4).map(tuple)
 
@@ -62,6 +63,27 @@ def test_what_is_far_too_large_is_refused_in_little_memory(formula):
     try:
         with pytest.raises(FormulaError, match="budget"):
             planned(formula, {"a": image}, Way(threads=2, memory=256 << 20))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
+
+
+LONG = (
+    "np.pad(a, 10**6, mode='edge')",
+    "np.concatenate([a, np.pad(a, ((0, 0), (0, 0), (0, 0), (0, 10**6)))], axis=3)",
+    "np.concatenate([np.repeat(a, 10**6, axis=3), a[..., ::2]], axis=3)",
+    "np.flip(np.pad(a, 10**6))[..., ::2]",
+    "np.tile(a, 10**6)",
+)
+
+
+@pytest.mark.parametrize("formula", LONG)
+def test_where_elements_lie_takes_no_memory_for_each_of_many(formula):
+    tracemalloc.start()
+    try:
+        with suppress(FormulaError):
+            inferred(formula, {"a": np.ones((4, 3, 2, 5), np.float32)})
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

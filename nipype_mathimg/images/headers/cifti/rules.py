@@ -137,7 +137,7 @@ def _series(header: CiftiHeader, change: Change) -> Ruled:
         if step is None:
             unknown = Note("series", "no image says how far apart the times are: step 1")
             return header.changed(fast=donor), [unknown]
-    first, step = min(axis.all(change.length)), abs(axis.step)
+    first, step = axis.least(change.length), abs(axis.step)
     moved = donor.changed(
         start=donor.start + first * donor.step, step=donor.step * step, length=change.length
     )
