@@ -93,6 +93,22 @@ class Sum(Frozen):
         if self._counts:
             state["count"] += good
 
+    def fold_rows(self, state: Fields, values: Array) -> None:
+        """Add several values to each cell, one after the other: the bits are those of `fold`.
+
+        `values` has the shape (values, cells).
+        """
+        count, cells = values.shape
+        # NumPy adds row to row where there are several columns, and a single one pairwise.
+        rows = np.zeros((1 + count, max(cells, 2)), state["sum"].dtype)
+        rows[0, :cells], rows[1:, :cells] = state["sum"], values
+        good = valid(rows[1:, :cells], None, self.skip_nan)
+        if good is not None:
+            rows[1:, :cells][~good] = 0
+        state["sum"][...] = np.add.reduce(rows, axis=0)[:cells]
+        if self._counts:
+            state["count"] += count if good is None else np.count_nonzero(good, axis=0)
+
     def plane(self, values: Array, mask: Array | None) -> Fields:
         """Sum each column."""
         good = valid(values, mask, self.skip_nan)

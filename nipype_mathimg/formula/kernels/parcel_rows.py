@@ -23,6 +23,9 @@ from nipype_mathimg.spec import Array
 
 __all__ = ["ParcelRows"]
 
+ROW_VALUES = 1 << 14
+"""Values that are summed at once: as float64 they stay in the cache."""
+
 
 class ParcelRows(Frozen, Accumulator):
     """A statistic of every region, of values whose last axis is that of places.
@@ -103,20 +106,32 @@ class RowsState:
             {name: field[k] for name, field in self.fields.items()} for k in range(count)
         ]
         self.orders = ParcelOrders(how.labels.array)
-        # A mean counts only what a mask lets count.
-        self.all = np.ones(cells, bool) if isinstance(how.statistic, Sum) else None
 
     def update(self, block: Array, mask: Array | None, region: Region) -> None:
         """Add a block; `mask` are its labels."""
         if mask is None:
             raise AssertionError("regions need labels")
-        columns = block.reshape((-1, block.shape[-1]), order="F")
+        values = block.reshape((-1, block.shape[-1]), order="F").T
         order = self.orders.of(mask.reshape(-1), None)
-        lengths = np.diff(order.starts, append=order.voxels.size)
-        parcels = np.repeat(order.parcels, lengths).tolist()
+        ends = np.append(order.starts[1:], order.voxels.size)
         # Region by region: within each the places stay in file order.
-        for place, parcel in zip(order.voxels.tolist(), parcels, strict=True):
-            self.how.statistic.fold(self.rows[parcel], columns[:, place], self.all, place)
+        for parcel, first, last in zip(order.parcels, order.starts, ends, strict=True):
+            self._add(self.rows[parcel], values, order.voxels[first:last])
+
+    def _add(self, state: Fields, values: Array, places: Array) -> None:
+        """Add the values of some places to one region."""
+        statistic = self.how.statistic
+        if not isinstance(statistic, Sum):
+            for place in places.tolist():
+                statistic.fold(state, values[place], None, place)
+            return
+        step = max(1, ROW_VALUES // max(values.shape[1], 1))
+        for k in range(0, places.size, step):
+            some = places[k : k + step]
+            if some[-1] - some[0] + 1 == some.size:  # side by side: without a copy
+                statistic.fold_rows(state, values[some[0] : some[-1] + 1])
+            else:
+                statistic.fold_rows(state, values[some])
 
     def finish(self) -> bool:
         """End the only pass."""
