@@ -98,6 +98,23 @@ def test_a_plain_run_loads_no_more_than_it_needs(tmp_path, monkeypatch):
     assert not loaded & {f"nipype_mathimg.{name}" for name in LATER.split()}
 
 
+FROM_SCIPY = "from nipype_mathimg.formula.kernels.scipy_modules import ndimage, special\n"
+
+
+def test_scipy_loads_without_what_it_never_uses_of_numpy():
+    assert not modules_after(FROM_SCIPY) & {"unittest", "numpy.f2py.crackfortran"}
+
+
+def test_what_was_put_off_is_there_when_it_is_asked_for():
+    asked = """
+import numpy as np
+from numpy.testing import assert_equal
+assert_equal(np.testing.assert_equal, assert_equal)
+assert np.f2py.crackfortran.__name__ == "numpy.f2py.crackfortran"
+"""
+    assert {"unittest", "numpy.f2py.crackfortran"} <= modules_after(FROM_SCIPY + asked)
+
+
 def test_every_public_name_exists():
     import nipype_mathimg
 

@@ -58,11 +58,12 @@ def _weights(variance: float, share: float, width: int) -> Sequence[float]:
     width : int
         It does not grow beyond so many weights on a side.
     """
-    from scipy.special import ive  # only formulas that use it wait for SciPy
+    # Only formulas that use it wait for SciPy.
+    from nipype_mathimg.formula.kernels.scipy_modules import special
 
-    half = [float(ive(0, variance)), float(ive(1, variance))]
+    half = [float(special.ive(0, variance)), float(special.ive(1, variance))]
     while half[0] + 2 * math.fsum(half[1:]) < share and len(half) <= width:
-        weight = float(ive(len(half), variance))
+        weight = float(special.ive(len(half), variance))
         half.append(weight)
         if weight <= 0:
             break

@@ -168,7 +168,8 @@ class Iterated(Shape):
 
     def cells(self, build: Builder, value: Operand, space: Space) -> Array:
         """Return the structure of so many steps at once."""
-        from scipy import ndimage  # only formulas that use it wait for SciPy
+        # Only formulas that use it wait for SciPy.
+        from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 
         inner = self.inner.cells(build, value, space)
         _check_cells(build, value, [(n - 1) * self.times + 1 for n in inner.shape])

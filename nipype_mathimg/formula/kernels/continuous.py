@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
+from nipype_mathimg.formula.kernels.scipy_modules import special
 from nipype_mathimg.formula.kernels.tails import log_lower_gamma, log_upper_gamma
 from nipype_mathimg.spec import Array
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
 from nipype_mathimg.formula.kernels.continuous import ChiSquared, Normal
 from nipype_mathimg.formula.kernels.distributions import Fisher, Student
+from nipype_mathimg.formula.kernels.scipy_modules import special
 from nipype_mathimg.spec import Array
 
 __all__ = ["CONVERSIONS"]

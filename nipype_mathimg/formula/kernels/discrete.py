@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
+from nipype_mathimg.formula.kernels.scipy_modules import special
 from nipype_mathimg.formula.kernels.tails import (
     log_lower_beta,
     log_lower_gamma,

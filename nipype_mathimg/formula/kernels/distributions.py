@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
 from nipype_mathimg.formula.kernels.continuous import ChiSquared, Continuous, Gamma, Normal
+from nipype_mathimg.formula.kernels.scipy_modules import special
 from nipype_mathimg.formula.kernels.tails import log_lower_beta, lower_beta
 from nipype_mathimg.spec import Array
 

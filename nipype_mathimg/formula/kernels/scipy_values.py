@@ -43,9 +43,8 @@ class Special(Frozen, Blockwise):
     def __call__(self, *blocks: Array) -> Array:
         """Compute the values of blocks that broadcast."""
         # Only formulas that use it wait for SciPy.
-        from scipy import special
-
         from nipype_mathimg.formula.kernels.conversions import CONVERSIONS
+        from nipype_mathimg.formula.kernels.scipy_modules import special
 
         function: Callable[..., Any]
         function = CONVERSIONS.get(self.function) or getattr(special, self.function)

@@ -146,12 +146,12 @@ class Filter(Frozen, Blockwise):
 
     def __call__(self, block: Array) -> Array:
         """Filter a block that is whole along the axis."""
-        from scipy.signal import sosfiltfilt
+        from nipype_mathimg.formula.kernels.scipy_modules import signal
 
         length, sections = block.shape[self.axis], np.array(self.sections)
 
         def filtered(rows: FloatArray) -> FloatArray:
-            result: FloatArray = sosfiltfilt(sections, rows, axis=-1)
+            result: FloatArray = signal.sosfiltfilt(sections, rows, axis=-1)
             return result
 
         # As if a matrix had 8 columns: 2**15 values at once,
@@ -173,15 +173,15 @@ def butterworth(
     rate : float
         Sampling frequency in Hz.
     """
-    from scipy.signal import butter
+    from nipype_mathimg.formula.kernels.scipy_modules import signal
 
     # Second-order sections: as one polynomial, a low and narrow band loses its poles to rounding.
     if low is not None and high is not None:
-        found = butter(order, [low, high], "bandpass", output="sos", fs=rate)
+        found = signal.butter(order, [low, high], "bandpass", output="sos", fs=rate)
     elif low is not None:
-        found = butter(order, low, "highpass", output="sos", fs=rate)
+        found = signal.butter(order, low, "highpass", output="sos", fs=rate)
     else:
-        found = butter(order, float(high or 0), "lowpass", output="sos", fs=rate)
+        found = signal.butter(order, float(high or 0), "lowpass", output="sos", fs=rate)
     # `sosfiltfilt` mirrors three times the taps at each end.
     taps = 2 * len(found) + 1 - min((found[:, 2] == 0).sum(), (found[:, 5] == 0).sum())
     sections = tuple(tuple(float(v) for v in section) for section in found)

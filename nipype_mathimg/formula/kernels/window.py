@@ -92,7 +92,8 @@ class Filter(Frozen, Kernel):
 
     def function(self) -> Callable[..., Any]:
         """Return what filters a volume, and writes to memory that it is given."""
-        from scipy import ndimage  # only formulas that use it wait for SciPy
+        # Only formulas that use it wait for SciPy.
+        from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 
         found: Callable[..., Any] = getattr(ndimage, self.name.removeprefix("ndimage."))
         return found

@@ -30,7 +30,7 @@ __all__ = ["BASE_BYTES", "Plan", "make_plan"]
 BASE_BYTES = 31 << 20
 """Memory of a process that has loaded this package and done nothing."""
 
-SCIPY_BYTES = 27 << 20
+SCIPY_BYTES = 20 << 20
 """Memory of `scipy.ndimage`, or `scipy.special`, which share it; loaded where they are used."""
 
 THREAD_BYTES = 1 << 20
