@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from nipype_mathimg.words import Message, Place, printable, said, sentence
@@ -108,6 +109,29 @@ class MathImgError(Exception):
 
     def __str__(self) -> str:
         return self.shown()
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows, line by line: the user's own lines, and the message.
+
+        IPython asks for it. What this package called on the way, dozens of lines for each call,
+        tells nothing about a formula; ``%tb`` and ``%debug`` go through it all the same.
+        """
+        from traceback import extract_tb
+
+        own = os.path.dirname(__file__) + os.sep
+        frames = [one for one in extract_tb(self.__traceback__) if _is_of_user(one.filename, own)]
+        lines = [f"{_cell_or_file(one.filename)}line {one.lineno}: {one.line}" for one in frames]
+        return [*lines, "", f"{type(self).__name__}: {self}"]
+
+
+def _is_of_user(file: str, own: str) -> bool:
+    return not file.startswith(own) and f"{os.sep}IPython{os.sep}" not in file
+
+
+def _cell_or_file(file: str) -> str:
+    # A cell has the name of a file that nobody has seen, or of its input.
+    is_cell = "ipykernel" in file or file.startswith("<ipython")
+    return "" if is_cell else f"{file}, "
 
 
 class FormulaError(MathImgError, ValueError):

@@ -81,9 +81,11 @@ class _Call(Frozen):
 
     def mistake(self) -> str:
         """Return what is wrong, an empty string if nothing is."""
-        if self._wrong_order():
+        misplaced = self._misplaced()
+        if misplaced:
             return (
-                f"{self.name} takes {', '.join(self.positional)} in this order: {self._right()}."
+                f"{misplaced}, and {self.name} takes {', '.join(self.positional)} in this order; "
+                f"write {self._right()}."
             )
         names = _names_of(self._given["formula"])
         # A donor of a header need not be in the formula.
@@ -127,15 +129,19 @@ class _Call(Frozen):
         known = (*self.positional, *self.options)
         return [word for word in self.kwargs if word not in known]
 
-    def _wrong_order(self) -> bool:
+    def _misplaced(self) -> str:
+        """Return which of the first arguments is another one, an empty string if none is."""
         given = self._given
         formula, out_file = given.get("formula"), given.get("out_file")
-        return (
-            not isinstance(formula, str)
-            or not isinstance(given.get("inputs"), Mapping | None)
-            or len(self.args) > len(self.positional)
-            or (isinstance(out_file, str) and not _is_file(out_file) and _is_file(formula))
-        )
+        if "formula" not in given:
+            return "formula is missing"
+        is_file = isinstance(out_file, str) and not _is_file(out_file) and _is_file(formula)
+        if is_file or not isinstance(formula, str):
+            return f"formula is {formula!r:.60}"
+        if not isinstance(given.get("inputs"), Mapping | None):
+            return f"inputs is {given['inputs']!r:.60}"
+        count = len(self.positional)
+        return f"{self.args[count]!r:.60} is one too many" if len(self.args) > count else ""
 
     def _right(self, *moved: str) -> str:
         """Return the call that was meant, as far as what was given shows."""

@@ -254,7 +254,8 @@ def _fresh(job: Job, outcome: Outcome, options: HeaderOptions) -> tuple[ImageHea
     if options.grid == "header":
         raise HeaderError(
             worded(
-                "{grid} takes the grid of the image that {option} names, and {option} is not set",
+                "{grid} takes the grid of the image that {option} names, and {option} is not set; "
+                "name an input there",
                 grid=setting("grid", "header"),
                 option=option("copy_header_from"),
             )
@@ -267,8 +268,8 @@ def _fresh(job: Job, outcome: Outcome, options: HeaderOptions) -> tuple[ImageHea
     lost = first.header_for(outcome.spec.ndim).lost(header)
     if lost:
         message = worded(
-            "the header is new and does not have what {first!r} carries: {lost}; {remedy} keeps "
-            "it",
+            "the header is new and does not have what {first!r} carries: {lost}; keep it "
+            "by {remedy}",
             first=first.name,
             lost=", ".join(lost),
             remedy=setting("copy_header_from", first.name),

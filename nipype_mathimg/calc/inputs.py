@@ -13,7 +13,7 @@ from nipype_mathimg.calc.given import is_beside, is_list_of_numbers, is_matrix, 
 from nipype_mathimg.calc.input_notes import meeting_notes, tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
 from nipype_mathimg.formula.infer import Input
-from nipype_mathimg.formula.program import meant_by
+from nipype_mathimg.formula.program import meant_by, name_span
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import (
     Image,
@@ -219,6 +219,7 @@ def check_names(
                     hint=hint + meant_by(name),
                 ),
                 formula,
+                name_span(formula, name),
             )
 
 

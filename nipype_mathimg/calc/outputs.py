@@ -85,7 +85,10 @@ def _file_of(name: str) -> Term:
     """Return how a result gets its file."""
     file = f"{name}.nii.gz"
     return Term(
-        f"outputs={{{name!r}: {file!r}}}", f"out_file={{{name!r}: {file!r}}}", f"-o {name}={file}"
+        f"outputs={{{name!r}: {file!r}}}; or name the results alone, outputs=[{name!r}], for "
+        "images in memory",
+        f"out_file={{{name!r}: {file!r}}}",
+        f"-o {name}={file}",
     )
 
 
@@ -182,7 +185,7 @@ def check_files(
                 continue
             target = target.file_for(op) if is_image(op) else None
             if not name and target is None:
-                raise FormulaError(_no_image(op), inferred.formula)
+                raise FormulaError(_no_image(op), inferred.formula, op.span)
         if target is not None and is_table(target):
             # Most results are images.
             from nipype_mathimg.calc.tables import check_columns, table_path
@@ -192,7 +195,7 @@ def check_files(
             continue
         problem = _problem(name, op, target, asked=name in targets)
         if problem is not None:
-            raise FormulaError(problem, inferred.formula)
+            raise FormulaError(problem, inferred.formula, op.span)
         if target is not None:
             kind = kind_of(op.spec.axes)
             if kind is not None:

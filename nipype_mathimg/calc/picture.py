@@ -38,7 +38,12 @@ def _picture(image: Any, name: str) -> str:  # noqa: ANN401 - of any class of ni
     if volume is None:
         return ""
     data = b64encode(_drawn(volume)).decode()
-    return f'<img alt="{name or "result"}, three planes" src="data:image/png;base64,{data}">'
+    count = int(np.prod(image.shape[3:]))
+    which = f"first of {count} volumes" if count > 1 else ""
+    said = ", ".join(filter(None, [name, which]))
+    picture = f'<img alt="{name or "result"}, three planes" src="data:image/png;base64,{data}">'
+    # A name is one of a formula, which has no letters that HTML takes for its own.
+    return f"<div>{said}<br>{picture}</div>" if said else picture
 
 
 def _drawn(volume: Volume) -> bytes:

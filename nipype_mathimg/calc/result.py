@@ -132,7 +132,8 @@ class Result(Frozen):
     def _repr_html_(self) -> str:
         from nipype_mathimg.calc.picture import pictures_of
 
-        rows = [*self._rows(), *(("note", str(note)) for note in self.notes)]
+        named = ((name or "result", said) for name, said in self._rows())
+        rows = [*named, *(("note", str(note)) for note in self.notes)]
         return html_table(rows) + pictures_of(self)
 
     def _rows(self) -> Iterator[tuple[str, str]]:

@@ -260,6 +260,7 @@ def math_value(
                 call=CALL_FOR_IMAGE,
             ),
             formula,
+            job.inferred.root.span,
         )
     plan = plan_of(job, memory, num_threads, {})
     (computed,) = run_plan(plan, job, progress=progress).values()

@@ -86,7 +86,7 @@ def asked_dtype(policy: str, donor: ImageSource | None) -> np.dtype[Any] | None:
         raise FormulaError(
             worded(
                 "{given} takes the dtype of the image that {option} names, and {option} is not "
-                "set.",
+                "set; name an input there.",
                 given=setting("dtype", "header"),
                 option=option("copy_header_from"),
             )

@@ -73,7 +73,7 @@ def check_columns(results: Mapping[str, Op]) -> None:
             raise FormulaError(
                 f"{shown} has the axes {axes} of {' x '.join(map(str, op.shape))}; a table (.tsv) "
                 "takes values for each region, as `np.mean(bold, by=atlas)` has them, lists and "
-                "numbers. An image is a file such as .nii.gz."
+                "numbers. Write an image to a file such as .nii.gz."
             )
         kinds[shown] = rows
     first = next(iter(kinds.items()))

@@ -94,4 +94,6 @@ def _where(op: Op, formula: str) -> str:
     text = " ".join(formula[slice(*span)].split())
     if len(text) > _SHOWN:
         return "; is a divisor 0 there, outside of the brain?"
-    return f"; is `{text}` 0 there, outside of the brain? `np.where({text} != 0, ..., 0)` gives 0"
+    return (
+        f"; is `{text}` 0 there, outside of the brain? Write `np.where({text} != 0, ..., 0)` for 0"
+    )

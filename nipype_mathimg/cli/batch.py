@@ -99,7 +99,7 @@ def batch(
     """
     if os.path.isfile(formula) and not os.path.isfile(table):
         raise click.UsageError(
-            f"batch takes TABLE, FORMULA, OUT_FILE in this order: mathimg batch {formula} "
+            f"batch takes TABLE, FORMULA, OUT_FILE in this order; write mathimg batch {formula} "
             f"'{table}' ..."
         )
     rows = _chosen(table, only)
@@ -156,7 +156,7 @@ def _say_summary(
     if len(missing) < len(rows):
         said.append(f"{len(rows) - len(missing)} left out, whose files are there (--overwrite)")
     if failed:
-        said.append(f"{len(failed)} failed, see {log}; the same command again does them")
+        said.append(f"{len(failed)} failed, see {log}; run the same command again for them")
     click.echo(printable("; ".join(said) + "."), err=True)
 
 
@@ -248,7 +248,9 @@ def _chosen(table: str, only: int | None) -> list[Row]:
     if only is None:
         return rows
     if only > len(rows):
-        raise click.UsageError(f"There is no row {only}: {table} has 1 to {len(rows)}.")
+        raise click.UsageError(
+            f"There is no row {only}; choose one of 1 to {len(rows)} in {table}."
+        )
     return [rows[only - 1]]
 
 

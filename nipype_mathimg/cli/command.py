@@ -47,11 +47,11 @@ class FormulaCommand(click.Command):
         if len(others) > place and _is_file(others[place]):
             ctx.fail(_order(self.name or "", others[place:], len(names) - place))
         if len(others) > len(names) and re.fullmatch(r"-[a-zA-Z]", others[0]):
-            ctx.fail(f"There is no option {others[0]}; mathimg {self.name} --help lists them.")
+            ctx.fail(f"There is no option {others[0]}; see mathimg {self.name} --help.")
         if len(others) > len(names):
             ctx.fail(
                 f"{others[len(names)]!r} is one argument too many: {self.name} takes "
-                f"{' and '.join(names)}. An input is given with -i NAME=FILE."
+                f"{' and '.join(names)}. Give an input with -i NAME=FILE."
             )
         # Behind -- click looks for no options, so that a formula may begin with a minus.
         return super().parse_args(ctx, [*options, "--", *others])
@@ -132,4 +132,4 @@ def _is_file(word: str) -> bool:
 def _order(command: str, words: Sequence[str], count: int) -> str:
     formula = next((word for word in words if not _is_file(word)), "FORMULA")
     shown = f"'{formula}' {words[0]}" if count > 1 else f"'{formula}' -i NAME={words[0]}"
-    return f"The formula comes first: mathimg {command} {shown}"
+    return f"The formula comes first; write mathimg {command} {shown}"

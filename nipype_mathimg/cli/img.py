@@ -85,8 +85,8 @@ def img(
         return
     if bool(out_file) is bool(outputs):
         raise click.UsageError(
-            "Say where the result goes: to OUT_FILE, or with -o NAME=FILE for each result of a "
-            "program."
+            "OUT_FILE is missing: say where the result goes, to OUT_FILE, or with -o NAME=FILE "
+            "for each result of a program."
         )
     # The library replaces files, because a node that runs again has to; at a terminal the name may
     # be a slip.

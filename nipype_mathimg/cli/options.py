@@ -60,7 +60,7 @@ def _text(file: str, what: str, expected: str) -> str:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise click.BadParameter(
-            f"{what} cannot be read from {str(path)!r}: {error.strerror}"
+            f"{what} cannot be read from {str(path)!r} ({error.strerror}); check the path"
         ) from None
     except UnicodeDecodeError:
         raise click.BadParameter(

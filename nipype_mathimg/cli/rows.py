@@ -36,7 +36,8 @@ def read_rows(table: str) -> list[Row]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
         raise click.ClickException(
-            f"{table}: the table cannot be read ({reason}). It has columns separated by tabs"
+            f"{table}: the table cannot be read ({reason}). Give one with columns separated by "
+            "tabs"
         ) from None
     if len(lines) < 2:
         raise click.ClickException(
@@ -103,7 +104,8 @@ class Row(NamedTuple):
     def _field(self, name: str) -> str:
         if name not in self.fields:
             raise click.UsageError(
-                f"The table has no column {name!r}; its columns are: {', '.join(self.fields)}."
+                f"The table has no column {name!r}; name one that it has: "
+                f"{', '.join(self.fields)}."
                 f"{nearest(name, self.fields)}"
             )
         return self.fields[name]

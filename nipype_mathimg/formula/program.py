@@ -25,6 +25,7 @@ __all__ = [
     "input_names",
     "is_input_name",
     "meant_by",
+    "name_span",
     "needed_names",
     "normalised",
     "optional_names",
@@ -174,3 +175,18 @@ def is_input_name(name: str) -> bool:
     (True, False, False, False)
     """
     return language.is_free_name(name, VOCABULARY)
+
+
+def name_span(formula: str | None, name: str) -> tuple[int, int] | None:
+    """Return where a name stands first in a formula, as offsets; None when it does not.
+
+    Examples
+    --------
+    >>> name_span("img2 - img", "img")
+    (7, 10)
+    """
+    # No dot in front: in `bold.mean` the word is no name.
+    import re  # only a mistake asks for it
+
+    found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", formula or "")
+    return found.span() if found else None

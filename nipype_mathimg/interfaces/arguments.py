@@ -8,8 +8,7 @@ from typing import Any
 
 from nipype_mathimg.calc.given import named_donors
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.program import input_names, needed_names
-from nipype_mathimg.interfaces.names import name_span
+from nipype_mathimg.formula.program import input_names, name_span, needed_names
 from nipype_mathimg.interfaces.specs import (
     FormulaInputSpec,
     MathImgInputSpec,

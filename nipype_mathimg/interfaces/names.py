@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from nipype.interfaces.base import Bunch, TraitedSpec
@@ -13,13 +12,14 @@ from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.program import (
     input_names,
     is_input_name,
+    name_span,
     needed_names,
     optional_names,
     parse,
 )
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, declared
 
-__all__ = ["check_output_names", "chosen_names", "is_output_name", "name_span", "optional_inputs"]
+__all__ = ["check_output_names", "chosen_names", "is_output_name", "optional_inputs"]
 
 _CONSTRUCTOR_NAMES = frozenset(
     {"self", "from_file", "resource_monitor", "ignore_exception", "names", "optional"}
@@ -134,19 +134,6 @@ def is_output_name(name: str) -> bool:
     # The outputs of a MapNode are a Bunch.
     taken = any(hasattr(holder, str(name)) for holder in (TraitedSpec, Bunch))
     return _is_word(name) and not taken
-
-
-def name_span(formula: str | None, name: str) -> tuple[int, int] | None:
-    """Return where a name stands first in a formula, as offsets; None when it does not.
-
-    Examples
-    --------
-    >>> name_span("img2 - img", "img")
-    (7, 10)
-    """
-    # No dot in front: in `bold.mean` the word is no name.
-    found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", formula or "")
-    return found.span() if found else None
 
 
 def _as_names(option: str, names: Iterable[str]) -> tuple[str, ...]:

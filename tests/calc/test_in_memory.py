@@ -226,3 +226,24 @@ def test_a_donor_by_name_need_not_be_in_the_formula():
     loaded = math_img("img", img=plain, hdr=donor, copy_header_from="hdr").load()
     assert loaded.header.get_xyzt_units() == ("mm", "sec")
     assert loaded.get_fdata().max() == 1
+
+
+def test_a_notebook_shows_the_own_line_and_the_message_alone():
+    def of_user() -> None:
+        math_img("bold * 2 +", bold="bold.nii")
+
+    with pytest.raises(FormulaError) as caught:
+        of_user()
+    lines = caught.value._render_traceback_()
+    assert len(lines) == 4  # the test, what it calls, a blank line, the message
+    assert lines[1].endswith(': math_img("bold * 2 +", bold="bold.nii")')
+    assert lines[3] == f"FormulaError: {caught.value}"
+
+
+@pytest.mark.needs("matplotlib")
+def test_the_picture_of_a_run_says_which_volume_it_is(tmp_path):
+    data = np.random.default_rng(1).random((8, 8, 8, 3)).astype(np.float32)
+    run = nib.Nifti1Image(data, np.eye(4))
+    shown = math_img("m = a - 1", a=run, outputs=["m"])._repr_html_()
+    assert "m, first of 3 volumes<br>" in shown
+    assert "volumes" not in math_img("a[..., 0]", a=run)._repr_html_()

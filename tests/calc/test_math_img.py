@@ -145,7 +145,7 @@ def test_the_header_of_the_issue(images, tmp_path):
 
 def test_without_a_donor_a_warning_says_what_was_lost(images, tmp_path):
     files, _ = images
-    with pytest.warns(HeaderWarning, match="copy_header_from='bold' keeps it") as caught:
+    with pytest.warns(HeaderWarning, match="keep it by copy_header_from='bold'") as caught:
         result = math_img("bold * 2", {"bold": files["bold"]}, tmp_path / "o.nii")
     assert caught[0].filename == __file__
     _, header = read(result.out_file)

@@ -164,9 +164,9 @@ def _check_shapes(build: Builder, one: Operand, two: Operand) -> None:
         return
     first, second = (f"`{build.text(op)}` {_axes_of(op)}" for op in ops)
     raise build.fail(
-        f"np.corrcoef gives one number for two arrays of one shape; {first} and {second}. A map "
-        "of correlations along t is `np.mean((a - np.mean(a, axis=-1)) * (b - np.mean(b)), "
-        "axis=-1) / (np.std(a, axis=-1) * np.std(b))`"
+        f"np.corrcoef gives one number for two arrays of one shape; {first} and {second}. For "
+        "a map of correlations along t write `np.mean((a - np.mean(a, axis=-1)) * (b - "
+        "np.mean(b)), axis=-1) / (np.std(a, axis=-1) * np.std(b))`"
     )
 
 

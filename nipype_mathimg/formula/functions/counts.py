@@ -58,7 +58,7 @@ def _unique(build: Builder, args: Arguments) -> Operand:
     length = min(math.prod(op.shape), MOST_NUMBERS)
     if op.spec.bounds is not None:
         length = min(length, op.spec.bounds[1] - op.spec.bounds[0] + 1)
-    remedy = "np.isin looks values up, np.max gives the largest, np.bincount counts labels"
+    remedy = "look values up by np.isin, take the largest by np.max, count labels by np.bincount"
 
     def gives(what: str, number: NumType, shape: tuple[int, ...] = (length,)) -> Op:
         kernel = Unique(op.shape, masked, what, length)

@@ -107,7 +107,10 @@ class StaticReader:
         """Return a static axis, counted from 0."""
         axis = self.integer(value, what)
         if not -ndim <= axis < ndim:
-            raise self.wrong(value, f"{what}={axis} is outside of an array with {ndim} axes")
+            remedy = f"; take one from {-ndim} to {ndim - 1}" if ndim else ""
+            raise self.wrong(
+                value, f"{what}={axis} is outside of an array with {ndim} axes{remedy}"
+            )
         return axis % ndim
 
     def axes(self, value: Operand, ndim: int) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ MAX_LENGTH = 100_000
 """Longest formula, in characters."""
 
 _PARTNERS = {")": "(", "]": "[", "}": "{"}
+_CLOSING = {opened: closing for closing, opened in _PARTNERS.items()}
 
 _SPELLINGS = {
     "\u2264": "<=",
@@ -98,7 +99,8 @@ def _check_brackets(formula: str) -> None:
         if partner != _PARTNERS[mark]:
             raise _error(f"`{partner}` is closed by `{mark}`", formula, place)
     if opened:
-        raise _error(f"`{opened[-1][0]}` is not closed", formula, opened[-1][1])
+        mark, place = opened[-1]
+        raise _error(f"`{mark}` is not closed; add `{_CLOSING[mark]}`", formula, place)
 
 
 def _offset(text: str, line: int, column: int) -> int:
@@ -130,7 +132,7 @@ def syntax_error(formula: str, text: str, error: SyntaxError, start: int = 0) ->
         message = f"`{word.group()}` is a word of Python, but not of the formula language"
         return _error(message, formula, place, len(word.group()))
     if place >= len(formula.rstrip()):
-        return _error("The formula ends too early", formula, place)
+        return _error("The formula ends too early; complete it", formula, place)
     return _error(
         "The formula cannot be understood here; an operator, a comma or a name may be missing",
         formula,

@@ -38,6 +38,9 @@ def named(
     raise _unknown(text, vocabulary, node, space, path)
 
 
+_LISTED = "; see `mathimg functions` for those that there are"
+
+
 def _unknown(
     text: Text, vocabulary: Vocabulary, node: ast.AST, space: Namespace, path: str
 ) -> FormulaError:
@@ -53,9 +56,10 @@ def _unknown(
     if home is not None:
         return text.refuse(node, f"{refusal}; write `{home.name}.{path}(...)`")
     if space.is_known_elsewhere(path):
-        return text.refuse(node, refusal)
+        return text.refuse(node, f"{refusal}{_LISTED}")
     choices = [word for word in space.words() if not word.startswith("_")]
-    return text.refuse(node, f"{refusal}.{nearest(path, choices, prefix=f'{space.name}.')}")
+    hint = nearest(path, choices, prefix=f"{space.name}.")
+    return text.refuse(node, f"{refusal}.{hint}" if hint else f"{refusal}{_LISTED}")
 
 
 def called(
@@ -87,7 +91,7 @@ def _method(text: Text, vocabulary: Vocabulary, func: ast.Attribute) -> str:
     space = vocabulary.home_of(func.attr)
     if space is not None:
         hint = f" Write `{space.name}.{func.attr}(...)`"
-    raise text.refuse(func, f"`.{func.attr}` is not a method of the language.{hint}")
+    raise text.refuse(func, f"`.{func.attr}(...)` cannot stand behind an image.{hint}")
 
 
 def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
@@ -115,8 +119,8 @@ def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
                 raise text.refuse(node, f"`{written}` is `{space.name}.{word}` in a formula")
     raise text.refuse(
         node,
-        f"`{written}` is not part of the formula language; its functions begin with "
-        f"{_roots(vocabulary)}",
+        f"`{written}` is not part of the formula language; write a function that begins with "
+        f"{_roots(vocabulary)}{_LISTED}",
     )
 
 
@@ -152,4 +156,5 @@ def _bare(text: Text, vocabulary: Vocabulary, func: ast.Name) -> str:
     hint = nearest(
         func.id, [*vocabulary.builtins, *vocabulary.own, *vocabulary.conversions, *words]
     )
-    raise text.refuse(func, f"`{func.id}` is not a function of the formula language.{hint}")
+    refusal = f"`{func.id}` is not a function of the formula language"
+    raise text.refuse(func, f"{refusal}.{hint}" if hint else f"{refusal}{_LISTED}")

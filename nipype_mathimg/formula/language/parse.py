@@ -168,11 +168,11 @@ def check_outputs(program: Program, outputs: Sequence[str] = ()) -> tuple[str, .
     """
     for name in outputs:
         if name not in program.names:
-            bound = ", ".join(program.names) or "none; write `name = expression`"
+            names = ", ".join(program.names)
             hint = nearest(name, program.names)
             raise FormulaError(
-                f"The output {name!r} is not bound in the formula. Bound names are: {bound}."
-                f"{hint}",
+                f"The output {name!r} is not bound in the formula; write a line `{name} = ...`"
+                f"{f', or take one of: {names}' if names else ''}.{hint}",
                 program.formula,
             )
     if len(set(outputs)) < len(outputs):

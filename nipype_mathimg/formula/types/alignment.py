@@ -201,7 +201,7 @@ def _check_places(shapes: Sequence[Shape], axes: Sequence[Axes]) -> None:
         image = parcels.image if parcels else "atlas"
         raise AlignmentError(
             f"`{{first}}` has a value for each region and `{{second}}` one for each {other}; "
-            f"`[{image}]` behind the first gives each {other} the value of its region",
+            f"write `[{image}]` behind the first to give each {other} the value of its region",
             kinds[PARCEL],
             kinds[other],
         )

@@ -177,7 +177,7 @@ def _missing(name: str, path: str) -> tuple[str, str | Term]:
                 f"Let the shell expand it: -i {name} {path}",
             )
         if path.replace(".", "", 1).isdigit():
-            return "no such file", "A number is written without quotes"
+            return "no such file", "Write a number without quotes"
         return "no such file", "Check the path"
     target = os.path.realpath(path)
     if f"{os.sep}annex{os.sep}objects{os.sep}" in target:

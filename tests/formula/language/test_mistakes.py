@@ -38,7 +38,7 @@ _img + 1                | _img                | begin with a letter
 getattr(img, 'shape')   | getattr             | not a function
 eval('1')               | eval                | not a function
 open('x')               | open                | not a function
-os.system('ls')         | os.system           | begin with `np.`
+os.system('ls')         | os.system           | begins with `np.`
 np.linalg.inv(img)      | np.linalg.inv       | not a function
 np.load('x')            | np.load             | not a function
 np.random.rand()        | np.random.rand      | not a function
@@ -246,7 +246,7 @@ def test_carets_stand_below_the_culprit():
     with pytest.raises(FormulaError) as caught:
         inferred("img +\n  np.mean(img, axis=9)", INPUTS)
     assert str(caught.value).splitlines() == [
-        "axis=9 is outside of an array with 4 axes.",
+        "axis=9 is outside of an array with 4 axes; take one from -4 to 3.",
         "",
         "    img +",
         "      np.mean(img, axis=9)",
