@@ -203,10 +203,12 @@ def check_names(
     """
     for name in given:
         if name not in names and name not in donors:
+            near = next((other for other in names if nearest(name, [other])), "")
             raise FormulaError(
                 f"The input {name!r} does not occur in the formula."
                 f"{nearest(name, names) or ' Leave it out, or use it there.'}",
                 formula,
+                name_span(formula, near) if near else None,
             )
     for name in names:
         if name not in given or given[name] is None:

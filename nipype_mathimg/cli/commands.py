@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nipype_mathimg.cli.ending import EXIT_STATUS
+from nipype_mathimg.cli.ending import EXIT_STATUS, in_whole_words
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.lazy import attribute
 
@@ -43,6 +43,11 @@ class _Commands(click.Group):
         function = name.replace("-", "_")
         found = attribute("nipype_mathimg.cli", {function: _HOMES[name]}, function)
         return found if isinstance(found, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """See `click.Group.invoke`."""
+        with in_whole_words():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 
 import click
@@ -13,10 +14,13 @@ from nipype_mathimg.cli.stopping import Stopped, stoppable
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.words import Place
 
-__all__ = ["EXIT_STATUS", "in_words_of_a_terminal", "shown_error"]
+__all__ = ["EXIT_STATUS", "in_whole_words", "in_words_of_a_terminal", "shown_error"]
 
 EXIT_STATUS = """Exit status: 0 done; 1 refused or failed, nothing was written (batch: rows
 failed); 2 the command line is wrong; 130 stopped by Ctrl-C; 143 stopped by SIGTERM."""
+
+
+_HEAD = "Error:"
 
 
 def in_words_of_a_terminal(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,15 +52,51 @@ class _Failure(click.ClickException):
         """See `click.ClickException.show`."""
         # Without a terminal click takes the colours out.
         color = False if "NO_COLOR" in os.environ else None
-        head = click.style("Error:", fg="red", bold=True)
+        head = click.style(_HEAD, fg="red", bold=True)
         click.echo(f"{head} {self.message}", err=True, color=color)
+
+
+@contextmanager
+def in_whole_words() -> Iterator[None]:
+    """Let messages of click go on in the next line behind a whole word, not in one."""
+    try:
+        yield
+    except click.UsageError as error:
+        # Those of options have a part of their message in their class.
+        raise click.UsageError(_in_lines(error.format_message()), error.ctx) from None
+    except _Failure:
+        raise
+    except click.ClickException as error:
+        raise _Failure(_in_lines(error.message)) from None
+
+
+def _in_lines(text: str) -> str:
+    """Return a text in lines as wide as the terminal; as it is where there is none."""
+    if not sys.stderr.isatty():
+        return text
+    from textwrap import fill
+
+    width = _columns()
+    # Formulas and inputs are indented, and cut already; names and options stay in one piece.
+    return "\n".join(
+        line
+        if line.startswith(" ")
+        else fill(line, width, break_on_hyphens=False, break_long_words=False)
+        for line in f"{_HEAD} {text}".split("\n")
+    ).removeprefix(f"{_HEAD} ")
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size  # it loads bzip2 and LZMA
+
+    return get_terminal_size().columns
 
 
 def shown_error(error: MathImgError) -> str:
     """Return the text of an error in the words of a terminal, as wide as it is, in colours."""
-    from shutil import get_terminal_size  # it loads bzip2 and LZMA
-
-    lines = error.at(Place.TERMINAL).shown(get_terminal_size().columns).split("\n")
+    text = error.at(Place.TERMINAL).shown(_columns())
+    lines = _in_lines(text).split("
+")
     return "\n".join(
         click.style(line, fg="red", bold=True) if line.strip(" ^") == "" and "^" in line else line
         for line in lines

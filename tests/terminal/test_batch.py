@@ -92,7 +92,7 @@ def test_results_of_a_program(table, mathimg):
 WRONG = {
     "no such column": (["table.tsv", "b", "{subjct}.nii", "-i", "b=sub-01.nii"], "mean subject?"),
     "one file for all": (["table.tsv", "b", "o.nii", "-i", "b={subject}.nii"], "Rows 1 and 2"),
-    "no such row": ([*DOUBLE, "--row", "7"], "has 1 to 3"),
+    "no such row": ([*DOUBLE, "--row", "7"], "one of 1 to 3"),
     "no table": (["none.tsv", *DOUBLE[1:]], "none.tsv"),
     "no tabs": (["commas.csv", *DOUBLE[1:]], "separated by ','"),
     "odd braces": (["table.tsv", "b", "{}.nii", "-i", "b=sub-01.nii"], "name of a column"),

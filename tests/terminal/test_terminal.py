@@ -54,6 +54,24 @@ def long_run(tmp_path, monkeypatch):
     return ("img", "ndimage.gaussian_filter(bold, 3)", "o.nii", "-i", "bold=bold.nii")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("value", "np.mean(blod)", "-i", "bold=bold.nii.gz"), "Did you mean blod?"),
+        (("img", "bold", "o.nii", "-i", "bold"), "NAME and the files behind it"),
+        (("img", "bold", "bold.nii.gz", "-i", "bold=bold.nii.gz"), "it with --overwrite"),
+    ],
+    ids=["formula", "option", "file"],
+)
+def test_messages_go_on_in_the_next_line_behind_a_whole_word(folder, words, said):
+    shown, status = on_a_terminal(words, 40)
+    assert status in (1, 2)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert all(len(line) <= 40 for line in text.splitlines() if not line.startswith("Usage"))
+    # Joined again, no word has been cut.
+    assert said in " ".join(text.split())
+
+
 def test_errors_are_cut_to_the_width_and_coloured(folder):
     formula = "bold * 1 + " * 20 + "np.maen(bold)" + " + bold * 1" * 20
     words = ("value", formula, "-i", "bold=bold.nii.gz")
