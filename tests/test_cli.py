@@ -151,7 +151,7 @@ def test_a_file_is_replaced_only_when_asked_for(folder, arguments, old):
     ("arguments", "message"),
     [
         (["img", "m = b * 2", "-i", "b=bold.nii.gz"], "say where the result goes"),
-        (["img", "m = b", "m.nii", "-o", "m=m.nii", "-i", "b=bold.nii.gz"], "Say where the"),
+        (["img", "m = b", "m.nii", "-o", "m=m.nii", "-i", "b=bold.nii.gz"], "say where the"),
         (["img", "m = b * 2", "-o", "m", "-i", "b=bold.nii.gz"], "-o m=m.nii.gz"),
         (
             ["img", "m = np.max(b)", "-o", "m=m.nii", "-i", "b=bold.nii.gz"],
