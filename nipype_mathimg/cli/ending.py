@@ -95,8 +95,7 @@ def _columns() -> int:
 def shown_error(error: MathImgError) -> str:
     """Return the text of an error in the words of a terminal, as wide as it is, in colours."""
     text = error.at(Place.TERMINAL).shown(_columns())
-    lines = _in_lines(text).split("
-")
+    lines = _in_lines(text).split("\n")
     return "\n".join(
         click.style(line, fg="red", bold=True) if line.strip(" ^") == "" and "^" in line else line
         for line in lines
