@@ -20,6 +20,11 @@ MOST_BYTES = 64 << 20
 """Longest file that is read: the confounds of a run are some 10 MiB. It is held as text, and then
 as numbers."""
 
+MOST_VALUES = 4 << 20
+"""Values in a file, of which each takes some 100 bytes as an object of Python."""
+
+_BETWEEN_VALUES = b"\t\n ,:["
+
 Columns = Mapping[str, object]
 
 
@@ -43,6 +48,8 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise found.error(f"is longer than {in_units(MOST_BYTES)}", "Give the part that is needed")
+    if sum(map(content.count, _BETWEEN_VALUES)) > MOST_VALUES:
+        raise found.error(f"has more than {MOST_VALUES:,} values", "Give the part that is needed")
     try:
         # Spreadsheets begin UTF-8 with a mark (BOM), which would be part of the first name.
         return _READERS[os.path.splitext(found.path)[1].lower()](content.decode("utf-8-sig"))

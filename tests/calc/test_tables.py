@@ -157,6 +157,21 @@ def test_what_has_no_end_or_no_beginning_is_refused_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("t.tsv", "a\tb\n" + "1\t2\n" * 50),
+        ("m.json", '{"a": [' + "[],[]," * 50),
+        ("x.par", "1 " * 99),
+    ],
+)
+def test_values_that_would_fill_memory(tmp_path, monkeypatch, file, text):
+    (tmp_path / file).write_text(text)
+    monkeypatch.setattr("nipype_mathimg.calc.beside.MOST_VALUES", 90)
+    with pytest.raises(ImageFileError, match="has more than 90 values"):
+        read_beside("x", tmp_path / file)
+
+
+@pytest.mark.parametrize(
     ("file", "text", "want"),
     [
         ("a.bval", "0 1000", [0, 1000]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 import threading
+from collections.abc import Sequence
+from itertools import accumulate
 
 from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.language.mistakes import syntax_error
@@ -62,17 +64,17 @@ class Text:
                 "`sum([a, b, c])`, or give one input a list of files"
             ) from None
 
-    def _line_starts(self) -> list[tuple[int, bytes]]:
+    def _line_starts(self) -> list[tuple[int, Sequence[int]]]:
         starts, offset = [], 0
         for line in self.parsed.split("\n"):
-            starts.append((offset, line.encode()))
+            starts.append((offset, _columns(line)))
             offset += len(line) + 1
         return starts
 
     def _offset(self, line: int, column: int) -> int:
-        # The columns of ast count bytes of UTF-8; one character is the added parenthesis.
-        start, encoded = self.starts[line - 1]
-        return self.start + start + len(encoded[:column].decode(errors="replace")) - 1
+        # One character is the added parenthesis.
+        start, columns = self.starts[line - 1]
+        return self.start + start + columns[min(column, len(columns) - 1)] - 1
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Return the place of a part of Python's tree in the formula."""
@@ -97,6 +99,15 @@ class Text:
     def refuse(self, node: ast.AST, message: str, at: ast.AST | None = None) -> FormulaError:
         """Return the error to be raised, which underlines a part of the formula."""
         return self.error(message, self.span(at or node))
+
+
+def _columns(line: str) -> Sequence[int]:
+    """Return for each byte of a line, which ast counts, how many characters come before it."""
+    if line.isascii():
+        return range(len(line) + 1)
+    # All bytes of a character but its first begin with the bits 10.
+    begins = (byte & 0xC0 != 0x80 for byte in line.encode())
+    return list(accumulate(begins, initial=0))
 
 
 def _expression(text: str) -> ast.Expression:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -125,11 +126,16 @@ def fit(bounds: Bounds) -> np.dtype[np.generic] | None:
     >>> fit((0, 450)), fit((-1, 2**40)), fit((-1, 2**64))
     (dtype('int16'), dtype('int64'), None)
     """
-    for dtype in _INTEGERS:
-        limits = integer_bounds(dtype)
-        if limits is not None and limits[0] <= bounds[0] and bounds[1] <= limits[1]:
+    for dtype, low, high in _ranges():
+        if low <= bounds[0] and bounds[1] <= high:
             return dtype
     return None
+
+
+@cache
+def _ranges() -> tuple[tuple[np.dtype[np.generic], int, int], ...]:
+    pairs = ((dtype, integer_bounds(dtype)) for dtype in _INTEGERS)
+    return tuple((dtype, *pair) for dtype, pair in pairs if pair is not None)
 
 
 def type_of_number(value: bool | int | float | complex) -> NumType:

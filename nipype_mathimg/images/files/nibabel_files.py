@@ -18,11 +18,16 @@ from nibabel.spatialimages import SpatialImage
 from nipype_mathimg.images.files.codecs import Stream, codec_of
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.images.files.misnamed import START_BYTES, misnamed
+from nipype_mathimg.words import in_units
 
 __all__ = ["ImageFiles", "load"]
 
 _PAIR_WRAPPERS = ("", ".gz", ".bz2", ".zst")
 _MGH_SUFFIXES = (".mgh", ".mgz")
+_HEADERS = (".hdr", ".head")
+_MOST_HEADER = 4 << 20
+"""Bytes of a header file: NIfTI has 348 and a few extensions, AFNI a short text."""
+_AT_ONCE = 1 << 16
 _AGAIN = "Copy or create the file again"
 
 
@@ -37,7 +42,7 @@ class ImageFiles:
     Raises
     ------
     ImageFileError
-        One of them is not a regular file.
+        One of them is not a regular file, or a header file is longer than any.
     """
 
     def __init__(self, given: InputFile) -> None:
@@ -52,6 +57,8 @@ class ImageFiles:
         self.given = given
         self._files = {path: InputFile.found(given.name, path) for path in beside}
         self._files[given.path] = given
+        for file in self._files.values():
+            _check_length(file)
 
     def at(self, path: str) -> InputFile:
         """Return the file of a path; raise what is wrong with it."""
@@ -100,6 +107,26 @@ def load(file: InputFile, unusual: str = "") -> SpatialImage:
         problem = f"a {type(image).__name__} has no x, y and z axes"
         raise file.error(problem, "Give a volume image, for example NIfTI")
     return image
+
+
+def _check_length(file: InputFile) -> None:
+    """Refuse a header file that would fill memory: nibabel reads extensions and texts whole."""
+    codec = codec_of(file.path)
+    stem = file.path if codec is None else os.path.splitext(file.path)[0]
+    if not stem.lower().endswith(_HEADERS):
+        return
+    length = 0
+    # What is wrong with a damaged one is told by whoever reads it.
+    with suppress(*codec.errors if codec else ()), file.open() as content:
+        if codec is None:
+            length = os.fstat(content.fileno()).st_size
+        elif codec.missing() is None:
+            with closing(codec.open(content)) as stream:
+                while length <= _MOST_HEADER and (block := stream.read(_AT_ONCE)):
+                    length += len(block)
+    if length > _MOST_HEADER:
+        problem = f"a header of more than {in_units(_MOST_HEADER)}, which no image has"
+        raise file.error(problem, _AGAIN)
 
 
 @contextmanager

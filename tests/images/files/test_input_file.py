@@ -270,3 +270,18 @@ def test_places_of_mgh_voxels_that_are_none(tmp_path, place, value):
     (tmp_path / "a.mgh").write_bytes(content)
     with pytest.raises(ImageFileError, match="affine holds NaN or infinity"):
         open_source("a", tmp_path / "a.mgh")
+
+
+@pytest.mark.parametrize("suffix", [".hdr", ".hdr.gz", ".hdr.bz2"])
+@pytest.mark.parametrize("given", ["hdr", "img"])
+def test_a_header_file_that_would_fill_memory(tmp_path, suffix, given):
+    header = nib.Nifti1Pair(np.zeros((2, 2, 2), np.int16), np.eye(4)).header.binaryblock
+    # An extension of 6 MiB, which nibabel would have whole.
+    content = header + struct.pack("<4Bii", 1, 0, 0, 0, 6 << 20, 6) + bytes((6 << 20) - 8)
+    pack = {".hdr": bytes, ".hdr.gz": gzip.compress, ".hdr.bz2": bz2.compress}[suffix]
+    (tmp_path / f"a{suffix}").write_bytes(pack(content))
+    image = tmp_path / f"a{suffix.replace('hdr', 'img')}"
+    image.write_bytes(pack(bytes(16)))
+    path = tmp_path / f"a{suffix.replace('hdr', given)}"
+    with pytest.raises(ImageFileError, match=r"a\.hdr.*: a header of more than 4 MiB"):
+        open_source("a", path)
