@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
+from nipype_mathimg.formula.functions.index import ORIENTATIONS, WORLD
 from nipype_mathimg.translate.convert3d_rows import BINARY, CONVERT3D, OF_ALL
 from nipype_mathimg.translate.rows import Row
 from nipype_mathimg.translate.translation import Steps, Translation
@@ -161,9 +162,28 @@ def _axis(stack: _Stack, word: str) -> str:
     return word
 
 
+def _lengths(stack: _Stack, word: str) -> str:
+    """Return a size in voxels or in mm, for each axis where they differ."""
+    unit = "mm" if word.endswith("mm") else "vox"
+    parts = [number(part) for part in word.removesuffix(unit).split("x")]
+    if not word.endswith(unit) or None in parts:
+        raise stack.words.wrong(f"{word!r} is no size in voxels or mm, as 2x2x3vox or 5mm")
+    each = [f"{part}*mm" if unit == "mm" else str(part) for part in parts]
+    return each[0] if len(each) == 1 else f"[{', '.join(each)}]"
+
+
+def _code(stack: _Stack, word: str) -> str:
+    """Return an orientation in nibabel's letters: where axes go, not where they come from."""
+    opposite = {a: b for pair in WORLD for a, b in (pair, pair[::-1])}
+    code = "".join(opposite.get(letter, letter) for letter in word.upper())
+    if code not in ORIENTATIONS:
+        raise stack.words.wrong(f"{word!r} is no orientation, as RAI")
+    return code
+
+
 _READ: Mapping[str, Callable[[_Stack, str], str]] = {
     "number": _number, "whole": _number, "vector": _vector, "radius": _radius,
-    "window": _window, "holes": _holes, "axis": _axis,
+    "window": _window, "holes": _holes, "axis": _axis, "lengths": _lengths, "code": _code,
 }  # fmt: skip
 
 
@@ -172,6 +192,8 @@ def _shaped(name: str, given: Mapping[str, str]) -> dict[str, str]:
     if name == "-region":
         pairs = zip(given["begin"].split(), given["size"].split(), strict=True)
         return {"region": ", ".join(f"{a}:{int(a) + int(n)}" for a, n in pairs)}
+    if name == "-wrap":
+        return {"steps": ", ".join(given["by"].split())}
     if name == "-pad":
         ends = zip(given["low"].split(), given["high"].split(), strict=True)
         return {"widths": ", ".join(f"[{a}, {b}]" for a, b in ends)}

@@ -13,8 +13,8 @@ _GRID = "it gives voxels another place, which is the work of a tool that resampl
 _HEADER = "it changes the header only; see copy_header"
 _OTHER = "registration and segmentation are no arithmetic"
 _PRINTS = "it prints; see `mathimg value`"
-_BESSEL = (
-    "ITK's discrete Gaussian has other weights than a sampled one; see ndimage.gaussian_filter"
+_RECURSIVE = (
+    "ITK's recursive Gaussian is only nearly one; see ndimage.gaussian_filter"
 )
 _SORTED = "labels sorted by size have no row; see largest(mask) and ndimage.label"
 _COLOUR = "colours are not computed with"
@@ -58,6 +58,15 @@ _VOXELWISE = (
             example="1 4 1 0",
         ),
     ),
+    Row(
+        "-otsu",
+        (
+            "w = np.ptp({x}) * (1 + 1 / 25600) / 256",
+            "q = np.floor(({x} - np.min({x})) / {w})",
+            "np.where({x} <= np.min({x}) + {w} * (otsu({q}) * 256 / 255 + 0.5), 1, 0)",
+        ),
+        note="1 below the threshold, which is the end of ITK's bin",
+    ),
     Row("-binarize", ("np.where({x} != 0, 1, 0)",)),
     Row("-round", note="the type of integers in the file is rounded to; this is the default"),
 )
@@ -85,6 +94,40 @@ _ALL = (
     Row("-vote", ("np.argmax(np.stack([{all}]), axis=0)",), note="of equal images the first"),
 )
 
+_LAPLACIAN = " + ".join(
+    f"ndimage.correlate({{x}}, {weights}, mode='nearest') / {{x}}.zooms[{axis}]**2"
+    for axis, weights in enumerate(
+        ("[[[1]], [[-2]], [[1]]]", "[[[1], [-2], [1]]]", "[[[1, -2, 1]]]")
+    )
+)
+
+
+def _local(name: str, image: str) -> str:
+    """Return the mean of a window, in which what is outside of the image counts as 0."""
+    return f"{name} = ndimage.uniform_filter({image}, {{size}}, mode='constant')"
+
+
+_LOCAL = (
+    Row(
+        "-ncc",
+        ("p = {x}.astype('float64')", "q = {y}.astype('float64')",
+         _local("n", "np.ones_like({p})"),
+         _local("mp", "{p}") + " / {n}", _local("mq", "{q}") + " / {n}",
+         _local("pp", "{p}**2") + " / {n}", _local("qq", "{q}**2") + " / {n}",
+         _local("pq", "{p} * {q}") + " / {n}",
+         "({pq} - {mp} * {mq}) / np.sqrt(({pp} - {mp}**2) * ({qq} - {mq}**2))"),
+        ("window:size",), note="neighbours outside do not count, as in c3d 1.4.6",
+        example="1x1x1vox",
+    ),
+    Row(
+        "-nlw",
+        ("p = {y}.astype('float64')", "inside = {x}.astype('float64')", _local("n", "{inside}"),
+         _local("m", "{p} * {inside}") + " / {n}", _local("s", "{p}**2 * {inside}") + " / {n}",
+         "({p} - {m}) / np.sqrt({s} - {m}**2)"),
+        ("window:size",), note="the last image is a mask, as in c3d 1.4.6", example="1x1x1vox",
+    ),
+)  # fmt: skip
+
 _NEIGHBOURS = (
     Row(
         "-dilate",
@@ -108,12 +151,25 @@ _NEIGHBOURS = (
              "np.where({full}, {v}, {x})"),
         ("number:v", "holes:structure"), example="1 0",
     )),
-    *_refused("smooth smooth-fast", _BESSEL),
-    *_refused("sdt signed-distance-transform", "where its 0 lies is not documented; see "
-              "ndimage.distance_transform_edt"),
+    Row("-smooth", ("itk_gaussian({x}, {size})",), ("lengths:size",), example="1.5mm"),
+    *_aliased("sdt signed-distance-transform", Row(
+        "", ("edge = ({x} != 0) & ~ndimage.binary_erosion({x} != 0, box(3), border_value=1)",
+             "far = ndimage.distance_transform_edt(~{edge}, sampling={x}.zooms)",
+             "np.where({x} != 0, -{far}, {far})"),
+        note="0 at the outermost voxels inside, negative within",
+    )),
+    Row("-laplacian", (_LAPLACIAN,), note="in mm; the border is repeated"),
+    Row(
+        "-sharpen",
+        ("curve = " + _LAPLACIAN,
+         "sharp = {x} - ({curve} - np.min({curve})) * np.ptp({x}) / np.ptp({curve})",
+         "np.clip({sharp} - np.mean({sharp}) + np.mean({x}), np.min({x}), np.max({x}))"),
+        note="the Laplacian is scaled to the range of the image, as ITK does",
+    ),
+    *_refused("smooth-fast hessobj hesseig steig", _RECURSIVE),
     *_refused("comp connected-components", _SORTED),
-    *_refused("laplacian sharpen grad hessobj hesseig steig canny conv fft",
-              "whether it counts in voxels or mm is not documented; see ndimage."),
+    *_refused("grad fft", "its results are several images; see np.gradient, np.fft"),
+    *_refused("conv canny", "the kernel is an image, or the edges are followed; see ndimage."),
 )  # fmt: skip
 
 _LABELS = (
@@ -146,9 +202,15 @@ _SHAPES = (
     Row("-pad", ("np.pad({x}, [{widths}], constant_values={n})",),
         ("vector:low", "vector:high", "number:n"), example="1x1x2vox 2x0x1vox 0"),
     Row("-slice", ("{x}[{slice}]",), ("axis:axis", "whole:k"), example="z 3"),
-    *_refused("trim trim-to-size pad-to padto tile flip swapdim slice-all resample resample-mm "
-              "resample-iso reslice-matrix reslice-itk reslice-identity warp warp-label wrap",
-              _GRID),
+    Row("-trim", ("crop({x}, margin={size})",), ("lengths:size",), example="1vox"),
+    Row("-trim-to-size", ("crop({x}, size={size})",), ("lengths:size",), example="4x5x3vox"),
+    Row("-wrap", ("np.roll({x}, [{steps}], axis=[0, 1, 2])",), ("vector:by",),
+        example="2x3x1vox"),
+    Row("-swapdim", ("orient({x}, '{code}')",), ("code:code",), example="ASR",
+        note="its letters say where an axis comes from, those of nibabel where it goes"),
+    Row("-extrude-seg", ("np.minimum.accumulate({x}, axis=0)",)),
+    *_refused("pad-to padto tile flip slice-all resample resample-mm resample-iso "
+              "reslice-matrix reslice-itk reslice-identity warp warp-label", _GRID),
     *_refused("copy-transform orient origin origin-voxel origin-voxel-coord set-sform spacing "
               "match-bounding-box align-landmarks", _HEADER),
 )  # fmt: skip
@@ -157,19 +219,20 @@ _REST = (
     *_refused("noise noise-gaussian noise-poisson noise-salt-pepper noise-speckle "
               "fill-background-with-noise", _RANDOM),
     *_refused("info info-full probe voxel-sum voxel-integral centroid dicom-series-list "
-              "label-statistics label-overlap overlap msq ncc ncor nmi mi mmi moments pixel "
+              "label-statistics label-overlap overlap msq ncor nmi mi mmi moments pixel "
               "version", _PRINTS),
     *_refused("anisotropic-diffusion antialias biascorr coordinate-map-voxel "
-              "coordinate-map-physical create extrude-seg glm histmatch landmarks-to-spheres "
-              "levelset levelset-curvature levelset-advection mixture otsu pca rank rf-train "
+              "coordinate-map-physical create glm histmatch landmarks-to-spheres "
+              "levelset levelset-curvature levelset-advection mixture pca rank rf-train "
               "rf-apply staple supervoxel vote-label vote-mrf voxelwise-regression normpdf "
-              "export-patches export-patches-aug centroid-mark nlw", _OTHER),
+              "export-patches export-patches-aug centroid-mark", _OTHER),
 )  # fmt: skip
 
 CONVERT3D: Mapping[str, Row] = table(
     (
         *_VOXELWISE,
         *_BINARY,
+        *_LOCAL,
         *_ALL,
         *_NEIGHBOURS,
         *_LABELS,
@@ -181,7 +244,7 @@ CONVERT3D: Mapping[str, Row] = table(
 )
 """All commands of c3d by name; those on the stack and on files are read by `convert3d`."""
 
-BINARY = frozenset(row.name for row in _BINARY)
+BINARY = frozenset(row.name for row in (*_BINARY, *_LOCAL))
 """Commands that take the last two images."""
 
 OF_ALL = frozenset(row.name for row in _ALL)
