@@ -83,6 +83,7 @@ class Requirement:
 
 REQUIREMENTS = {
     "gifti_tool": Requirement(("gifti_tool",), ("gifti-bin",)),
+    "c3d": Requirement(modules=("picsl_c3d",), extra="peers"),
     "chromium": Requirement(("chromium",), ("chromium", "fonts-dejavu-core")),
     "cc": Requirement(("cc",), ("gcc", "libc6-dev")),
     "graphviz": Requirement(("dot",), ("graphviz",)),

@@ -103,3 +103,23 @@ def test_the_plan_knows_the_halos_and_the_copies_of_neighbourhoods(formula, tmp_
     save(tmp_path / "a.nii.gz", data)
     peak, planned = measured(formula, tmp_path)
     assert 0.8 <= planned / peak <= 1.35
+
+
+@pytest.mark.needs("proc")
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "ndimage.median_filter(a, footprint=ball(7))",
+        "ndimage.binary_propagation(a > 150, ball(5), mask=a > 90)",
+        "ndimage.maximum_filter(a, footprint=ball(8))",
+    ],
+)
+def test_the_plan_knows_how_much_a_wide_window_takes(formula, tmp_path):
+    # Small: such windows are slow, and their tables are as large in a small image.
+    data = np.random.default_rng(5).normal(100, 20, (24, 26, 22)).astype(np.int16)
+    save(tmp_path / "a.nii.gz", data)
+    peak, planned = measured(formula, tmp_path)
+    nothing, _ = measured("a + 1", tmp_path)
+    assert planned > 60 << 20
+    assert 0.75 <= planned / peak <= 1.3
+    assert nothing < peak - (30 << 20)

@@ -174,7 +174,7 @@ def _lengths(stack: _Stack, word: str) -> str:
 
 def _code(stack: _Stack, word: str) -> str:
     """Return an orientation in nibabel's letters: where axes go, not where they come from."""
-    opposite = {a: b for pair in WORLD for a, b in (pair, pair[::-1])}
+    opposite = {pair[k]: pair[1 - k] for pair in WORLD for k in (0, 1)}
     code = "".join(opposite.get(letter, letter) for letter in word.upper())
     if code not in ORIENTATIONS:
         raise stack.words.wrong(f"{word!r} is no orientation, as RAI")

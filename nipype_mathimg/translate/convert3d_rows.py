@@ -13,9 +13,7 @@ _GRID = "it gives voxels another place, which is the work of a tool that resampl
 _HEADER = "it changes the header only; see copy_header"
 _OTHER = "registration and segmentation are no arithmetic"
 _PRINTS = "it prints; see `mathimg value`"
-_RECURSIVE = (
-    "ITK's recursive Gaussian is only nearly one; see ndimage.gaussian_filter"
-)
+_RECURSIVE = "ITK's recursive Gaussian is only nearly one; see ndimage.gaussian_filter"
 _SORTED = "labels sorted by size have no row; see largest(mask) and ndimage.label"
 _COLOUR = "colours are not computed with"
 
@@ -139,11 +137,16 @@ _NEIGHBOURS = (
         "-erode",
         ("kept = ndimage.binary_erosion({x} == {v}, itk_ball({r}), border_value=1)",
          "np.where(({x} == {v}) & ~{kept}, 0, {x})"),
-        ("number:v", "radius:r"), note="a ball in voxels; the border does not erode",
-        example="1 2x2x2vox",
+        ("number:v", "radius:r"), example="1 2x2x2vox",
+        note="a ball in voxels; the border does not erode; where voxels go c3d 1.4.6 writes the "
+        "least number that there is, and this 0",
     ),
-    *_aliased("mf median", Row(
+    *_aliased("median median-filter", Row(
         "", ("ndimage.median_filter({x}, size={size}, mode='nearest')",), ("window:size",),
+        example="1x1x1vox",
+    )),
+    *_aliased("mf mean-filter", Row(
+        "", ("ndimage.uniform_filter({x}, size={size}, mode='nearest')",), ("window:size",),
         example="1x1x1vox",
     )),
     *_aliased("hf holefill", Row(

@@ -230,7 +230,8 @@ def filtered(
         # The result lies there with its halo before that is cut off.
         hidden += kernel.dtype.itemsize / first.spec.dtype.itemsize
     spec = ArraySpec(first.shape, number.dtype, first.spec.axes, number.bounds, number.wide)
-    kernel = kernel.changed(hidden=hidden)
+    lengths = [first.shape[k] for k in kernel.axes]
+    kernel = kernel.changed(hidden=hidden, table=kernel.table_bytes(lengths))
     return build.graph.add(kernel, spec, ops, maps, build.span, whole=whole)
 
 

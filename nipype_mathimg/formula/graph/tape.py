@@ -119,7 +119,7 @@ class Tape(Frozen):
             uses[target.index] += 1
         return uses
 
-    def peak_bytes(self, demand: Demand, views: Collection[int]) -> int:
+    def peak_bytes(self, demand: Demand, views: Collection[int], *, tables: bool = True) -> int:
         """Return the bytes of all blocks that exist at once while a region is computed.
 
         Parameters
@@ -128,6 +128,8 @@ class Tape(Frozen):
             Which regions.
         views : collection of int
             Leaves whose blocks are views of memory that is counted elsewhere.
+        tables : bool
+            With what a kernel takes however small a region is, see `Kernel.table`.
         """
         alive: dict[int, int] = {}
         waiting, peak, total = self._uses(), 0.0, 0
@@ -136,6 +138,7 @@ class Tape(Frozen):
             alive[op.index] = 0 if free else _bytes(op, demand)
             operands = () if op.index in self.leaves else op.args
             hidden = op.hidden * max((_bytes(arg, demand) for arg in operands), default=0)
+            hidden += op.kernel.table if tables and operands else 0
             total += alive[op.index]
             peak = max(peak, total + hidden)
             for arg in {arg.index for arg in operands}:

@@ -44,6 +44,8 @@ class Kernel:
         What a plan prints: the name of the function.
     hidden : float
         Bytes of the copies that NumPy makes meanwhile, in units of the largest operand's bytes.
+    table : int
+        Bytes that it takes meanwhile in each thread, however small its blocks are.
     dear : bool
         It takes longer to compute a value anew than to keep it.
     uses_scipy : bool
@@ -56,6 +58,7 @@ class Kernel:
 
     name: str
     hidden: float = 0.0
+    table: int = 0
     dear: bool = False
     uses_scipy: bool = False
     neighbours: bool = False

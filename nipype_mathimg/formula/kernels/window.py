@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
@@ -19,6 +20,15 @@ __all__ = ["EXACT_IN_FLOAT64", "Filter", "MaskFilter", "OwnFilter"]
 
 EXACT_IN_FLOAT64 = 2**53
 """SciPy's filters look at every value as float64, which holds whole numbers up to here."""
+
+_WINDOWS = ("footprint", "structure", "structure1", "structure2", "weights")
+"""Arguments that name neighbours one by one."""
+
+_BY_FOOTPRINT = ("ndimage.median_filter", "ndimage.rank_filter", "ndimage.percentile_filter")
+"""Functions that make a footprint of a size; of the others SciPy takes one axis at a time."""
+
+_GROWING = ("ndimage.binary_propagation", "ndimage.binary_fill_holes")
+"""Functions that repeat a dilation until nothing changes."""
 
 Options = tuple[tuple[str, Any], ...]
 """Names and values of arguments; arrays are nested tuples."""
@@ -53,6 +63,8 @@ class Filter(Frozen, Kernel):
         Order of the memory of the result.
     hidden : float
         See `Kernel`.
+    table : int
+        See `table_bytes` and `Kernel`.
     """
 
     dear = uses_scipy = neighbours = True
@@ -65,6 +77,7 @@ class Filter(Frozen, Kernel):
     second: str = ""
     order: Literal["C", "F"] = "F"
     hidden: float = 0.0
+    table: int = 0
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Array:
         """Filter the volumes of a block and cut the halo off."""
@@ -97,6 +110,32 @@ class Filter(Frozen, Kernel):
 
         found: Callable[..., Any] = getattr(ndimage, self.name.removeprefix("ndimage."))
         return found
+
+    def table_bytes(self, lengths: Sequence[int]) -> int:
+        """Return the bytes of the table in which SciPy keeps where neighbours lie.
+
+        It has an entry of 8 bytes for each neighbour, once for every place in a window that a
+        voxel near a border may have (`NI_InitFilterOffsets`); with the neighbours' coordinates
+        where a mask grows on from what changed. So it grows with the square of a window: 170 MB
+        for ``ball(9)``.
+
+        Parameters
+        ----------
+        lengths : sequence of int
+            Of the axes of a volume.
+        """
+        given = dict(self.options)
+        windows = [np.asarray(given[key]) for key in _WINDOWS if key in given]
+        if "size" in given and self.name in _BY_FOOTPRINT:
+            windows.append(np.ones(given["size"], bool))
+        if self.name.startswith("ndimage.grey") and "footprint" not in given:
+            windows = [np.ones(window.shape, bool) for window in windows]
+        places = [
+            math.prod(map(min, window.shape, lengths)) * np.count_nonzero(window)
+            for window in windows
+        ]
+        grows = self.name in _GROWING or given.get("iterations", 1) != 1
+        return 8 * (1 + len(lengths) * grows) * int(max(places, default=0))
 
     def _volumes(self, shape: Sequence[int]) -> Iterator[Place]:
         """Yield the index of each volume of a block."""
@@ -139,6 +178,10 @@ class MaskFilter(Filter):
         from nipype_mathimg.formula.kernels.mask_functions import STEPS, morphology
 
         return partial(morphology, STEPS[self.name.removeprefix("ndimage.")])
+
+    def table_bytes(self, lengths: Sequence[int]) -> int:
+        """Return 0: what SciPy would keep in a table is computed."""
+        return 0
 
 
 def _contiguous(volume: Array, order: Literal["C", "F"]) -> Array:

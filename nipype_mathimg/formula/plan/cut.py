@@ -67,15 +67,15 @@ class Task(Frozen):
         )
         return closed_axes(self.tape, domain) | set(range(uncut))
 
-    def computed_bytes(self, region: Region, views: Collection[int] = ()) -> int:
+    def block_bytes(self, region: Region) -> int:
         """Return the memory of the blocks while a part of the domain is computed."""
-        return self.tape.peak_bytes(self.demand(region), views)
+        return self.tape.peak_bytes(self.demand(region), (), tables=False)
 
     def work_bytes(self, region: Region, views: Collection[int], limits: Limits) -> int:
         """Return the memory that a part of the domain takes while it is computed and taken."""
         taking = [sink.work_bytes(region, limits) for sink in self.sinks]
         # Pieces of several files wait for each other; accumulators look at a slab in turn.
-        return self.computed_bytes(region, views) + (
+        return self.tape.peak_bytes(self.demand(region), views) + (
             max(taking) if self.accumulates else sum(taking)
         )
 
@@ -119,9 +119,12 @@ class Cut(Frozen):
             return self.slabs.largest, self.slabs.inner
         return (self.slabs.largest,)
 
-    def computed_bytes(self) -> int:
-        """Return the memory of the blocks while the costliest slab is computed in one thread."""
-        return max(task.computed_bytes(slab) for task in self.tasks for slab in self.costly)
+    def block_bytes(self) -> int:
+        """Return the memory of the blocks while the costliest slab is computed in one thread.
+
+        What does not get less where slabs are smaller (`Kernel.table`) is left out.
+        """
+        return max(task.block_bytes(slab) for task in self.tasks for slab in self.costly)
 
     def work_bytes(self, views: Collection[int], limits: Limits) -> int:
         """Return the memory that the costliest slab takes in one thread."""

@@ -215,7 +215,7 @@ class _Schedule:
             pieces = Slabs.of(domain, self.chunks[domain])
             whole = all(pieces[0][axis] == (0, domain[axis]) for axis in task.closed(domain))
             both = Cut(domain, pieces, (task, Task.of(files, self.known)))
-            if whole and both.computed_bytes() <= self._most_bytes:
+            if whole and both.block_bytes() <= self._most_bytes:
                 del shapes[domain]
                 return both
         return self._cut(domain, task)
@@ -233,9 +233,9 @@ class _Schedule:
         if any(pieces[0][k] != (0, write.domain[k]) for k in closed):
             return False
         cut = Cut(write.domain, pieces, (task,))
-        if task.looks_around and cut.computed_bytes() > self.thrift.slab_bytes:
+        if task.looks_around and cut.block_bytes() > self.thrift.slab_bytes:
             return False
-        return not _reduces(task) or cut.computed_bytes() <= self._most_bytes
+        return not _reduces(task) or cut.block_bytes() <= self._most_bytes
 
     def _cut(self, domain: tuple[int, ...], task: Task) -> Cut:
         """Return a run in slabs that are small enough."""
@@ -244,7 +244,7 @@ class _Schedule:
         while True:
             cut = Cut(domain, Slabs.of(domain, target, closed), (task,))
             finer = max(target // 2, 1)
-            if cut.computed_bytes() <= self.thrift.slab_bytes or target == finer:
+            if cut.block_bytes() <= self.thrift.slab_bytes or target == finer:
                 return cut
             # Closed axes alone may be larger than the target;
             # then halving it changes nothing any more.
