@@ -110,7 +110,7 @@ def test_the_plan_knows_the_halos_and_the_copies_of_neighbourhoods(formula, tmp_
     "formula",
     [
         "ndimage.median_filter(a, footprint=ball(7))",
-        "ndimage.binary_propagation(a > 150, ball(5), mask=a > 90)",
+        "ndimage.binary_dilation(a > 150, ball(6), iterations=0)",
         "ndimage.maximum_filter(a, footprint=ball(8))",
     ],
 )
