@@ -1,20 +1,18 @@
-"""Nodes and workflows over CIFTI-2 files, alone and between niworkflows' own."""
+"""Nodes and workflows over CIFTI-2 files, and what Workbench makes of the same."""
 
 from __future__ import annotations
 
-import json
-import warnings
 from pathlib import Path
 
 import nibabel as nib
-import nipype.pipeline.engine as pe
 import numpy as np
 import pytest
 
-from nipype_mathimg.interfaces import CompareHeaders, CopyHeader, MathImg, MathValue, node
+from nipype_mathimg.interfaces import CompareHeaders, CopyHeader, MathImg, MathValue
 from nipype_mathimg.workflows import init_parcellation_wf, init_tsnr_wf
 from tests.surfaces import made
 from tests.surfaces.made import shown
+from tests.surfaces.test_cifti import workbench
 
 
 @pytest.fixture
@@ -85,42 +83,36 @@ def test_coverage_and_parcels(files, tmp_path):
     assert np.isnan(series[:, 0]).all()
 
 
-@pytest.mark.needs("niworkflows")
-@pytest.mark.timeout(240)
-@pytest.mark.filterwarnings("ignore")
-def test_derivatives_of_niworkflows(tmp_path):
-    from niworkflows.interfaces.bids import DerivativesDataSink
+@pytest.mark.needs("workbench")
+def test_coverage_and_parcels_are_those_of_five_nodes_of_xcp_d(files, tmp_path):
+    """Its nodes: mask of vertices, two by ``-cifti-parcellate``, threshold, mask of parcels."""
+    values, labels = made.ARRAYS["b"].copy(), shown("labels")
+    first, second = (np.flatnonzero(labels == k) for k in (1, 2))
+    values[:, first[: 3 * len(first) // 4]] = 0
+    values[:, second[0]] = np.nan
+    bold = made.save(tmp_path / "bold.dtseries.nii", values, made.SERIES, made.MODELS)
+    workflow = init_parcellation_wf(cifti=True)
+    workflow.base_dir = str(tmp_path / "work")
+    workflow.inputs.inputnode.bold, workflow.inputs.inputnode.atlas = str(bold), files["labels"]
+    (outputs,) = (one.result.outputs for one in workflow.run().nodes() if one.name == "parcellate")
 
-    dataset = tmp_path / "bids"
-    source = dataset / "sub-01" / "func" / "sub-01_task-rest_bold.nii.gz"
-    source.parent.mkdir(parents=True)
-    nib.save(nib.Nifti1Image(np.ones((2, 2, 2, 7), "f4"), np.eye(4)), source)
-    description = {"Name": "made", "BIDSVersion": "1.9.0"}
-    (dataset / "dataset_description.json").write_text(json.dumps(description))
-    bold = made.save(tmp_path / "bold.dtseries.nii", made.ARRAYS["b"], made.SERIES, made.MODELS)
-    scaled = node(
-        MathImg("100 * bold / np.mean(bold, axis=-1)", bold=str(bold), copy_header_from="bold"),
-        name="scaled",
+    # CiftiVertexMask, which is Python there.
+    good = ~np.all((values == 0) | np.isnan(values), axis=0)
+    mask, coverage, series, enough = (
+        tmp_path / name
+        for name in ("m.dscalar.nii", "c.pscalar.nii", "s.ptseries.nii", "e.pscalar.nii")
     )
-    sink = pe.Node(
-        DerivativesDataSink(
-            base_directory=str(tmp_path / "out"),
-            source_file=str(source),
-            space="fsLR",
-            density="91k",
-            suffix="bold",
-            compress=False,
-        ),
-        name="sink",
-    )
-    workflow = pe.Workflow("derivatives", base_dir=str(tmp_path / "work"))
-    workflow.connect(scaled, "out_file", sink, "in_file")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        workflow.run()
-    (written,) = (tmp_path / "out").rglob("*.dtseries.nii")
-    assert written.name == "sub-01_task-rest_space-fsLR_den-91k_bold.dtseries.nii"
-    b = shown("b")
+    made.save(mask, good[None].astype("f4"), made.FILES["w"][1], made.MODELS)
+    parcellate, last = "-cifti-parcellate", ("COLUMN",)
+    workbench(parcellate, mask, files["labels"], *last, coverage, "-only-numeric")
+    weights = ("-only-numeric", "-cifti-weights", mask)
+    workbench(parcellate, bold, files["labels"], *last, series, *weights)
+    workbench("-cifti-math", "data > 0.5", enough, "-var", "data", coverage)
+    # CiftiMask, Python too: "I couldn't find a way to do this with wb_command -cifti-math".
+    kept = nib.load(enough).get_fdata()[0] > 0
+    expected = np.where(kept, nib.load(series).get_fdata(), np.nan)
+    np.testing.assert_allclose(nib.load(outputs.timeseries).get_fdata(), expected, rtol=1e-6)
     np.testing.assert_allclose(
-        nib.load(written).get_fdata().T, 100 * b / b.mean(1, keepdims=True), rtol=1e-6
+        nib.load(outputs.coverage).get_fdata(), nib.load(coverage).get_fdata(), rtol=1e-6
     )
+    assert kept.tolist() == [False, True, True, True]
