@@ -9,7 +9,9 @@ from nipype_mathimg.translate.kernels import Kernel
 
 __all__ = ["NEEDS_HEADER", "NEEDS_KERNEL", "roi", "with_kernel"]
 
-NEEDS_KERNEL = frozenset({"-dilM", "-dilD", "-dilF", "-eroF", "-ero", "-fmean", "-fmeanu"})
+NEEDS_KERNEL = frozenset(
+    {"-dilM", "-dilD", "-dilall", "-dilF", "-eroF", "-ero", "-fmean", "-fmeanu"}
+)
 
 
 def with_kernel(kernel: Kernel, x: str) -> dict[str, str]:

@@ -204,7 +204,8 @@ _NEIGHBOURS = (
     ),
     Row(
         "-dilall",
-        refused="how often it has to be repeated depends on the data; fill_zeros once is -dilM",
+        ("fill_zeros({x}, 'mean', {structure}, iterations=-1)",),
+        note="-dilM, until no zero is left that has a neighbour",
     ),
     Row("-dilF", ("ndimage.maximum_filter({x}, {window}, mode='nearest')",)),
     Row("-eroF", ("ndimage.minimum_filter({x}, {window}, mode='nearest')",)),

@@ -29,7 +29,7 @@ GOALS = {
 """What was aimed at."""
 
 REACHED = {
-    "fslmaths": 0.92, "mrcalc": 0.98, "maskfilter": 0.85, "mrfilter": 0.88, "3dcalc": 0.85,
-    "c3d": 0.74, "ImageMath": 0.52,
+    "fslmaths": 0.93, "mrcalc": 0.98, "maskfilter": 0.85, "mrfilter": 0.88, "3dcalc": 0.85,
+    "c3d": 0.74, "ImageMath": 0.58,
 }  # fmt: skip
 """What there is: not less than this."""

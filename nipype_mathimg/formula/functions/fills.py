@@ -1,6 +1,7 @@
 """Fills from neighbours that count: into zeros, and smoothing inside a mask.
 
-``fill_zeros(img)`` is ``fslmaths img -dilM``, with ``how="mode"`` it is ``-dilD``. With
+``fill_zeros(img)`` is ``fslmaths img -dilM``, with ``how="mode"`` it is ``-dilD``; SciPy's
+``iterations=-1`` repeats it until nothing changes, as ``-dilall``. With
 ``box = np.ones((3, 3, 3))`` the first stands for::
 
     total = ndimage.correlate(img, box, mode="constant")
@@ -23,7 +24,7 @@ from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.index import FILLS
 from nipype_mathimg.formula.functions.parametrised import converted
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.functions.space import filtered, reach_of, real_image, space_of
+from nipype_mathimg.formula.functions.space import Reach, filtered, reach_of, real_image, space_of
 from nipype_mathimg.formula.functions.structures import Box, cells_of, nested
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.operands import Operand, Static
@@ -46,11 +47,14 @@ def _fill_zeros(build: Builder, args: Arguments) -> Operand:
     structure = args["structure"] if args.given("structure") else Static(Box(3))
     cells = cells_of(build, structure, space, "structure") != 0
     number = NumType(inexact([op.type])) if how == "mean" else op.type
-    options = {"how": how, "structure": nested(cells)}
+    times = build.integer(args["iterations"], "iterations")
+    options = {"how": how, "structure": nested(cells), "iterations": times}
     kernel = OwnFilter("fill_zeros", tuple(options.items()), space.axes, number.dtype)
     width = op.spec.dtype.itemsize
     hidden = 2 + (FILL_BYTES + PLACE_BYTES) / width
-    reach = reach_of(cells.shape, (0,) * cells.ndim)
+    reach: Reach = [times * n for n in reach_of(cells.shape, (0,) * cells.ndim)]
+    if times < 1:  # until nothing changes
+        reach = [None] * cells.ndim
     return filtered(build, kernel, [op], number, reach, hidden)
 
 
@@ -68,7 +72,7 @@ def _smooth_in(build: Builder, args: Arguments) -> Operand:
 
 
 ROWS: tuple[Function, ...] = (
-    Function("fill_zeros()", "img, how='mean', structure=None", _fill_zeros),
+    Function("fill_zeros()", "img, how='mean', structure=None, iterations=1", _fill_zeros),
     Function("smooth_in()", "img, mask, sigma=None, fwhm=None, truncate=4.0", _smooth_in),
 )
 """The rows of the function table that fill from what counts."""

@@ -40,7 +40,7 @@ def _gaussian(build: Builder, args: Arguments) -> Operand:
         raise build.wrong(args["maximum_kernel_width"], "maximum_kernel_width has to be 1 or more")
     weights = tuple(_weights(sigma**2, 1 - error, width) for sigma in sigmas)
     number = NumType(inexact([op.type]))
-    kernel = OwnFilter("separable", (("weights", weights),), space.axes, number.dtype)
+    kernel = OwnFilter("separable", (("lines", weights),), space.axes, number.dtype)
     reach = [len(one) // 2 for one in weights]
     # Two volumes of float64, between which the axes alternate.
     return filtered(build, kernel, [op], number, reach, 2 * 8 / op.spec.dtype.itemsize)

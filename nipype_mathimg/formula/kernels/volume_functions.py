@@ -71,25 +71,27 @@ def _components(volume: Array, structure: object) -> tuple[Array, Array]:
     return labels, sizes
 
 
-def separable(volume: Array, weights: tuple[tuple[float, ...], ...], output: Array) -> None:
+def separable(volume: Array, lines: tuple[tuple[float, ...], ...], output: Array) -> None:
     """Correlate with weights along one axis after the other; beyond the border goes on its end.
 
     Parameters
     ----------
     volume : ndarray
         The image.
-    weights : tuple of tuple of float
-        For each axis, an odd number of them.
+    lines : tuple of tuple of float
+        For each axis its weights, an odd number of them.
     output : ndarray
         The result.
     """
     values = volume.astype(float, order="F")
-    for axis, line in enumerate(weights):
-        values = ndimage.correlate1d(values, line, axis, mode="nearest")
+    for axis, weights in enumerate(lines):
+        values = ndimage.correlate1d(values, weights, axis, mode="nearest")
     output[...] = values
 
 
-def fill_zeros(volume: Array, how: str, structure: object, output: Array) -> None:
+def fill_zeros(
+    volume: Array, how: str, structure: object, output: Array, iterations: int = 1
+) -> None:
     """Fill voxels that are 0 from their neighbours that are not.
 
     Parameters
@@ -102,21 +104,31 @@ def fill_zeros(volume: Array, how: str, structure: object, output: Array) -> Non
         Which neighbours.
     output : ndarray
         The result.
+    iterations : int
+        How often, each time from what the last one gave; below 1 until nothing changes.
     """
     cells = np.asarray(structure, bool)
     output[...] = volume
-    empty = volume == 0
+    left = iterations
+    while _filled_once(output, how, cells) and left != 1:
+        left -= 1
+
+
+def _filled_once(output: Array, how: str, cells: Array) -> bool:
+    """Fill zeros beside what is not; tell whether there were any."""
+    empty = output == 0
     # A window that is not the same on both sides reaches where its mirror image dilates.
     reached = ndimage.binary_dilation(~empty, np.flip(cells), origin=_mirrored(cells))
     places = np.argwhere(empty & reached)
     far = [n // 2 for n in cells.shape]
-    padded = np.pad(volume, [(n, n) for n in far])
+    padded = np.pad(output, [(n, n) for n in far])
     steps = np.argwhere(cells)
     numbers = {"mean": _means, "mode": _modes, "max": _largest_of}[how]
     for start in range(0, len(places), AT_ONCE):
         part = places[start : start + AT_ONCE]
         neighbours = padded[tuple(np.moveaxis(part[:, None] + steps[None], -1, 0))]
         output[tuple(part.T)] = numbers(neighbours)
+    return bool(places.size)
 
 
 def _mirrored(cells: Array) -> tuple[int, ...]:

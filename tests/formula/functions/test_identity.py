@@ -285,6 +285,7 @@ STATIC: Pairs = {
     "fill_zeros()": [
         ("fill_zeros(b * u, #)", "'mean'", "'max'"),
         ("fill_zeros(b * u, structure=#)", "cross(3)", "box(3)"),
+        ("fill_zeros(b * (u > 0.9), iterations=#)", "1", "-1"),
     ],
     "smooth_in()": [
         ("smooth_in(u, b, #)", "1", "2"),

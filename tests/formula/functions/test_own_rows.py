@@ -89,6 +89,12 @@ def fill(volume: np.ndarray, how: str, cells: Any = None) -> np.ndarray:
     return result
 
 
+def until(a: np.ndarray, how: str, structure: Any) -> np.ndarray:
+    while not np.array_equal(a, filled := fill(a, how, structure)):
+        a = filled
+    return a
+
+
 ROWS = {
     "largest(a > 20)": lambda a: largest(a > 20),
     "largest(a, 3)": lambda a: largest(a, 3),
@@ -106,6 +112,8 @@ ROWS = {
     "fill_zeros(a, 'mode', [[[1, 0], [1, 1]]])": lambda a: fill(
         a, "mode", np.array([[[1, 0], [1, 1]]])
     ),
+    "fill_zeros(a, 'max', iterations=2)": lambda a: fill(fill(a, "max"), "max"),
+    "fill_zeros(a, 'max', cross(3), -1)": lambda a: until(a, "max", FACES),
     "fill_zeros(a, 'mean', itk_ball(1))": lambda a: fill(a, "mean", itk_ball(1)),
 }
 
