@@ -23,7 +23,7 @@ from nipype_mathimg.formula.functions.structures import cells_of, nested
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static, Values
-from nipype_mathimg.formula.kernels.window import Filter
+from nipype_mathimg.formula.kernels.window import DistanceFilter, Filter
 from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.spec import Array
 
@@ -99,7 +99,7 @@ def _edt(build: Builder, args: Arguments) -> Operand:
             build, args["sampling"], "sampling", lambda item, axis: build.number(item, "sampling")
         )
     number = NumType(np.dtype(float))
-    kernel = Filter(
+    kernel = DistanceFilter(
         f"ndimage.{name}", tuple(options.items()), space.axes, number.dtype, output="distances"
     )
     return _on_volumes(build, kernel, op, number, EDT_BYTES)

@@ -11,7 +11,8 @@ comes at once from
 - elements elsewhere: `view`, `join`, `spread` (regions back to their voxels);
 - all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`),
   `eigen` (of matrices);
-- neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`.
+- neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`,
+  `distances`.
   SciPy comes from `scipy_modules`.
 
 What is accumulated over many blocks is an `accumulator`:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nipype_mathimg.formula.kernels.distances import box_around
 from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 from nipype_mathimg.spec import Array
 
@@ -27,18 +28,24 @@ def largest(volume: Array, structure: object, n: int, output: Array) -> None:
     output : ndarray of bool
         The result.
     """
-    labels, sizes = _components(volume, structure)
+    box, labels, sizes = _components(volume, structure)
+    order = 1 + np.argsort(-sizes[1:], kind="stable")[:n]
+    output[...] = False
+    if len(order) == 1:
+        np.equal(labels, order[0], out=output[box])
+        return
     keep = np.zeros(len(sizes), bool)
-    keep[1 + np.argsort(-sizes[1:], kind="stable")[:n]] = True
-    output[...] = keep[labels]
+    keep[order] = True
+    output[box] = keep[labels]
 
 
 def remove_small(volume: Array, structure: object, voxels: int, output: Array) -> None:
     """Keep the components of at least so many voxels."""
-    labels, sizes = _components(volume, structure)
+    box, labels, sizes = _components(volume, structure)
     keep = sizes >= voxels
     keep[0] = False
-    output[...] = keep[labels]
+    output[...] = False
+    output[box] = keep[labels]
 
 
 def components(volume: Array, structure: object, output: Array) -> None:
@@ -53,22 +60,27 @@ def components(volume: Array, structure: object, output: Array) -> None:
     output : ndarray of int32
         The result; 0 outside.
     """
-    labels, sizes = _components(volume, structure)
+    box, labels, sizes = _components(volume, structure)
     ranks = np.zeros(len(sizes), output.dtype)
     ranks[1 + np.argsort(-sizes[1:], kind="stable")] = np.arange(1, len(sizes))
-    output[...] = ranks[labels]
+    output[...] = 0
+    output[box] = ranks[labels]
 
 
-def _components(volume: Array, structure: object) -> tuple[Array, Array]:
-    """Return the labels, and how many voxels each has; 0 is outside."""
+def _components(volume: Array, structure: object) -> tuple[tuple[slice, ...], Array, Array]:
+    """Return the box around what is inside, its labels, and how many voxels each has.
+
+    0 is outside.
+    """
+    inside = volume != 0
+    box = box_around(inside)
     # SciPy numbers along the memory of the labels, so that has to be the same everywhere.
-    labels: Array = np.empty(volume.shape, np.int32)
-    count = int(ndimage.label(volume, np.asarray(structure), output=labels))
-    sizes: Array = np.zeros(count + 1, np.int64)
-    # Plane by plane: np.bincount takes a copy in 8 bytes each.
-    for plane in labels.reshape(volume.shape[0], -1):
-        sizes += np.bincount(plane, minlength=count + 1)
-    return labels, sizes
+    near = np.ascontiguousarray(inside[box])
+    labels: Array = np.empty(near.shape, np.int32)
+    count = int(ndimage.label(near, np.asarray(structure), output=labels)) if near.size else 0
+    # Only what is inside: np.bincount takes a copy in 8 bytes each.
+    sizes: Array = np.bincount(labels[near], minlength=count + 1)
+    return box, labels, sizes
 
 
 def separable(volume: Array, lines: tuple[tuple[float, ...], ...], output: Array) -> None:

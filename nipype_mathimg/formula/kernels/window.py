@@ -16,7 +16,7 @@ from nipype_mathimg.formula.types.regions import Region, local
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["EXACT_IN_FLOAT64", "Filter", "MaskFilter", "OwnFilter"]
+__all__ = ["EXACT_IN_FLOAT64", "DistanceFilter", "Filter", "MaskFilter", "OwnFilter"]
 
 EXACT_IN_FLOAT64 = 2**53
 """SciPy's filters look at every value as float64, which holds whole numbers up to here."""
@@ -182,6 +182,16 @@ class MaskFilter(Filter):
     def table_bytes(self, lengths: Sequence[int]) -> int:
         """Return 0: what SciPy would keep in a table is computed."""
         return 0
+
+
+class DistanceFilter(Filter):
+    """SciPy's map of distances, as `kernels.distances` has it."""
+
+    def function(self) -> Callable[..., Any]:
+        """Return what computes the distances."""
+        from nipype_mathimg.formula.kernels.distances import distance_transform_edt
+
+        return distance_transform_edt
 
 
 def _contiguous(volume: Array, order: Literal["C", "F"]) -> Array:
