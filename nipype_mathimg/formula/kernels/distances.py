@@ -24,6 +24,9 @@ SHORT = 48
 """Distances that are looked for step by step: with longer ones SciPy is as fast. Twice the square
 of them fits into 16 bits."""
 
+CACHED = 1 << 16
+"""Voxels that are looked at together."""
+
 
 def box_around(inside: Array, margin: int = 0) -> tuple[slice, ...]:
     """Return the smallest box that holds a mask, with a margin within the volume.
@@ -76,16 +79,17 @@ def _short_ones(inside: Array, distances: Array) -> bool:
     if steps.max() > SHORT:
         return False
     squares = steps * steps
-    for k in range(inside.shape[-1]):
-        plane = squares[..., k]
-        for axis in range(plane.ndim):
-            plane = _least_along(plane, axis)
-        np.sqrt(plane, out=distances[..., k], dtype=float)
+    planes = max(1, CACHED // max(1, inside[..., 0].size))
+    for k in range(0, inside.shape[-1], planes):
+        part = squares[..., k : k + planes]
+        for axis in range(part.ndim - 1):
+            part = _least_along(part, axis)
+        np.sqrt(part, out=distances[..., k : k + planes], dtype=float)
     return True
 
 
 def _steps_along_last(inside: Array) -> Array:
-    """Return how far the nearest voxel outside is along the last axis; all that is far is alike."""
+    """Return how far the nearest voxel outside is along the last axis; what is far is alike."""
     steps: Array = np.empty(inside.shape, np.int16, order="F")
     count = inside.shape[-1]
     for order in (range(count), range(count - 1, -1, -1)):
