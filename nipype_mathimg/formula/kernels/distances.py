@@ -12,6 +12,7 @@ finds the nearest voxel (Maurer et al., IEEE TPAMI 25:265, 2003).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,9 @@ __all__ = ["box_around", "distance_transform_edt"]
 SHORT = 48
 """Distances that are looked for step by step: with longer ones SciPy is as fast. Twice the square
 of them fits into 16 bits."""
+
+FEW_BITS = 19
+"""Bits of the edge of a voxel: with the 6 of `SHORT`, squared and added three times, 52."""
 
 CACHED = 1 << 16
 """Voxels that are looked at together."""
@@ -48,7 +52,7 @@ def box_around(inside: Array, margin: int = 0) -> tuple[slice, ...]:
 
 
 def distance_transform_edt(
-    volume: Array, distances: Array, sampling: Sequence[float] | None = None
+    volume: Array, distances: Array, sampling: Sequence[float] | float | None = None
 ) -> None:
     """Compute distances to the nearest voxel that is 0; see `scipy.ndimage`.
 
@@ -58,8 +62,8 @@ def distance_transform_edt(
         What is not 0 is inside.
     distances : ndarray of float64
         The result.
-    sampling : sequence of float, optional
-        Size of a voxel along each axis.
+    sampling : float or sequence of float, optional
+        Size of a voxel, or its sizes along the axes.
     """
     inside = volume != 0
     box = (slice(None),) * inside.ndim
@@ -67,13 +71,27 @@ def distance_transform_edt(
         box = box_around(inside, 1)
         distances[...] = 0
     near, found = inside[box], distances[box]
-    if near.size and not (sampling is None and _short_ones(near, found)):
+    edge = _edge(sampling)
+    if near.size and not (edge and _short_ones(near, edge, found)):
         from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 
         found[...] = ndimage.distance_transform_edt(near, sampling)
 
 
-def _short_ones(inside: Array, distances: Array) -> bool:
+def _edge(sampling: Sequence[float] | float | None) -> float:
+    """Return the edge of voxels that are cubes; 0 where it is none that can be told exactly.
+
+    SciPy adds the squares of the way along each axis in float64. With few bits in the edge their
+    sums are exact: as many as `SHORT` leaves of 53.
+    """
+    if sampling is None:
+        return 1.0
+    edge, *others = np.unique(sampling).tolist()
+    exact = (math.frexp(edge)[0] * 2**FEW_BITS).is_integer()
+    return float(edge) if exact and not others else 0.0
+
+
+def _short_ones(inside: Array, edge: float, distances: Array) -> bool:
     """Fill in distances between voxels that are cubes; False if some may be long."""
     steps = _steps_along_last(inside)
     if steps.max() > SHORT:
@@ -84,7 +102,8 @@ def _short_ones(inside: Array, distances: Array) -> bool:
         part = squares[..., k : k + planes]
         for axis in range(part.ndim - 1):
             part = _least_along(part, axis)
-        np.sqrt(part, out=distances[..., k : k + planes], dtype=float)
+        scaled = np.multiply(part, edge * edge, dtype=float)
+        np.sqrt(scaled, out=distances[..., k : k + planes])
     return True
 
 

@@ -22,7 +22,7 @@ def some_mask(random, ndim):
 
 
 @pytest.mark.parametrize("short", [distances.SHORT, 2])
-@pytest.mark.parametrize("sampling", [None, (0.3, 0.1, 2.5)])
+@pytest.mark.parametrize("sampling", [None, (0.3, 0.1, 2.5), (2.5, 2.5, 2.5), (0.1, 0.1, 0.1)])
 def test_distances_are_those_of_scipy(short, sampling, monkeypatch):
     monkeypatch.setattr(distances, "SHORT", short)
     random = np.random.default_rng(short)
