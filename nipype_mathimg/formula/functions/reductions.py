@@ -56,16 +56,17 @@ def summed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic,
             return Sum(np.dtype(float)), BEYOND_INTEGERS
         number = checked_type(total)
         return WideSum(number.dtype), number
-    return Sum(op.spec.dtype), NumType(dtype, total)
+    narrow = np.iinfo(np.int32).min <= total[0] and total[1] <= np.iinfo(np.int32).max
+    return Sum(op.spec.dtype, narrow=narrow), NumType(dtype, total)
 
 
 def averaged(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
     """Return the statistic and the type of a mean."""
-    in_integers = isinstance(summed(False, op, count, masked)[0], Sum)
-    # As integers where their sum certainly fits, which is exact; else in float64, as NumPy does.
-    operand = op.spec.dtype if in_integers else np.dtype(float)
+    total = summed(False, op, count, masked)[0]
     skips = skip_nan and has_nan(op)
-    return Sum(operand, mean=True, skip_nan=skips, masked=masked), NumType(floating_dtype(op))
+    # As integers where their sum certainly fits, which is exact; else in float64, as NumPy does.
+    one = total if isinstance(total, Sum) else Sum(np.dtype(float))
+    return one.changed(mean=True, skip_nan=skips, masked=masked), NumType(floating_dtype(op))
 
 
 def _product(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:

@@ -64,12 +64,19 @@ class Sum(Frozen):
         NaN does not count.
     masked : bool
         A mask says what counts.
+    narrow : bool
+        The operand is of integers whose sum certainly fits into int32, which takes half the time.
     """
 
     dtype: np.dtype[Any]
     mean: bool = False
     skip_nan: bool = False
     masked: bool = False
+    narrow: bool = False
+
+    @property
+    def _wide(self) -> np.dtype[Any]:
+        return np.dtype(np.int32) if self.narrow else _accumulator(self.dtype)
 
     @property
     def _counts(self) -> bool:
@@ -77,7 +84,7 @@ class Sum(Frozen):
 
     def start(self, cells: int, alike: bool = False) -> Fields:
         """Return zeros."""
-        fields = {"sum": np.zeros(cells, _accumulator(self.dtype))}
+        fields = {"sum": np.zeros(cells, self._wide)}
         if self._counts:
             fields["count"] = np.zeros(cells, np.int64)
         return fields
@@ -114,10 +121,10 @@ class Sum(Frozen):
         good = valid(values, mask, self.skip_nan)
         # Columns have to be contiguous: NumPy then sums each of them pairwise. In C order it would
         # add row to row, so the bits would depend on how the operand lies in memory.
-        wide = values.astype(_accumulator(self.dtype), order="F")
+        wide = values.astype(self._wide, order="F")
         if good is not None:
             wide[~good] = 0
-        fields = {"sum": wide.sum(axis=0)}
+        fields = {"sum": wide.sum(axis=0, dtype=self._wide)}
         if self._counts:
             fields["count"] = _count(good, values)
         return fields
@@ -125,10 +132,10 @@ class Sum(Frozen):
     def segments(self, values: Array, starts: Array) -> Fields:
         """Sum each segment, pairwise as `numpy.sum` does."""
         good = valid(values, None, self.skip_nan)
-        wide = values.astype(_accumulator(self.dtype))
+        wide = values.astype(self._wide)
         if good is not None:
             wide[~good] = 0
-        fields = {"sum": np.add.reduceat(wide, starts, axis=1)}
+        fields = {"sum": np.add.reduceat(wide, starts, axis=1, dtype=self._wide)}
         if self._counts:
             fields["count"] = _counts_of(good, values, starts)
         return fields
@@ -251,9 +258,11 @@ class Variance(Frozen):
             np.subtract(values, state["shift"], out=state["sum"])
             state["squares"] += np.abs(state["sum"])
             return
-        delta = np.subtract(values, state["shift"], dtype=self._wide)
+        # Converted first: a ufunc that converts on its way does so in small pieces.
+        delta = values.astype(self._wide)
+        delta -= state["shift"]
         state["sum"] += delta
-        state["squares"] += _squared(delta)
+        state["squares"] += _squared(delta, in_place=True)
 
     def _fold_where(self, state: Fields, values: Array, good: Array) -> None:
         fresh = good & (state["count"] == 0)
@@ -323,9 +332,9 @@ class Variance(Frozen):
         return np.sqrt(variance) if self.root else variance
 
 
-def _squared(values: Array) -> Array:
+def _squared(values: Array, *, in_place: bool = False) -> Array:
     if values.dtype.kind == "c":
         # np.abs would take a root, which rounds, only for us to square it again.
         parts: Array = values.real**2 + values.imag**2
         return parts
-    return np.multiply(values, values)
+    return np.multiply(values, values, out=values if in_place else None)

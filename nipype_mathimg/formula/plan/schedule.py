@@ -253,9 +253,19 @@ class _Schedule:
                 return cut
             target = finer
 
+    def _worth_the_states(self, task: Task) -> int:
+        """Return the elements of a slab: more where the states of voxels are loaded for each."""
+        slab, limits = self.thrift.slab, self.limits
+        hows = [sink.accumulator for sink in task.sinks if isinstance(sink, Accumulate)]
+        states = sum(how.state_bytes(limits) for how in hows if how.in_order)
+        if states <= limits.cached_bytes:
+            return slab
+        widest = max(op.spec.dtype.itemsize for op in task.tape.targets)
+        return max(slab, min(limits.larger_pieces * slab, limits.accumulated_bytes // widest))
+
     def _little_overlap(self, domain: tuple[int, ...], task: Task, closed: Collection[int]) -> int:
         """Return the elements of a slab that is so large that little of it is computed twice."""
-        target = self.thrift.slab
+        target = self._worth_the_states(task)
         while task.looks_around and target < math.prod(domain):
             demand = task.demand(Slabs.of(domain, target, closed).inner)
             if overlap(task.tape, demand) <= self.limits.most_overlap:

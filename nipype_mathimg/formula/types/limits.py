@@ -38,12 +38,18 @@ class Limits(Frozen):
         Where functions look at neighbours, pieces are made larger until no more than so many times
         the voxels of a piece are computed for it.
     larger_pieces : int
-        By how much pieces grow for that, at the most: 8 MiB then.
+        By how much pieces grow for that, and slabs for `accumulated_bytes`, at the most.
     write_at_once : int
         Bytes of a slab up to which a result that reduces on its way is written directly; above,
         it is computed first, in slabs that suit the budget.
     slab_bytes : tuple of int
         Bytes of a slab in the three rounds that a plan tries: generous, thrifty, least.
+    cached_bytes : int
+        What stays in the second cache of a core.
+    accumulated_bytes : int
+        Bytes up to which a slab grows that is only accumulated, where states do not stay there:
+        for one volume at a time the state of each voxel is loaded for each of its values, which
+        takes longer than the sum.
     short_run : int
         Elements that are read and thrown away in less time than another read takes to begin (on
         a local disk, some 50 microseconds).
@@ -74,6 +80,8 @@ class Limits(Frozen):
     larger_pieces: int = 8
     write_at_once: int = 32 << 20
     slab_bytes: tuple[int, int, int] = (24 << 20, 4 << 20, 1 << 20)
+    cached_bytes: int = 512 << 10
+    accumulated_bytes: int = 4 << 20
     short_run: int = 1 << 16
     read_slack: float = 1.25
     kept_ranks: int = 1 << 20

@@ -313,3 +313,16 @@ def test_sums_of_more_integers_than_halves_can_add_are_computed_in_float64():
     for size, dtype in (((2**11, 2**10, 2**10), "i8"), ((2**12, 2**10, 2**10), "f8")):
         spec = ArraySpec(size, np.dtype("i8"), image_axes(3), (-(2**63), 2**63 - 1))
         assert infer(parse("np.sum(a)"), {"a": spec}).root.spec.dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize("count", [65536, 65537])
+@pytest.mark.parametrize("axis", [-1, None])
+def test_sums_at_the_end_of_32_bits_are_exact(count, axis):
+    # 65536 times the least value of int16 is the least one of int32.
+    values = np.full((2, 1, 1, count), -32768, np.int16)
+    values[..., -1] = -1
+    exact = values.sum(axis=axis, dtype=np.int64)
+    given = f"a, axis={axis}"
+    assert np.array_equal(compute(f"np.sum({given})", {"a": values}), exact)
+    total = values.size if axis is None else count
+    assert np.array_equal(compute(f"np.mean({given})", {"a": values}), exact / total)
