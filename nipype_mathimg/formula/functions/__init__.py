@@ -8,7 +8,7 @@
 - along axes: `scans`, `axis_elements`, `shapes`, `product`, `matrices`, `time_series`;
 - the grid itself: `places`, `extents`;
 - neighbours, with what they share in `space` and `structures`: `smoothing`, `itk`, `ranks`,
-  `binary_morphology`, `components`, `volumes`, `fills`.
+  `lines`, `binary_morphology`, `components`, `volumes`, `fills`.
 
 `instead` says what does the job of functions that are not here.
 
@@ -41,7 +41,7 @@ from nipype_mathimg.formula.functions.index import (
     PAD_MODES,
     TRIANGLES,
 )
-from nipype_mathimg.formula.functions.instead import INSTEAD, in_numpy
+from nipype_mathimg.formula.functions.instead import INSTEAD, INSTEAD_OF_SCIPY, in_numpy
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.table import FUNCTIONS, keys_of
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
@@ -177,7 +177,14 @@ VOCABULARY = Vocabulary(
             in_numpy,
         ),
         *(
-            Namespace(name, (name, f"scipy.{name}"), keys_of(name), {}, {})
+            Namespace(
+                name,
+                (name, f"scipy.{name}"),
+                keys_of(name),
+                {},
+                {},
+                INSTEAD_OF_SCIPY.get(name, {}),
+            )
             for name in ("ndimage", "special", "stats")
         ),
     ),

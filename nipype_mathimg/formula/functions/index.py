@@ -111,6 +111,10 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 gaussian_filter gaussian_gradient_magnitude gaussian_laplace
                 laplace sobel prewitt uniform_filter correlate convolve
             """,
+            "lines": """
+                gaussian_filter1d uniform_filter1d minimum_filter1d
+                maximum_filter1d correlate1d convolve1d
+            """,
             "ranks": """
                 minimum_filter maximum_filter median_filter rank_filter
                 percentile_filter grey_erosion grey_dilation grey_opening

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-__all__ = ["INSTEAD", "in_numpy"]
+__all__ = ["INSTEAD", "INSTEAD_OF_SCIPY", "in_numpy"]
 
 INSTEAD: Mapping[str, str] = MappingProxyType(
     {
@@ -39,6 +39,32 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
     }
 )
 """For a name after ``np.`` that is no function here, how the same is written."""
+
+_RESAMPLES = "it gives voxels another place, which is the work of a tool that resamples"
+_ANY_FUNCTION = "a formula has no functions of its own; write the filter by its name"
+
+INSTEAD_OF_SCIPY: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "ndimage": {
+            **dict.fromkeys(
+                ("affine_transform", "geometric_transform", "map_coordinates", "rotate",
+                 "spline_filter", "spline_filter1d", "zoom"),
+                _RESAMPLES,
+            ),
+            **dict.fromkeys(
+                ("generic_filter", "generic_filter1d", "generic_gradient_magnitude",
+                 "generic_laplace", "labeled_comprehension", "vectorized_filter"),
+                _ANY_FUNCTION,
+            ),
+            "distance_transform_bf": "write ndimage.distance_transform_edt, or _cdt",
+            "extrema": "write ndimage.minimum and ndimage.maximum",
+            "find_objects": "write `crop(img, labels == 3)`, the box around a region",
+            "value_indices": "write `labels == 3`, or np.unique for the labels",
+            "watershed_ift": "a watershed is the work of a tool that segments",
+        }
+    }
+)  # fmt: skip
+"""For a namespace of SciPy: its names that are no function here, and how the same is written."""
 
 
 def in_numpy(path: str) -> bool:

@@ -292,6 +292,20 @@ STATIC: Pairs = {
         ("smooth_in(u, b, 1, truncate=#)", "1", "2"),
     ],
     "mirror()": [("mirror(u, #)", "0", "1")],
+    **_of(
+        "ndimage.uniform_filter1d ndimage.minimum_filter1d ndimage.maximum_filter1d",
+        ("NAME(a, #)", "2", "3"),
+        ("NAME(a, 3, axis=#)", "0", "1"),
+    ),
+    **_of(
+        "ndimage.correlate1d ndimage.convolve1d",
+        ("NAME(a, #)", "[1, 2]", "[1, 3]"),
+        ("NAME(a, [1, 2], axis=#)", "0", "1"),
+    ),
+    "ndimage.gaussian_filter1d": [
+        ("ndimage.gaussian_filter1d(a, #)", "1", "2"),
+        ("ndimage.gaussian_filter1d(a, 1, axis=#)", "0", "1"),
+    ],
     "itk_gaussian()": [
         ("itk_gaussian(u, #)", "1", "2"),
         ("itk_gaussian(u, 1, maximum_error=#)", "0.1", "0.001"),

@@ -62,6 +62,44 @@ def test_smoothing_equals_scipy_in_every_mode(call, mode):
     check(formula, {"a": image((5, 4, 3, 2), "int16")}, WAYS[:1])
 
 
+@pytest.mark.parametrize("dtype", ["float64", "int16"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "gaussian_filter1d(a, 1.5, AXIS, mode='nearest')",
+        "gaussian_filter1d(a, 1, axis=AXIS, order=1, radius=2)",
+        "uniform_filter1d(a, 3, AXIS, origin=1)",
+        "minimum_filter1d(a, size=2, axis=AXIS, mode='constant', cval=40)",
+        "maximum_filter1d(a, 3, AXIS)",
+        "correlate1d(a, [1, 2, -1], AXIS, mode='wrap')",
+        "convolve1d(a, [1, 2], axis=AXIS, origin=-1)",
+    ],
+)
+def test_filters_along_one_axis_equal_scipy(call, dtype):
+    for axis in (0, 2, -1):
+        for shape in ((5, 4, 6), (3, 1, 2, 7)):
+            a = np.nan_to_num(image(shape, dtype), posinf=9)
+            formula = f"ndimage.{call}".replace("AXIS", str(axis))
+            want = eval(formula, {"ndimage": ndimage, "a": a.astype(float)})
+            got = compute(formula, {"a": a})
+            np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+            assert same_bits(compute(formula, {"a": a}, WAYS[1]), got)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("ndimage.zoom(a, 2)", "a tool that resamples"),
+        ("ndimage.generic_filter(a, 3, 3)", "write the filter by its name"),
+        ("ndimage.find_objects(a)", "the box around a region"),
+    ],
+)
+def test_what_is_not_here_says_what_to_write(formula, said):
+    with pytest.raises(FormulaError) as caught:
+        inferred(formula, {"a": image((3, 3, 3))})
+    assert said in str(caught.value)
+
+
 def test_modes_and_radius_for_each_axis():
     modes = "mode=['wrap', 'nearest', 'constant']"
     check(f"ndimage.gaussian_filter(a, 1.5, {modes}, radius=[1, 2, 3])", {"a": image((6, 5, 9))})
