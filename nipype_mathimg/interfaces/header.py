@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CompareHeaders", "CopyHeader"]
 
-_SURFACES = (".func.gii", ".shape.gii", ".label.gii")
-_WRITABLE = (".nii", ".nii.gz", ".nii.zst", ".hdr", ".img", ".mgz", *_SURFACES)
+_WRITABLE = (".nii", ".nii.gz", ".nii.zst", ".hdr", ".img", ".mgz")
 
 
 class _CopyHeaderInputSpec(CheckedInputSpec):
@@ -138,8 +137,11 @@ def _outputs(comparison: HeaderComparison) -> dict[str, Any]:
 
 def _default_name(in_file: str) -> str:
     """Return the name of a result: that of the image, in a format that can be written."""
-    known = kind_named(in_file)
+    suffix, kind = kind_named(in_file) or ("", None)
+    if is_gifti(in_file):
+        # What its data are compressed by is no part of the name.
+        suffix = suffix.removesuffix(".gz") or ".func.gii"
     # What CIFTI holds can have no other name.
-    if known is not None and (known[0] in _WRITABLE or is_cifti(known[1])):
-        return f"{stem_of(in_file)}_hdr{known[0]}"
-    return f"{stem_of(in_file)}_hdr{'.func.gii' if is_gifti(in_file) else '.nii.gz'}"
+    elif suffix not in _WRITABLE and not (kind is not None and is_cifti(kind)):
+        suffix = ".nii.gz"
+    return f"{stem_of(in_file)}_hdr{suffix}"

@@ -220,25 +220,6 @@ def test_the_dense_map_is_copied_byte_for_byte(tmp_path, files):
     assert dense[0] == dense[1]
 
 
-def test_one_formula_for_volume_and_surface(tmp_path, files):
-    bold = np.asarray(made.numbers(3, 4, 5, made.TIMES))
-    nib.save(nib.Nifti1Image(bold, np.eye(4)), tmp_path / "bold.nii")
-    formula = "100 * bold / np.mean(bold, axis=-1)"
-    for path, suffix in (
-        (tmp_path / "bold.nii", ".nii.gz"),
-        (files["b"], ".dtseries.nii"),
-        (files["pt"], ".ptseries.nii"),
-    ):
-        out = math_img(formula, {"bold": path}, tmp_path / f"o{suffix}", copy_header_from="bold")
-        values = np.asarray(nib.load(path).dataobj, float)
-        axis = 0 if suffix != ".nii.gz" else -1
-        np.testing.assert_allclose(
-            nib.load(out.out_file).get_fdata(),
-            100 * values / values.mean(axis, keepdims=True),
-            rtol=1e-6,
-        )
-
-
 def test_a_program_with_several_results_and_lists_of_files(tmp_path, files):
     found = math_img(
         "mean = np.mean(b, axis=-1); tsnr = mean / np.std(b, axis=-1); g = np.mean(b, axis=0)",

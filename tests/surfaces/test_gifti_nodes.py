@@ -1,12 +1,16 @@
 """Nodes and workflows over GIFTI files: names, headers, the metrics of sMRIPrep, tSNR."""
 
+import gzip
 import os
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 from nipype.pipeline import engine as pe
 
+from nipype_mathimg import math_img
+from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.interfaces import CompareHeaders, CopyHeader, MathImg, MathValue
 from nipype_mathimg.interfaces.targets import stem_of
 from nipype_mathimg.workflows import init_metric_maps_wf, init_tsnr_wf
@@ -32,6 +36,23 @@ def test_the_default_name_follows_the_kind(gifti, tmp_path, formula):
 def test_a_name_without_a_suffix_gets_that_of_the_kind(gifti, tmp_path):
     interface = MathImg("-thick", thick=gifti["thick"], copy_header_from="thick", out_file="less")
     assert interface.run(cwd=tmp_path).outputs.out_file == str(tmp_path / "less.shape.gii")
+
+
+@pytest.mark.parametrize("ending", [".func.gii.gz", ".gii", ".surf.gii"])
+def test_names_that_are_not_written_are_told_those_that_are(gifti, tmp_path, ending):
+    with pytest.raises(ImageFileError, match=r"named \.func\.gii, \.shape\.gii or \.label\.gii"):
+        math_img("-thick", {"thick": gifti["thick"]}, tmp_path / f"o{ending}")
+
+
+def test_a_file_that_is_compressed_once_more_gives_the_name_without(gifti, tmp_path):
+    packed = tmp_path / "x.shape.gii.gz"
+    packed.write_bytes(gzip.compress(Path(gifti["thick"]).read_bytes()))
+    inputs = {"in_file": str(packed), "hdr_file": gifti["thick"]}
+    found = CopyHeader(**inputs).run(cwd=tmp_path).outputs.out_file
+    assert os.path.basename(found) == "x_hdr.shape.gii"
+    np.testing.assert_array_equal(read(found)[1], THICK)
+    interface = MathImg("m * 2", m=str(packed), copy_header_from="m")
+    assert interface.run(cwd=tmp_path).outputs.out_file.endswith("x_math.shape.gii")
 
 
 def test_names_of_images():

@@ -10,7 +10,7 @@ from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.packing import GZIP, PLAIN, ZSTANDARD, Packing
 from nipype_mathimg.images.headers.header import FramedHeader, ImageHeader
-from nipype_mathimg.images.headers.kinds import KINDS, Kind, is_cifti, kind_named
+from nipype_mathimg.images.headers.kinds import KINDS, Kind, is_cifti, is_gifti, kind_named
 from nipype_mathimg.images.headers.nifti import LAYOUTS, MAGIC, Extension, NiftiHeader
 from nipype_mathimg.images.headers.rules import write_unscaled
 from nipype_mathimg.spec import ArraySpec
@@ -170,6 +170,11 @@ def layout_of(out_file: str) -> Layout:
         The suffix is unknown, or what packs such files is not installed.
     """
     ending, _ = kind_named(out_file) or ("", None)
+    if ending not in CONTAINERS and is_gifti(out_file):
+        raise ImageFileError(
+            f"{out_file}: values at the vertices of a surface are in files named .func.gii, "
+            ".shape.gii or .label.gii, in which they are compressed already; name it so"
+        )
     if ending not in CONTAINERS:
         msg = f"{out_file}: unknown format. Let the name end in {', '.join(CONTAINERS)}"
         raise ImageFileError(msg)
