@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.axis import AXIS_NAMES, PARCEL, SPACE, TIME, Axis, Parcels, image_axes
+from nipype_mathimg.axis import (
+    AXIS_NAMES,
+    PARCEL,
+    SPACE,
+    TIME,
+    Axis,
+    Parcels,
+    image_axes,
+    shown_order,
+)
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.words import Message, Place, said
 
@@ -63,6 +72,13 @@ class ArraySpec(Frozen):
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
+
+    @property
+    def shown(self) -> ArraySpec:
+        """The same of a file in the order in which a formula sees it: places first, then time."""
+        order = shown_order(self.axes)
+        shape, axes = (tuple(found[k] for k in order) for found in (self.shape, self.axes))
+        return self.changed(shape=shape, axes=axes)
 
     @property
     def size(self) -> int:

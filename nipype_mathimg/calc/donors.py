@@ -11,6 +11,7 @@ from nipype_mathimg.calc.inputs import Inputs
 from nipype_mathimg.calc.job import Job
 from nipype_mathimg.calc.outcomes import outcome_of
 from nipype_mathimg.calc.storing import asked_dtype, output_dtype
+from nipype_mathimg.domain import domain_of
 from nipype_mathimg.errors import FormulaError, HeaderError, nearest
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import ImageSource
@@ -221,13 +222,29 @@ def _copied(
             notes = [Note("grid", said)]
         outcome = outcome.changed(spec=spec.changed(axes=axes))
     elif donor.name in job.inputs.donors and donor.grid.shape != first.grid.shape:
-        raise HeaderError(
-            f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "
-            f"{first.grid.shape}: a header fits only where x, y and z are equally long"
-        )
+        raise _other_places(donor, first)
     header, found = donor.header_for(spec.ndim).derived(outcome)
     header, set_to = header.with_step(options.tr)
     return header, [*notes, *found, *set_to]
+
+
+def _other_places(donor: ImageSource, first: ImageSource) -> HeaderError:
+    """Return the error for an image that gives its header to one with other places."""
+    if donor.grid.affine is not None and first.grid.affine is not None:
+        return HeaderError(
+            f"{donor.name!r} has {donor.grid.shape} voxels and {first.name!r} "
+            f"{first.grid.shape}: a header fits only where x, y and z are equally long"
+        )
+    own, theirs = (domain_of(one.spec.axes).many for one in (donor, first))
+    return HeaderError(
+        worded(
+            "{donor!r} cannot give the header of a result of {first!r}: {why}",
+            donor=donor.name,
+            first=first.name,
+            why=donor.grid.mismatch(first.grid, np.inf)
+            or f"the one has {own} and the other {theirs}. Name an image of {theirs}",
+        )
+    )
 
 
 def _axes_of(donor: ImageSource, spec: ArraySpec) -> tuple[Axis, ...]:
@@ -245,8 +262,9 @@ def _axes_of(donor: ImageSource, spec: ArraySpec) -> tuple[Axis, ...]:
                 follow=setting("grid", "follow"),
             )
         )
-    whole = spec.ndim if spec.shape == donor.spec.shape else space
-    return (*donor.spec.axes[:whole], *spec.axes[whole:])
+    shown = donor.spec.shown
+    whole = spec.ndim if spec.shape == shown.shape else space
+    return (*shown.axes[:whole], *spec.axes[whole:])
 
 
 def _fresh(job: Job, outcome: Outcome, options: HeaderOptions) -> tuple[ImageHeader, list[Note]]:

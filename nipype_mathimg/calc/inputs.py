@@ -8,7 +8,6 @@ from typing import TypeGuard
 
 import numpy as np
 
-from nipype_mathimg.axis import shown_order
 from nipype_mathimg.calc.given import is_beside, is_list_of_numbers, is_matrix, plain
 from nipype_mathimg.calc.input_notes import meeting_notes, tr_notes, unit_notes
 from nipype_mathimg.errors import FormulaError, GridError, ImageFileError, nearest
@@ -101,8 +100,7 @@ class Inputs(Frozen):
             elif image is None:
                 lines.append(f"    {name}: {value!r:.60}")
             else:
-                axes = image.spec.axes
-                shape = " x ".join(str(image.spec.shape[k]) for k in shown_order(axes))
+                shape = " x ".join(map(str, image.spec.shown.shape))
                 files = image.files[0] + (" ..." if len(image.files) > 1 else "")
                 lines.append(f"    {name}: {shape} {image.spec.dtype}, {files}")
         return "\n".join(lines)

@@ -32,7 +32,8 @@ def pictures_of(result: Result) -> str:
 
 
 def _picture(image: Any, name: str) -> str:  # noqa: ANN401 - of any class of nibabel
-    if np.prod(image.shape[:3]) * 8 > _MOST_BYTES:
+    # Surfaces have no planes, and the class of GIFTI files not even a shape.
+    if len(getattr(image, "shape", ())) < 3 or np.prod(image.shape[:3]) * 8 > _MOST_BYTES:
         return ""
     volume = volume_of(image)
     if volume is None:

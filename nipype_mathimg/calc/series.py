@@ -6,7 +6,7 @@ import os
 
 from nipype_mathimg.calc.run import math_img, math_value
 from nipype_mathimg.images.files.source import open_source
-from nipype_mathimg.images.headers.kinds import kind_named
+from nipype_mathimg.images.headers.kinds import kind_named, kind_of
 
 __all__ = ["same_voxels", "split_series"]
 
@@ -26,11 +26,14 @@ def split_series(path: str, stem: str) -> list[str]:
     list of str
         The files, in the order of the series.
     """
-    spec = open_source("series", path).spec
+    spec = open_source("series", path).spec.shown
     last = spec.axes[-1]
     count = 0 if last.is_place else spec.shape[-1]
     places = [f"series[..., {k}]" for k in range(count)] or ["series"]
     suffix, _ = kind_named(path) or (".nii.gz", None)
+    kind = kind_of(spec.axes[:-1]) if count else None
+    if kind is not None and suffix not in kind.suffixes:
+        suffix = kind.suffixes[0]
     digits = max(len(str(len(places) - 1)), 4)
     return [
         math_img(

@@ -60,7 +60,7 @@ def _evaluated(program: str, given: InputValue, outputs: list[str], threads: int
 
 
 def _spec_of(given: InputValue) -> ArraySpec:
-    return open_inputs("image", ["image"], {"image": given}, 0.01, ()).images["image"].spec
+    return open_inputs("image", ["image"], {"image": given}, 0.01, ()).images["image"].spec.shown
 
 
 def _has_volumes(spec: ArraySpec) -> bool:

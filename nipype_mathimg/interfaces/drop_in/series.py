@@ -111,7 +111,7 @@ class TSNR(DropIn):
         if isdefined(self.inputs.regress_poly):
             formula += "detrended_file = series - series @ trend\n"
             names.append("detrended_file")
-            length = open_source("bold", inputs["bold"]).spec.shape[-1]
+            length = open_source("bold", inputs["bold"]).spec.shown.shape[-1]
             inputs["trend"] = trend_matrix(length, self.inputs.regress_poly)
         signal = names[3] if names[3:] else "series"
         formula += (
