@@ -83,6 +83,7 @@ _EXAMPLES = {
     "ndimage.prewitt": "ndimage.prewitt(a, axis=0)",
     "ndimage.correlate": "ndimage.correlate(a, box(3))",
     "ndimage.convolve": "ndimage.convolve(a, box(3))",
+    "anisotropic_diffusion()": "anisotropic_diffusion(a, 1.5, iterations=10)",
     "ndimage.gaussian_filter1d": "ndimage.gaussian_filter1d(a, 2, axis=-1)",
     "ndimage.uniform_filter1d": "ndimage.uniform_filter1d(a, 3, axis=-1)",
     "ndimage.minimum_filter1d": "ndimage.minimum_filter1d(a, 3, axis=-1)",

@@ -161,6 +161,10 @@ _NEIGHBOURS = (
              "np.where({x} != 0, -{far}, {far})"),
         note="0 at the outermost voxels inside, negative within",
     )),
+    Row(
+        "-anisotropic-diffusion", ("anisotropic_diffusion({x}, {k}, {n})",),
+        ("number:k", "whole:n"), example="1.5 4",
+    ),
     Row("-laplacian", (_LAPLACIAN,), note="in mm; the border is repeated"),
     Row(
         "-sharpen",
@@ -224,7 +228,7 @@ _REST = (
     *_refused("info info-full probe voxel-sum voxel-integral centroid dicom-series-list "
               "label-statistics label-overlap overlap msq ncor nmi mi mmi moments pixel "
               "version", _PRINTS),
-    *_refused("anisotropic-diffusion antialias biascorr coordinate-map-voxel "
+    *_refused("antialias biascorr coordinate-map-voxel "
               "coordinate-map-physical create glm histmatch landmarks-to-spheres "
               "levelset levelset-curvature levelset-advection mixture pca rank rf-train "
               "rf-apply staple supervoxel vote-label vote-mrf voxelwise-regression normpdf "

@@ -279,6 +279,7 @@ LEFT_OUT: dict[str, str] = {
             "crop()",
             "orient()",
             "itk_gaussian()",
+            "anisotropic_diffusion()",
             "symmetric()",
             "linalg.eigvalsh",
             "linalg.eigh",

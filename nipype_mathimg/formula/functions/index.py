@@ -100,7 +100,7 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 crop() orient()
             """,
             "itk": """
-                itk_gaussian()
+                itk_gaussian() anisotropic_diffusion()
             """,
             "time_series": """
                 regress() detrend() bandpass() bptf()

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from nipype_mathimg.formula.kernels.diffusion import anisotropic_diffusion
 from nipype_mathimg.formula.kernels.distances import box_around
 from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 from nipype_mathimg.spec import Array
 
-__all__ = ["components", "fill_zeros", "largest", "remove_small", "separable"]
+__all__ = [
+    "anisotropic_diffusion",
+    "components",
+    "fill_zeros",
+    "largest",
+    "remove_small",
+    "separable",
+]
 
 AT_ONCE = 1 << 13
 """Voxels whose neighbours are sorted at once: they stay in the cache."""

@@ -306,6 +306,7 @@ STATIC: Pairs = {
         ("ndimage.gaussian_filter1d(a, #)", "1", "2"),
         ("ndimage.gaussian_filter1d(a, 1, axis=#)", "0", "1"),
     ],
+    "anisotropic_diffusion()": [],
     "itk_gaussian()": [
         ("itk_gaussian(u, #)", "1", "2"),
         ("itk_gaussian(u, 1, maximum_error=#)", "0.1", "0.001"),

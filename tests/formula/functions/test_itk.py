@@ -66,12 +66,59 @@ def test_an_impulse_has_the_peak_that_c3d_gives():
         assert reach == [9, 7]
 
 
+def diffused(a, zooms, conductance, steps, time):
+    """Return ITK's scheme, voxel by voxel."""
+    clip = [n - 1 for n in a.shape]
+    unit = np.eye(3, dtype=int)
+    for _ in range(steps):
+
+        def at(place, values=a):
+            return values[tuple(np.clip(place, 0, clip))]
+
+        def slope(place, k):
+            return (at(place + unit[k]) - at(place - unit[k])) / 2 / zooms[k]
+
+        places = [np.array(place) for place in np.ndindex(a.shape)]
+        mean = np.mean([sum(slope(p, k) ** 2 for k in range(3)) for p in places])
+        new = a.copy()
+        for p in places:
+            for k in range(3):
+                for there in (p + unit[k], p - unit[k]):
+                    along = (at(there) - at(p)) / zooms[k]
+                    beside = [(slope(p, j) + _beyond(a, there, j, clip, zooms)) / 2
+                              for j in range(3) if j != k]  # fmt: skip
+                    steep = along**2 + sum(one**2 for one in beside)
+                    new[tuple(p)] += time * along * np.exp(-steep / (2 * conductance**2 * mean))
+        a = new
+    return a
+
+
+def _beyond(a, place, axis, clip, zooms):
+    step = np.eye(3, dtype=int)[axis]
+    ends = [a[tuple(np.clip(place + sign * step, 0, clip))] for sign in (1, -1)]
+    return (ends[0] - ends[1]) / 2 / zooms[axis]
+
+
+def test_diffusion_stops_at_edges():
+    a = RNG.normal(size=(4, 3, 5))
+    leaf = leaf_of("a", a, sizes=(2, 1, 2.5))
+    for call, given in (("1.5, 2", (1.5, 2, 0.0125)), ("0.5, 1, time_step=0.1", (0.5, 1, 0.1))):
+        formula = f"anisotropic_diffusion(a, {call})"
+        got = compute(formula, {"a": leaf})
+        np.testing.assert_allclose(got, diffused(a, (2, 1, 2.5), *given), rtol=1e-12)
+        assert same_bits(compute(formula, {"a": leaf}, WAYS[1]), got)
+    flat = leaf_of("a", np.full((3, 3, 3), 7.0), sizes=(1, 1, 1))
+    assert (compute("anisotropic_diffusion(a)", {"a": flat}) == 7).all()
+
+
 @pytest.mark.parametrize(
     ("formula", "said"),
     [
         ("itk_gaussian(a)", "itk_gaussian takes either `sigma` or `fwhm`"),
         ("itk_gaussian(a, 2, maximum_error=1)", "between 0 and 1"),
         ("itk_gaussian(a, 2, maximum_kernel_width=0)", "1 or more"),
+        ("anisotropic_diffusion(a)", "the size of the voxels is not known"),
+        ("anisotropic_diffusion(a, iterations=0)", "1 or more"),
         ("itk_gaussian(a * 1j, 2)", "takes real numbers"),
     ],
 )
