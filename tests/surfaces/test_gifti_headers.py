@@ -291,3 +291,12 @@ def test_headers_are_compared(gifti):
     assert ("label 1", "V1 Red 1 Green 0.5 Blue 0 Alpha 1", "(none)") in labels
     with pytest.raises(HeaderError, match="nothing in common"):
         compare_headers(gifti["thick"], str(nib.__path__[0]) + "/tests/data/example4d.nii.gz")
+
+
+def test_the_table_of_workbench_that_has_no_labels_goes_without_a_note(tmp_path):
+    """It writes one with the entry "???" into files of metrics, too."""
+    path = tmp_path / "m.shape.gii"
+    save(path, THICK, "NIFTI_INTENT_NORMAL", labels=[(0, "???")])
+    result = math_img("m * 2", {"m": path}, tmp_path / "o.shape.gii", copy_header_from="m")
+    assert not any(note.topic == "LabelTable" for note in result.notes)
+    assert not read(tmp_path / "o.shape.gii")[0].labeltable.labels

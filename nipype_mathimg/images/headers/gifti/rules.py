@@ -143,7 +143,9 @@ def keep_table(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, list[N
     if not header.labels:
         return header, []
     told = "the table of labels is left out: only a file named .label.gii has labels"
-    return header.changed(labels=()), [Note("LabelTable", told)]
+    # Workbench writes a table with one entry, "???", into files that have no labels.
+    lost = change.donor.is_labels or len(header.labels) > 1
+    return header.changed(labels=()), [Note("LabelTable", told)] if lost else []
 
 
 def drop_history(header: GiftiHeader, change: Change) -> tuple[GiftiHeader, list[Note]]:
