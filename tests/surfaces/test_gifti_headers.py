@@ -193,7 +193,7 @@ REFUSED = [
     ("bold", ".nii.gz", ImageFileError, r"Name it .*out\.func\.gii"),
     ("bold", ".dtseries.nii", ImageFileError, r"Name it .*out\.func\.gii"),
     ("bold", ".shape.gii", ImageFileError, r"surface series .*Name it .*out\.func\.gii"),
-    ("bold", ".func.gii.gz", ImageFileError, "unknown format"),
+    ("bold", ".func.gii.gz", ImageFileError, "compressed already"),
     ("thick", ".nii", ImageFileError, r"surface maps .*Name it .*out\.shape\.gii"),
     ("parc + 0.5", ".label.gii", HeaderError, "labels are whole numbers"),
     ("mask", ".label.gii", HeaderError, "that copy_header_from names has none"),
