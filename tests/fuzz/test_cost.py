@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from nipype_mathimg.errors import FormulaError
@@ -31,3 +33,19 @@ def test_a_long_row_of_reductions_is_refused_soon():
     # However long the row is, what is planned before it is refused is the same.
     more, most = calls(text(160), few), calls(text(320), few)
     assert most < 2.2 * more
+
+
+def test_a_long_row_of_reductions_is_refused_in_memory_in_proportion_to_it():
+    few = Way(others={"repeated_operations": 500})
+
+    def peak(parts: int) -> int:
+        tracemalloc.start()
+        try:
+            with pytest.raises(FormulaError):
+                planned(GROWING[IN_A_ROW](parts), INPUTS, few)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(50)  # what is loaded once
+    assert peak(600) < 4.5 * peak(200)

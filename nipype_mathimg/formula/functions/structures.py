@@ -225,7 +225,7 @@ def cells_of(build: Builder, value: Operand, space: Space, what: str) -> Array:
     Raises
     ------
     FormulaError
-        It has another number of axes, or no cell.
+        It has another number of axes, or no cell, or complex numbers.
     """
     if isinstance(value, Static) and isinstance(value.value, Shape):
         found = value.value
@@ -239,6 +239,8 @@ def cells_of(build: Builder, value: Operand, space: Space, what: str) -> Array:
             f"{what} has {array.ndim} axes, and the function acts in {len(space.axes)}; give it "
             "as many, or name the axes, as in `axes=(0, 1)`",
         )
+    if array.dtype.kind == "c":
+        raise build.wrong(value, f"{what} cannot be complex")
     if not np.any(array):
         raise build.wrong(value, f"{what} has no cell that is not 0")
     return np.asarray(array.transpose(space.order) if named else array)

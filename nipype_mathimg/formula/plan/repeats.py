@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from itertools import islice
 
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.plan.sinks import Write
@@ -50,5 +51,7 @@ def repeated(
             how = op.accumulator
             own = {("keep", op.index) if how is None else (levels[op.index], how.domain)}
         for arg in op.args:
-            runs[arg.index] |= own
+            # Two say "more than one" as well as all, which are as many as the formula is long.
+            if len(runs[arg.index]) < 2:
+                runs[arg.index].update(islice(own, 2))
     return found

@@ -157,6 +157,9 @@ np.percentile(img, [5, 1j])       | [5, 1j] | cannot be complex
 np.interp(img, [0, 1j], [1, 2])   | [0, 1j] | cannot be complex
 np.digitize(img, [1, 2j])         | [1, 2j] | cannot be complex
 np.take(img, [0, 1j], axis=0)     | [0, 1j] | cannot be complex
+ndimage.convolve(mask, [[[1j]]])  | [[[1j]]] | weights cannot be complex
+ndimage.grey_dilation(mask, structure=[[[1j]]]) | [[[1j]]] | structure cannot be complex
+ndimage.median_filter(mask, footprint=[[[1j]]]) | [[[1j]]] | footprint cannot be complex
 np.percentile(img, 150)           | np.percentile(img, 150) | between 0 and 100
 np.transpose(img, (0, 0, 1, 2))   | np.transpose(img, (0, 0, 1, 2)) | each of the 4 axes once
 np.reshape(img, (7, 7))           | np.reshape(img, (7, 7)) | cannot be reshaped
