@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nibabel as nib
@@ -38,8 +38,10 @@ def prepare(folder: Path) -> None:
     (folder / "tmp").mkdir()
 
 
-def start(kind: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
-    """Start a job in a group of processes of its own."""
+def start(
+    kind: str, folder: Path, *, by: Sequence[str] = (), **environment: str
+) -> subprocess.Popen[str]:
+    """Start a job in a group of processes of its own, perhaps by another program."""
     root = str(Path(__file__).parents[2])
     if kind == "terminal":
         code = "from nipype_mathimg.cli import main; main()"
@@ -48,7 +50,7 @@ def start(kind: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
     else:
         call = [sys.executable, "-m", "tests.faults.jobs", kind]
     return subprocess.Popen(
-        call,
+        [*by, *call],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": root, "TMPDIR": str(folder / "tmp"), **environment},
         stdout=subprocess.PIPE,
