@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from typing_extensions import Self, dataclass_transform
 else:
 
@@ -50,6 +52,7 @@ class Frozen:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _compared: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls, *, apart: tuple[str, ...] = ()) -> None:
         # Annotations are text here (PEP 563). A class without any has an empty dict of its own,
@@ -57,27 +60,32 @@ class Frozen:
         own = (name for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind))
         cls._fields = (*cls._fields, *own)
         cls._compared = tuple(name for name in cls._fields if name not in apart)
+        cls._defaults = {name: getattr(cls, name) for name in cls._fields if hasattr(cls, name)}
 
     def __init__(self, *values: object, **named: object) -> None:
         fields = self._fields
-        if len(values) == len(fields) and not named:
-            self.__dict__.update(zip(fields, values, strict=True))
-            return
-        if len(values) > len(fields):
-            raise TypeError(f"{type(self).__name__} takes {len(fields)} values, not {len(values)}")
-        given = dict(zip(fields, values, strict=False))
-        for name, value in named.items():
-            if name in given or name not in fields:
-                raise TypeError(f"{type(self).__name__} has no further field {name!r}")
-            given[name] = value
-        for name in fields:
-            if name not in given:
-                if not hasattr(type(self), name):
-                    raise TypeError(f"{type(self).__name__} lacks {name!r}")
-                # Stored like the others: a function as a default would be bound as a method.
-                given[name] = getattr(type(self), name)
         # Past __setattr__, which refuses.
-        self.__dict__.update(given)
+        own = self.__dict__
+        if len(values) < len(fields) or named:
+            # Stored like the others: a function as a default would be bound as a method.
+            own.update(self._defaults)
+            own.update(named)
+        own.update(zip(fields, values, strict=False))
+        twice = named and values and not named.keys().isdisjoint(fields[: len(values)])
+        if twice or len(own) != len(fields) or len(values) > len(fields):
+            self._refuse(values, named)
+
+    def _refuse(self, values: Sequence[object], named: Mapping[str, object]) -> None:
+        """Raise a TypeError where values are too many, given twice, unknown or missing."""
+        kind, fields = type(self).__name__, self._fields
+        if len(values) > len(fields):
+            raise TypeError(f"{kind} takes {len(fields)} values, not {len(values)}")
+        for name in named:
+            if name not in fields[len(values) :]:
+                raise TypeError(f"{kind} has no further field {name!r}")
+        for name in fields:
+            if name not in self.__dict__:
+                raise TypeError(f"{kind} lacks {name!r}")
 
     def changed(self, **changes: object) -> Self:
         """Return a value that differs in some fields."""
