@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ def run_calls(
     """Let a call fail for each number, look at what the job left, and run it again."""
     with tempfile.TemporaryDirectory(prefix="mathimg_faults_") as name:
         library = _compiled(Path(name))
-        return run_cases("calls", seed, numbers, lambda n: _judged(seed, library, n), tell=tell)
+        judge = partial(_judged, seed, library)
+        return run_cases("calls", seed, numbers, judge, tell=tell, program="tests.faults")
 
 
 def _compiled(folder: Path) -> str:

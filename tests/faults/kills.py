@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,8 @@ def run_kills(
     seed: int, numbers: Sequence[int], tell: Callable[[str], object] = lambda text: None
 ) -> CaseReport:
     """Kill a job for each number, look at what it left, and run it again."""
-    return run_cases("kills", seed, numbers, lambda number: _judged(seed, number), tell=tell)
+    judge = partial(_judged, seed)
+    return run_cases("kills", seed, numbers, judge, tell=tell, program="tests.faults")
 
 
 @cache

@@ -43,6 +43,7 @@ def run_cases(
     tell: Tell = lambda text: None,
     seconds: float = 5.0,
     bytes_grown: int = 200 << 20,
+    program: str = "tests.fuzz",
 ) -> CaseReport:
     """Judge cases and report on them.
 
@@ -61,6 +62,8 @@ def run_cases(
         Hears of each failure at once.
     seconds, bytes_grown
         What a case may take at most, in time of the processor: others may use it too.
+    program : str
+        Who runs a case again.
     """
     report = CaseReport(what, seed)
     for number in numbers:
@@ -77,7 +80,7 @@ def run_cases(
         if grown > bytes_grown and not problem:
             problem = f"took {grown >> 20} MiB"
         if problem:
-            again = f"python -m tests.fuzz {what} --seed {seed} --only {number}"
+            again = f"python -m {program} {what} --seed {seed} --only {number}"
             report.failures.append(f"{problem}\n  again: {again}")
             tell(report.failures[-1])
     return report

@@ -67,7 +67,7 @@ def map_node(count: int) -> list[str]:
         for k, file in enumerate(files):
             nib.save(nib.Nifti1Image(np.full((4, 4, 4), k, np.int16), np.eye(4)), file)
         before = Held()
-        made = pe.MapNode(MathImg("a + 1"), "made", iterfield=["a"], base_dir=name)
+        made = pe.MapNode(MathImg("a + 1"), ["a"], "made", base_dir=name)
         made.inputs.a = files
         out = made.run().outputs.out_file
         held = Held().more_than(before)
