@@ -192,6 +192,9 @@ def _shaped(name: str, given: Mapping[str, str]) -> dict[str, str]:
     if name == "-region":
         pairs = zip(given["begin"].split(), given["size"].split(), strict=True)
         return {"region": ", ".join(f"{a}:{int(a) + int(n)}" for a, n in pairs)}
+    if name == "-histmatch":
+        last = int(given["n"]) + 1
+        return {"points": ", ".join(f"{k}/{last}" for k in range(last + 1))}
     if name == "-wrap":
         return {"steps": ", ".join(given["by"].split())}
     if name == "-pad":

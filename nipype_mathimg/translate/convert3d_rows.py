@@ -118,6 +118,14 @@ _LOCAL = (
         example="1x1x1vox",
     ),
     Row(
+        "-histmatch",
+        ("p = [{points}]", "h = np.histogram({x}, 256)", "g = np.histogram({y}, 256)",
+         "s = np.interp({p}, np.concatenate([[0], np.cumsum({h}[0])]) / {x}.size, {h}[1])",
+         "r = np.interp({p}, np.concatenate([[0], np.cumsum({g}[0])]) / {y}.size, {g}[1])",
+         "np.interp({x}, {s}, {r})"),
+        ("whole:n",), note="the last image is changed to match the one before", example="5",
+    ),
+    Row(
         "-nlw",
         ("p = {y}.astype('float64')", "inside = {x}.astype('float64')", _local("n", "{inside}"),
          _local("m", "{p} * {inside}") + " / {n}", _local("s", "{p}**2 * {inside}") + " / {n}",
@@ -229,7 +237,7 @@ _REST = (
               "label-statistics label-overlap overlap msq ncor nmi mi mmi moments pixel "
               "version", _PRINTS),
     *_refused("antialias biascorr coordinate-map-voxel "
-              "coordinate-map-physical create glm histmatch landmarks-to-spheres "
+              "coordinate-map-physical create glm landmarks-to-spheres "
               "levelset levelset-curvature levelset-advection mixture pca rank rf-train "
               "rf-apply staple supervoxel vote-label vote-mrf voxelwise-regression normpdf "
               "export-patches export-patches-aug centroid-mark", _OTHER),

@@ -21,6 +21,7 @@ from nipype_mathimg.formula.kernels.parametrised import (
     Bin,
     Choose,
     Interpolate,
+    InterpolateBetween,
     IsClose,
     IsIn,
     ReplaceNan,
@@ -28,6 +29,8 @@ from nipype_mathimg.formula.kernels.parametrised import (
 )
 from nipype_mathimg.formula.types import promotion, ranges
 from nipype_mathimg.formula.types.numtype import NumType, common, inexact, integer_bounds
+from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
+from nipype_mathimg.spec import ArraySpec
 
 __all__ = ["ROWS", "converted"]
 
@@ -203,6 +206,9 @@ def _digitize(build: Builder, args: Arguments) -> Operand:
 
 
 def _interp(build: Builder, args: Arguments) -> Operand:
+    if any(isinstance(args[k], Op | Values) and not build.array(args[k]).is_constant
+           for k in ("xp", "fp")):  # fmt: skip
+        return _interp_between(build, args)
     xp, fp = (build.reals_of(args[k], f"{k} of np.interp").astype(float) for k in ("xp", "fp"))
     if len(xp) != len(fp) or not len(xp) or np.any(np.diff(xp) < 0):
         raise build.fail("np.interp needs xp and fp of equal length, and xp in ascending order")
@@ -212,6 +218,23 @@ def _interp(build: Builder, args: Arguments) -> Operand:
         return Interpolate(Table.of(xp), Table.of(fp), left, right, number.dtype)
 
     return voxelwise(build, "interp", [args["x"]], promotion.real_floating, make)
+
+
+def _interp_between(build: Builder, args: Arguments) -> Operand:
+    """Interpolate in lists that are computed, as percentiles or the edges of a histogram."""
+    op, xp, fp = (build.array(args[k]) for k in ("x", "xp", "fp"))
+    if op.type.is_complex or xp.type.is_complex or fp.type.is_complex:
+        raise build.fail("np.interp takes real numbers")
+    if xp.ndim != 1 or xp.shape != fp.shape:
+        raise build.fail(
+            f"np.interp: xp and fp are two lists of equal length, not {xp.shape} and {fp.shape}"
+        )
+    left, right = (build.number(args[k], k) if args.given(k) else None for k in ("left", "right"))
+    number = NumType(inexact([op.type]))
+    spec = ArraySpec(op.shape, number.dtype, op.spec.axes)
+    maps: list[tuple[AxisMap, ...]] = [tuple(map(Follow, range(op.ndim))), (FULL,), (FULL,)]
+    kernel = InterpolateBetween(left, right, number.dtype)
+    return build.graph.add(kernel, spec, [op, xp, fp], maps, build.span)
 
 
 def _row(name: str, signature: str, lower: Callable[[Builder, Arguments], Operand]) -> Function:

@@ -11,7 +11,17 @@ from nipype_mathimg.formula.kernels.kernel import Blockwise, Table
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Angle", "Bin", "Choose", "Interpolate", "IsClose", "IsIn", "ReplaceNan", "Round"]
+__all__ = [
+    "Angle",
+    "Bin",
+    "Choose",
+    "Interpolate",
+    "InterpolateBetween",
+    "IsClose",
+    "IsIn",
+    "ReplaceNan",
+    "Round",
+]
 
 
 class Angle(Frozen, Blockwise):
@@ -173,6 +183,21 @@ class Bin(Frozen, Blockwise):
     def __call__(self, block: Array) -> Array:
         """Return the bins of a block."""
         return np.digitize(block, self.bins.array, self.right).astype(self.dtype)
+
+
+class InterpolateBetween(Frozen, Blockwise):
+    """Interpolates in lists that are operands; fields as of `Interpolate`."""
+
+    name = "interp"
+    # NumPy computes in float64.
+    hidden = 2.0
+    left: float | None
+    right: float | None
+    dtype: np.dtype[Any]
+
+    def __call__(self, block: Array, xp: Array, fp: Array) -> Array:
+        """Interpolate at the values of a block."""
+        return np.interp(block, xp, fp, left=self.left, right=self.right).astype(self.dtype)
 
 
 class Interpolate(Frozen, Blockwise):
