@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,16 @@ def run(code, *words, **environment):
 def test_no_network_no_program_and_no_file_but_those_that_are_given(tmp_path):
     opened, seen = run(["-W", "ignore", "-c", WATCHED], tmp_path)
     assert (opened, seen) == ("[]", "[]")
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "example.org", "2001:4860:4860::8888"])
+def test_no_test_fetches_anything(host):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with (
+        socket.socket(family) as one,
+        pytest.raises(ConnectionRefusedError, match="tests fetch nothing"),
+    ):
+        one.connect((host, 80))
 
 
 def test_the_bytes_of_results_do_not_depend_on_what_is_around(tmp_path):
