@@ -50,8 +50,6 @@ class Kernel:
         It takes longer to compute a value anew than to keep it.
     uses_scipy : bool
         SciPy is loaded for it.
-    neighbours : bool
-        It looks at the neighbours of an element, which takes longest.
     intent : Intent or None
         What the values are, where the function says it: a z score, a p value.
     """
@@ -61,8 +59,14 @@ class Kernel:
     table: int = 0
     dear: bool = False
     uses_scipy: bool = False
-    neighbours: bool = False
     intent: Intent | None = None
+
+    def effort(self) -> float:
+        """Return how long an element takes, in units of one that is added to a sum.
+
+        It is measured roughly, for what a plan says about time.
+        """
+        return 1.0
 
     def compute(self, blocks: Sequence[Any], out: Region, regions: Sequence[Region]) -> Value:
         """Compute a region of the result.

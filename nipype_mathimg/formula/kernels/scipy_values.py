@@ -40,6 +40,10 @@ class Special(Frozen, Blockwise):
     options: tuple[tuple[str, Any], ...] = ()
     intent: Intent | None = None
 
+    def effort(self) -> float:
+        """See `Kernel`: series and fractions."""
+        return 60.0
+
     def __call__(self, *blocks: Array) -> Array:
         """Compute the values of blocks that broadcast."""
         # Only formulas that use it wait for SciPy.
@@ -72,6 +76,10 @@ class Distribution(Frozen, Blockwise):
     family: str
     function: str
     intent: Intent | None = None
+
+    def effort(self) -> float:
+        """See `Kernel`: series and fractions."""
+        return 60.0
 
     def __call__(self, *blocks: Array) -> Array:
         """Compute the values of blocks that broadcast."""

@@ -114,6 +114,10 @@ class Residual(Frozen, Blockwise):
     axis: int
     dtype: np.dtype[Any]
 
+    def effort(self) -> float:
+        """See `Kernel`: two products of matrices."""
+        return 14.0
+
     def __call__(self, block: Array, basis: FloatArray) -> Array:
         """Subtract the projection on the columns of the second operand, which are orthonormal."""
         length, columns = basis.shape
@@ -143,6 +147,10 @@ class Filter(Frozen, Blockwise):
     axis: int
     sections: tuple[tuple[float, ...], ...]
     dtype: np.dtype[Any]
+
+    def effort(self) -> float:
+        """See `Kernel`: a recursion, forwards and backwards."""
+        return 100.0
 
     def __call__(self, block: Array) -> Array:
         """Filter a block that is whole along the axis."""

@@ -67,7 +67,7 @@ class Filter(Frozen, Kernel):
         See `table_bytes` and `Kernel`.
     """
 
-    dear = uses_scipy = neighbours = True
+    dear = uses_scipy = True
     name: str
     options: Options
     axes: tuple[int, ...]
@@ -102,6 +102,14 @@ class Filter(Frozen, Kernel):
             return result
         # A copy, so that the memory of the halo is free again.
         return np.copy(result[local(out, frame)], order="F")
+
+    def effort(self) -> float:
+        """See `Kernel`: a rank is found among all cells, and most others go axis by axis."""
+        options = dict(self.options)
+        if self.name not in _BY_FOOTPRINT:
+            return 25.0
+        cells = np.size(options["footprint"]) if "footprint" in options else None
+        return 6.0 * (cells or math.prod(options.get("size") or (3,) * len(self.axes)))
 
     def function(self) -> Callable[..., Any]:
         """Return what filters a volume, and writes to memory that it is given."""

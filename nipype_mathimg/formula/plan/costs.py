@@ -1,7 +1,10 @@
 """How long a stage takes, roughly: enough to say which one is dearest, and when to have a coffee.
 
-The rates were measured on two busy cores of a current server, with runs of 200 volumes; other
-machines are within a factor of three of them.
+The rates are of a core of a current server. With them ``python -m tests.benchmarks.costs`` finds
+most estimates within a factor of three of the time that the processor took there, and all within
+one of six: how well voxels are compressed decides about more than half of many formulas (an image
+of noise takes three times as long as one with zeros around the brain), and whether a result is
+compressed at all, a plan does not know. Another machine adds its own factor.
 """
 
 from __future__ import annotations
@@ -13,22 +16,19 @@ from nipype_mathimg.formula.plan.ports import Leaf
 from nipype_mathimg.formula.plan.sinks import Accumulate, Write
 from nipype_mathimg.formula.plan.stage import Stage
 
-__all__ = ["read_bytes", "seconds_of"]
+__all__ = ["processor_seconds", "read_bytes", "seconds_of"]
 
-_INFLATE = 300e6
+_INFLATE = 400e6
 """Bytes of a decoded image that one thread inflates in a second."""
 
 _READ = 2e9
 """Bytes of an image without compression that are read in a second, from the page cache."""
 
-_DEFLATE = 100e6
+_DEFLATE = 250e6
 """Bytes of a result that one thread compresses in a second; most results are compressed."""
 
-_ELEMENT = 2.5e-9
-"""Seconds that NumPy takes for an element of a cheap operation, with its memory."""
-
-_NEIGHBOURS = 120e-9
-"""Seconds for a voxel of a function that looks at its neighbours."""
+_ELEMENT = 1.5e-9
+"""Seconds for an element of a cheap operation, with its memory; see `Kernel.effort`."""
 
 
 def read_bytes(stage: Stage, images: Mapping[int, Leaf]) -> int:
@@ -48,11 +48,35 @@ def seconds_of(stage: Stage, images: Mapping[int, Leaf], threads: int) -> float:
     threads : int
         Threads that compute.
     """
-    streams = [
+    # A reader for each image runs beside the threads that compute.
+    shared = _work(stage) / min(threads, max(len(stage.cut.slabs), 1))
+    return max([shared, *_streams(stage, images)])
+
+
+def processor_seconds(stage: Stage, images: Mapping[int, Leaf]) -> float:
+    """Return how long processors work for a stage, all threads and readers together.
+
+    Parameters
+    ----------
+    stage : Stage
+        The stage.
+    images : mapping
+        For the index of an operation, its image.
+    """
+    return _work(stage) + sum(_streams(stage, images))
+
+
+def _streams(stage: Stage, images: Mapping[int, Leaf]) -> list[float]:
+    """Return how long each image is read."""
+    return [
         _size(images[index]) / (_INFLATE if reading.decodes and not plain else _READ)
         for index, reading in stage.readings.items()
         for plain in [images[index].random_access]
     ]
+
+
+def _work(stage: Stage) -> float:
+    """Return how long one thread computes, and compresses what is written."""
     ops = {
         op.index: op
         for task in stage.cut.tasks
@@ -65,13 +89,11 @@ def seconds_of(stage: Stage, images: Mapping[int, Leaf], threads: int) -> float:
             work += sink.passes * sum(arg.spec.size for arg in sink.operands) * _ELEMENT
         elif isinstance(sink, Write):
             work += sink.op.spec.size * min(sink.op.spec.dtype.itemsize, 4) / _DEFLATE
-    # A reader for each image runs beside the threads that compute.
-    return max([work / min(threads, max(len(stage.cut.slabs), 1)), *streams])
+    return work
 
 
 def _computing(op: Op) -> float:
-    each = _NEIGHBOURS if op.kernel.neighbours else _ELEMENT
-    return each * max([op.spec.size, *(arg.spec.size for arg in op.args)])
+    return op.kernel.effort() * _ELEMENT * max([op.spec.size, *(arg.spec.size for arg in op.args)])
 
 
 def _size(leaf: Leaf) -> int:
