@@ -18,13 +18,13 @@ from nipype_mathimg.formula.plan.stage import Stage
 
 __all__ = ["processor_seconds", "read_bytes", "seconds_of"]
 
-_INFLATE = 400e6
+_INFLATE = 300e6
 """Bytes of a decoded image that one thread inflates in a second."""
 
 _READ = 2e9
 """Bytes of an image without compression that are read in a second, from the page cache."""
 
-_DEFLATE = 250e6
+_DEFLATE = 220e6
 """Bytes of a result that one thread compresses in a second; most results are compressed."""
 
 _ELEMENT = 1.5e-9
