@@ -200,7 +200,11 @@ def in_units(nbytes: float, *, up: bool = True) -> str:
     --------
     >>> in_units(1_869_004_800), in_units(64 << 20), in_units(300)
     ('1.8 GiB', '64 MiB', '0.1 MiB')
+    >>> in_units(1000, up=False)
+    '1000 bytes'
     """
+    if not up and nbytes < 1 << 16:  # so little only a slip of the hand asks for
+        return f"{nbytes:g} bytes"
     amount, unit = nbytes / (1 << 20), 0
     while amount >= 1024 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1024, unit + 1

@@ -48,7 +48,10 @@ class FormulaCommand(click.Command):
             ctx.fail(_order(self.name or "", others[place:], len(names) - place))
         if len(others) > len(names) and re.fullmatch(r"-[a-zA-Z]", others[0]):
             ctx.fail(f"There is no option {others[0]}; see mathimg {self.name} --help.")
-        if len(others) > len(names):
+        # A long option that is unknown has left its value there; click names the nearest.
+        is_known = {name for one in self.get_params(ctx) for name in one.opts}.__contains__
+        unknown = [one for one in options if one.startswith("--") and not is_known(_name(one))]
+        if len(others) > len(names) and not unknown:
             ctx.fail(
                 f"{others[len(names)]!r} is one argument too many: {self.name} takes "
                 f"{' and '.join(names)}. Give an input with -i NAME=FILE."
@@ -97,6 +100,11 @@ class FormulaCommand(click.Command):
             else:
                 others.append(word)
         return options, others
+
+
+def _name(option: str) -> str:
+    """Return the name of an option, without a value behind ``=``."""
+    return option.partition("=")[0]
 
 
 def _input_words(ctx: click.Context, left: list[str]) -> list[str]:

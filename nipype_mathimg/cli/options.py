@@ -17,8 +17,11 @@ from nipype_mathimg.images.files.containers import layout_of
 from nipype_mathimg.words import Place
 
 __all__ = [
+    "Number",
+    "dtypes_like",
     "each_value",
     "formula_text",
+    "grids_like",
     "input_values",
     "label_files",
     "memory_amount",
@@ -51,6 +54,26 @@ def formula_text(_context: click.Context, _parameter: click.Parameter, given: st
     if not given.startswith("@"):
         return given
     return _text(given[1:], "the formula", "a file with a formula")
+
+
+class Number(click.types.FloatParamType):
+    """A number; what is none is not called a float in its message."""
+
+    name = "number"
+
+
+def dtypes_like(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the dtypes that begin with what is written, for the key Tab."""
+    from nipype_mathimg.calc.storing import STORED_DTYPES
+
+    return [name for name in ("auto", "header", *STORED_DTYPES) if name.startswith(begun)]
+
+
+def grids_like(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the grids that begin with what is written, for the key Tab."""
+    from nipype_mathimg.calc.donors import GRIDS
+
+    return [name for name in GRIDS if name.startswith(begun)]
 
 
 def _text(file: str, what: str, expected: str) -> str:

@@ -11,8 +11,11 @@ import click
 
 from nipype_mathimg.cli.ending import in_words_of_a_terminal
 from nipype_mathimg.cli.options import (
+    Number,
+    dtypes_like,
     each_value,
     formula_text,
+    grids_like,
     input_values,
     label_files,
     memory_amount,
@@ -121,6 +124,7 @@ header_options = _all_of(
         multiple=True,
         callback=each_value,
         metavar="DTYPE",
+        shell_complete=dtypes_like,
         help="dtype of the files (auto); OUTPUT=DTYPE for one of them.",
     ),
     click.option(
@@ -128,10 +132,13 @@ header_options = _all_of(
         multiple=True,
         callback=each_value,
         metavar="GRID",
+        shell_complete=grids_like,
         help="follow: voxels keep their place (default); header: the grid of --copy-header-from, "
         "as for a mirror image. OUTPUT=GRID for one of them.",
     ),
-    click.option("--tr", type=float, metavar="SECONDS", help="TR of results with a fourth axis."),
+    click.option(
+        "--tr", type=Number(), metavar="SECONDS", help="TR of results with a fourth axis."
+    ),
 )
 """What becomes of the header."""
 
@@ -143,7 +150,9 @@ computing_options = _all_of(
         metavar="NAME=FILE",
         help="Label table of an input: a .tsv with the columns index and name, or a .json.",
     ),
-    click.option("--grid-tolerance", type=float, default=0.01, show_default=True, help="In mm."),
+    click.option(
+        "--grid-tolerance", type=Number(), default=0.01, show_default=True, help="In mm."
+    ),
     click.option(
         "--memory",
         metavar="AMOUNT",

@@ -265,6 +265,9 @@ def _wish(name: str) -> str:
     return {"-s": "smooth", "-T": "over_t"}.get(name, name.lstrip("-"))
 
 
+_LISTED = " See `mathimg guide from_fslmaths` for those that are."
+
+
 def _unknown(name: str) -> str:
     meant = nearest(name, (*FSLMATHS, *KERNELS))
-    return f"{name} is no operation of fslmaths that is known here.{meant}"
+    return f"{name} is no operation of fslmaths that is known here.{meant or _LISTED}"

@@ -90,6 +90,11 @@ def completions(words, incomplete):
 def test_completion():
     assert ("plain", "explain") in completions([], "e")
     assert ("plain", "--copy-header-from") in completions(["img"], "--co")
+    assert completions(["img", "a", "--dtype"], "float") == [
+        ("plain", "float32"),
+        ("plain", "float64"),
+    ]
+    assert completions(["img", "a", "--grid"], "h") == [("plain", "header")]
     assert completions(["img", "bold * 2"], "out")[0][0] == "file"
     assert completions(["img", "bold * 2", "out.nii", "-i"], "bold=b")[0][0] == "file"
     # As bash cuts it.
