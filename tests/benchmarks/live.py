@@ -17,16 +17,16 @@ from typing import Any
 
 from tests.benchmarks.measure import CommandError, Cost
 
-__all__ = ["LiveProcess"]
+__all__ = ["LIVE", "LiveProcess"]
 
 
 class LiveProcess:
-    """A process with this package loaded, with or without Nipype.
+    """A process with this package loaded, with or without Nipype, or with the prototype.
 
     Parameters
     ----------
     way : str
-        "warm" calls ``math_img``; "node" runs a Nipype node with `MathImg` each time.
+        One of `LIVE`.
     """
 
     def __init__(self, way: str) -> None:
@@ -83,6 +83,22 @@ def _node(formula: str, inputs: dict[str, Any], out_file: str) -> None:
     os.replace(made.run().outputs.out_file, out_file)
 
 
+def _prototype(formula: str, inputs: dict[str, Any], out_file: str) -> None:
+    from tests.benchmarks.jobs import JOBS
+    from tests.benchmarks.prototype import main
+
+    job = next(job for job in JOBS.values() if job.formula == formula)
+    main(job.name, *map(str, inputs.values()), out_file)
+
+
+LIVE: dict[str, Callable[..., None]] = {
+    "ours-warm": _warm,
+    "ours-node": _node,
+    "prototype-warm": _prototype,
+}
+"""The ways: ``math_img`` called, a Nipype node run with `MathImg`, the prototype called."""
+
+
 def _peak_bytes() -> int:
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else 0
@@ -108,7 +124,7 @@ def _serve(way: str) -> None:
     for line in sys.stdin:
         answer: list[float] | str
         try:
-            answer = _timed({"warm": _warm, "node": _node}[way], *json.loads(line))
+            answer = _timed(LIVE[way], *json.loads(line))
         except Exception as error:
             answer = f"{type(error).__name__}: {error}"
         print(json.dumps(answer), file=answers, flush=True)

@@ -1,8 +1,8 @@
 """Many small nodes: what each costs in a workflow where every core is busy.
 
-``python -m tests.benchmarks.many`` runs a MapNode of 64 masks (91x109x91 .nii.gz) under MultiProc
+``python -m tests.benchmarks.many`` runs a MapNode of 64 images (91x109x91 .nii.gz) under MultiProc
 with two processes, with each of the ways that are installed, in turns: this package, niworkflows'
-`ApplyMask`, and niimath through Nipype's own `CommandLine` interface.
+`ApplyMask` and `Binarize`, and niimath through Nipype's own `CommandLine` interface.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import nibabel as nib
 import numpy as np
 
 from tests.benchmarks.measure import Cost, measure
+from tests.benchmarks.report import load_and_processor
 from tests.benchmarks.tools import niimath_binary
 
 __all__ = ["main"]
@@ -42,6 +43,20 @@ from nipype_mathimg.interfaces import MathImg, WatchfulMultiProcPlugin
 interface = MathImg("img * (mask > 0)", copy_header_from="img")
 node = MapNode(interface, iterfield=["img"], name="masked")
 node.inputs.img, node.inputs.mask = images, mask
+"""
+
+_OURS_BINARIZE = """
+from nipype_mathimg.interfaces import MathImg
+interface = MathImg("mask = img > 900\\nmasked = img * mask", outputs=["mask", "masked"],
+                    copy_header_from="img")
+node = MapNode(interface, iterfield=["img"], name="binarized")
+node.inputs.img = images
+"""
+
+_BINARIZE = """
+from niworkflows.interfaces.nibabel import Binarize
+node = MapNode(Binarize(thresh_low=900), iterfield=["in_file"], name="binarized")
+node.inputs.in_file = images
 """
 
 _NIWORKFLOWS = """
@@ -71,6 +86,8 @@ def _ways() -> dict[str, str]:
         found["niimath by CommandLine"] = _RUN.replace("NODE", _NIIMATH)
     if importlib.util.find_spec("niworkflows") is not None:
         found["niworkflows' ApplyMask"] = _RUN.replace("NODE", _NIWORKFLOWS)
+        found["ours, mask and masked"] = _RUN.replace("NODE", _OURS_BINARIZE)
+        found["niworkflows' Binarize"] = _RUN.replace("NODE", _BINARIZE)
     return {name: code.replace("PLUGIN", _MULTIPROC) for name, code in found.items()}
 
 
@@ -101,6 +118,7 @@ def _timed(ways: Mapping[str, str], files: list[str], mask: str, rounds: int) ->
             costs[name].append(
                 Cost(all_of_it.wall - start.wall, all_of_it.cpu - start.cpu, all_of_it.peak_bytes)
             )
+    print(load_and_processor())
     print("per node, without the start of Nipype: wall ms, processor ms, largest process MB")
     for name, found in costs.items():
         wall, cpu = (

@@ -17,6 +17,7 @@ _COLOURS = {
     "ours-warm": "#4a9bdc",
     "ours-node": "#a3cdf0",
     "prototype": "#111111",
+    "prototype-warm": "#555555",
     "niimath": "#c8571b",
     "niimath-gz1": "#eba57c",
     "nilearn": "#3f8f4f",

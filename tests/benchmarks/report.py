@@ -19,7 +19,7 @@ from tests.benchmarks.rounds import Cell, median_ratio
 from tests.benchmarks.suite import Figures, Growth, Row, Wanted
 from tests.benchmarks.tools import PEERS, TOOLS
 
-__all__ = ["page", "write_report"]
+__all__ = ["load_and_processor", "page", "write_report"]
 
 _MB = 1e6
 
@@ -54,14 +54,18 @@ def page(figures: Figures, wanted: Wanted) -> str:
 
 def _heading(wanted: Wanted) -> Iterator[str]:
     shape = " x ".join(map(str, (*wanted.shape, wanted.volumes)))
-    load = os.getloadavg()[0]
     yield "# Benchmark"
     yield ""
     yield f"Runs of {shape} voxels; medians of {wanted.repeats} rounds, in each of which every"
     yield "tool ran once; the ratios are medians of the rounds' ratios."
-    yield f"{_processor()}, {os.cpu_count()} cores, load {load:.1f} at the end,"
+    yield f"{load_and_processor()},"
     yield f"{platform.system()},"
     yield f"Python {platform.python_version()}, NumPy {np.__version__}. MB are 1e6 bytes."
+
+
+def load_and_processor() -> str:
+    """Return what a figure depends on: the processor, its cores, and who else uses them."""
+    return f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
 def _processor() -> str:
@@ -100,7 +104,7 @@ def _job_lines(row: Row) -> Iterator[tuple[str, ...]]:
     fastest = _fastest(row)
     for number, (name, cell) in enumerate(row.cells.items()):
         label = f"`{JOBS[row.job].formula}`" if number == 0 else ""
-        if name == "prototype" and cell.cost is None:
+        if name.startswith("prototype") and cell.cost is None:
             continue
         if cell.cost is None:
             yield (label, name, *[""] * 8, cell.reason)

@@ -14,7 +14,7 @@ from typing import Literal
 from tests.benchmarks.check import Answer, difference, right_answer
 from tests.benchmarks.data import Runs
 from tests.benchmarks.jobs import Cannot, Job
-from tests.benchmarks.live import LiveProcess
+from tests.benchmarks.live import LIVE, LiveProcess
 from tests.benchmarks.measure import CommandError, Cost, measure
 from tests.benchmarks.tools import Tool
 
@@ -136,6 +136,9 @@ class Runner:
 
     def _start(self, tool: Tool, job: Job, runs: Runs) -> Cost | Cannot:
         out_file = str(self._out(runs))
+        refused = tool.cannot(job, runs)
+        if refused is not None:
+            return refused
         if tool.commands is None:
             return self.live[tool.name].run(job.formula, runs.inputs(job.inputs), out_file)
         commands = tool.commands(job, runs, out_file)
@@ -161,5 +164,5 @@ class Runner:
 def runner(work: Path, say: Callable[[str], None]) -> Iterator[Runner]:
     """Start the processes that stay alive, and end them."""
     with ExitStack() as stack:
-        live = {f"ours-{way}": stack.enter_context(LiveProcess(way)) for way in ("warm", "node")}
+        live = {name: stack.enter_context(LiveProcess(name)) for name in LIVE}
         yield Runner(work, live, say)

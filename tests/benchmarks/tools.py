@@ -32,6 +32,8 @@ class Tool:
     commands : callable
         Job, its runs, output file -> the commands, or why it cannot. None for the ways that
         need a process which stays alive.
+    cannot : callable
+        Job, its runs -> why it cannot, None where it can or its commands say so.
     tolerance : float
         Largest error, relative to the result and to the job's scale: a few roundings of float32,
         or of as many float32 sums as the tool makes.
@@ -47,6 +49,7 @@ class Tool:
     commands: Callable[[Job, Runs, str], Commands | Cannot] | None
     tolerance: float
     found: Callable[[], bool] = lambda: True
+    cannot: Callable[[Job, Runs], Cannot | None] = lambda _job, _runs: None
     environment: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
 
@@ -86,9 +89,13 @@ def _nilearn(job: Job, runs: Runs, out_file: str) -> Commands:
     return _python(_NILEARN, job.nilearn or job.formula, job, runs, out_file)
 
 
-def _prototype(job: Job, runs: Runs, out_file: str) -> Commands | Cannot:
+def _no_prototype(job: Job, runs: Runs) -> Cannot | None:
     if not job.prototype or runs.kind != "float32" or runs.suffix != ".nii.gz":
         return Cannot("made for elementwise jobs on float32 .nii.gz")
+    return None
+
+
+def _prototype(job: Job, runs: Runs, out_file: str) -> Commands | Cannot:
     script = str(Path(__file__).with_name("prototype.py"))
     files = [runs.path(name) for name in job.inputs]
     return [[sys.executable, script, job.name, *files, out_file]]
@@ -145,46 +152,56 @@ _ROWS = (
     Tool("ours-1", _one_thread, 1e-6, remark="the same with one thread, as a node has it"),
     Tool("ours-warm", None, 1e-6, remark="`math_img` in a process that lives; its whole memory"),
     Tool("ours-node", None, 1e-6, remark="a Nipype node in a process that lives"),
-    Tool("prototype", _prototype, 1e-6, remark="`prototype.py`, whole process, no checks"),
+    Tool(
+        "prototype",
+        _prototype,
+        1e-6,
+        cannot=_no_prototype,
+        remark="`prototype.py`, whole process, no checks",
+    ),
+    Tool(
+        "prototype-warm",
+        None,
+        1e-6,
+        cannot=_no_prototype,
+        remark="`prototype.py` in a process that lives",
+    ),
     Tool(
         "niimath",
         _niimath,
         5e-5,
         lambda: bool(niimath_binary()),
-        {"FSLOUTPUTTYPE": "NIFTI_GZ"},
-        "zlib-ng level 6; single-threaded arithmetic in float32; 0/0 is 0",
+        environment={"FSLOUTPUTTYPE": "NIFTI_GZ"},
+        remark="zlib-ng level 6; single-threaded arithmetic in float32; 0/0 is 0",
     ),
     Tool(
         "niimath-gz1",
         _niimath,
         5e-5,
         lambda: bool(niimath_binary()),
-        {"FSLOUTPUTTYPE": "NIFTI_GZ", "NIIMATH_GZ_LEVEL": "1"},
-        "the same with NIIMATH_GZ_LEVEL=1, larger files",
+        environment={"FSLOUTPUTTYPE": "NIFTI_GZ", "NIIMATH_GZ_LEVEL": "1"},
+        remark="the same with NIIMATH_GZ_LEVEL=1, larger files",
     ),
     Tool(
         "nilearn",
         _nilearn,
         5e-5,
         lambda: importlib.util.find_spec("nilearn") is not None,
-        {},
-        "`math_img` with a fresh header; computes in the type of the file; zlib level 1",
+        remark="`math_img` with a fresh header; computes in the type of the file; zlib level 1",
     ),
     Tool(
         "mrtrix",
         _mrtrix,
         5e-5,
         _on_path("mrcalc", "mrmath", "mrthreshold"),
-        {},
-        "mrcalc, mrmath, mrthreshold; zlib level 6",
+        remark="mrcalc, mrmath, mrthreshold; zlib level 6",
     ),
     Tool(
         "wb_command",
         _workbench,
         5e-5,
         _on_path("wb_command"),
-        {},
-        "zlib level 6",
+        remark="zlib level 6",
     ),
 )
 
@@ -197,5 +214,5 @@ PEERS = ("niimath", "niimath-gz1", "nilearn", "mrtrix", "wb_command")
 
 def chosen_tools(peers: list[str]) -> list[Tool]:
     """Return this package's ways, the prototype, and the peers that are asked for and found."""
-    names = [*OURS, "prototype", *(name for name in PEERS if name in peers)]
+    names = [*OURS, "prototype", "prototype-warm", *(name for name in PEERS if name in peers)]
     return [TOOLS[name] for name in names if TOOLS[name].found()]
