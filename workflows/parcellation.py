@@ -1,4 +1,7 @@
-"""Mean time series of the regions of an atlas, without regions that a run hardly covers."""
+"""Mean time series of the regions of an atlas, without regions that a run hardly covers.
+
+Tables of a volume; parcellated files where the run is a .dtseries.nii and the atlas a .dlabel.nii.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,32 @@ from nipype_mathimg.workflows.running import absolute, run_workflow, script_pars
 
 def main() -> None:
     """Run the workflow and print where the tables are."""
-    options = parser().parse_args()
+    line = parser()
+    options = line.parse_args()
+    cifti = options.bold.lower().endswith(".dtseries.nii")
+    if (options.labels is None) is not cifti:
+        line.error("a volume needs the table of its labels, and a .dlabel.nii has its own")
     workflow = init_parcellation_wf(
-        min_coverage=options.min_coverage, omp_nthreads=options.n_procs
+        min_coverage=options.min_coverage, cifti=cifti, omp_nthreads=options.n_procs
     )
-    for name in ("bold", "atlas", "labels"):
+    for name in ("bold", "atlas") if cifti else ("bold", "atlas", "labels"):
         setattr(workflow.get_node("inputnode").inputs, name, absolute(getattr(options, name)))
     run_workflow(workflow, options)
     folder = absolute(options.out / workflow.name / "parcellate")
-    print("\n".join(f"{name}  {folder}/{name}.tsv" for name in ("timeseries", "coverage")))
+    for name, ending in (("timeseries", "ptseries.nii"), ("coverage", "pscalar.nii")):
+        print(f"{name}  {folder}/{name}.{ending if cifti else 'tsv'}")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     line = script_parser(__doc__)
-    line.add_argument("bold", help="a run, 4D")
-    line.add_argument("atlas", help="labels on the grid of the run")
-    line.add_argument("labels", help="their table, a .tsv with the columns index and name")
+    line.add_argument("bold", help="a run: a 4D volume, or a .dtseries.nii")
+    line.add_argument("atlas", help="labels on the grid of the run, or a .dlabel.nii")
+    line.add_argument(
+        "labels",
+        nargs="?",
+        help="the table of a volume's labels, a .tsv with the columns index and name",
+    )
     line.add_argument(
         "--min-coverage",
         type=float,

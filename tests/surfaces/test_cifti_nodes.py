@@ -13,6 +13,7 @@ from nipype_mathimg.workflows import init_parcellation_wf, init_tsnr_wf
 from tests.surfaces import made
 from tests.surfaces.made import shown
 from tests.surfaces.test_cifti import workbench
+from tests.workflows.test_scripts import run_script
 
 
 @pytest.fixture
@@ -81,6 +82,17 @@ def test_coverage_and_parcels(files, tmp_path):
             expected = values[:, inside & covered].mean(1)
             np.testing.assert_allclose(series[:, k], expected, rtol=1e-6)
     assert np.isnan(series[:, 0]).all()
+
+
+def test_the_script_takes_dense_files_without_a_table(files, tmp_path):
+    done = run_script(tmp_path, "parcellation.py", files["b"], files["labels"])
+    assert done.returncode == 0, done.stderr
+    (path,) = (line.split()[-1] for line in done.stdout.splitlines() if "timeseries  " in line)
+    regions = [shown("b")[shown("labels") == k].mean(axis=0) for k in range(1, 5)]
+    np.testing.assert_allclose(nib.load(path).get_fdata().T, regions, rtol=1e-6)
+    refused = run_script(tmp_path, "parcellation.py", "bold.nii.gz", files["labels"])
+    assert refused.returncode == 2
+    assert "a volume needs the table of its labels" in refused.stderr
 
 
 @pytest.mark.needs("workbench")
