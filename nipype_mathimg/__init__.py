@@ -4,8 +4,9 @@
 knows no formula; `calc` is where they meet. In front of it stand `interfaces` (Nipype),
 `workflows` and `cli`; `report` shows a result on a page, and `translate` makes formulas of
 commands of other programs. Below all of them `spec` and `axis` are the values that travel between
-them, `errors` and `words` what is said to users, `display` what objects look like at a prompt,
-`frozen` the base of values, and `lazy` imports by name. `guide` has the pages for users.
+them, `errors` and `words` what is said to users, `domain` what the elements of an image are called
+there, `display` what objects look like at a prompt, `frozen` the base of values, and `lazy`
+imports by name. `guide` has the pages for users.
 """
 
 from __future__ import annotations
