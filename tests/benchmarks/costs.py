@@ -93,7 +93,7 @@ def main() -> None:
                     print(f"{said / taken:5.2f}  {taken:6.3f} s  {formula}, {kind}{packed}")
         os.chdir("/")
     factors.sort()
-    for most in (2, 3, 4):
+    for most in (2, 3, 5):
         share = sum(factor <= most for factor in factors) / len(factors)
         print(f"within a factor of {most}: {100 * share:.0f} %")
     print(f"the farthest: {factors[-1]:.1f}")

@@ -55,6 +55,10 @@ class Reduction(Frozen, Accumulator):
     masked: bool
     name: str
 
+    def effort(self) -> float:
+        """See `Kernel`: the values that a mask selects are sought first."""
+        return 4.0 if self.masked else 1.0
+
     @property
     def plane(self) -> int:
         """How many leading axes of the domain form a plane."""

@@ -195,6 +195,10 @@ class MaskFilter(Filter):
 class DistanceFilter(Filter):
     """SciPy's map of distances, as `kernels.distances` has it."""
 
+    def effort(self) -> float:
+        """See `Kernel`: with places to be measured from all over the volume."""
+        return 80.0
+
     def function(self) -> Callable[..., Any]:
         """Return what computes the distances."""
         from nipype_mathimg.formula.kernels.distances import distance_transform_edt

@@ -1,10 +1,10 @@
 """How long a stage takes, roughly: enough to say which one is dearest, and when to have a coffee.
 
-The rates are of a core of a current server. With them ``python -m tests.benchmarks.costs`` finds
-most estimates within a factor of three of the time that the processor took there, and all within
-one of six: how well voxels are compressed decides about more than half of many formulas (an image
-of noise takes three times as long as one with zeros around the brain), and whether a result is
-compressed at all, a plan does not know. Another machine adds its own factor.
+The rates are of a core of a current server, where ``python -m tests.benchmarks.costs`` finds most
+estimates within a factor of two of the time that the processor takes, and all within one of five:
+how well voxels are compressed decides about half of many formulas (an image of noise takes two to
+three times as long as one with zeros around the brain), and whether a file is compressed at all, a
+plan does not know. Another machine, or one with others on it, adds its own factor.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def _work(stage: Stage) -> float:
     work = sum(map(_computing, ops.values()))
     for sink in stage.cut.sinks:
         if isinstance(sink, Accumulate):
-            work += sink.passes * sum(arg.spec.size for arg in sink.operands) * _ELEMENT
+            size = sum(arg.spec.size for arg in sink.operands)
+            work += sink.passes * size * sink.op.kernel.effort() * _ELEMENT
         elif isinstance(sink, Write):
             work += sink.op.spec.size * min(sink.op.spec.dtype.itemsize, 4) / _DEFLATE
     return work
