@@ -210,7 +210,7 @@ def test_values_go_back_to_the_voxels_and_0_elsewhere():
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
-        ("np.mean(a, by=a)", "one volume"),
+        ("np.mean(a, by=a)", "one for each voxel"),
         ("np.mean(a, by=negative)", "label -1"),
         ("np.mean(a, by=atlas + 0.5)", "whole number"),
         ("np.mean(a, by=atlas * 0)", "no label above 0"),
