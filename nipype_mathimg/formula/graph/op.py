@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import (
     Constant,
@@ -25,7 +26,7 @@ from nipype_mathimg.formula.types.regions import AxisMap, Follow, Region, needed
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.spec import Array, ArraySpec, Axis, Intent
 
-__all__ = ["Graph", "Op", "ancestors", "is_single_end"]
+__all__ = ["MAX_OPERATIONS", "Graph", "Op", "ancestors", "is_single_end"]
 
 
 # Unique: equal operations are one object, and to compare fields would walk the whole formula.
@@ -144,6 +145,11 @@ class Op(Unique):
         ]
 
 
+# A plan takes about 0.25 ms for each: so many stay below 2 s.
+MAX_OPERATIONS = 6000
+"""A formula has no more operations, numbers and images among them; what is equal counts once."""
+
+
 class Graph:
     """The operations of one formula; `add` returns the existing one for an equal operation."""
 
@@ -191,6 +197,8 @@ class Graph:
 
         Raises
         ------
+        FormulaError
+            There are `MAX_OPERATIONS` already.
         TypeError
             A field of the kernel cannot be hashed, see `identity`.
         """
@@ -206,6 +214,12 @@ class Graph:
         for op in same:
             if (op.spec, op.maps, op.whole, op.weak) == rest:
                 return op
+        if len(self.ops) >= MAX_OPERATIONS:
+            raise FormulaError(
+                f"The formula has more than {MAX_OPERATIONS} operations. Compute it in several "
+                "steps, or give images that are treated alike as one list, as in "
+                "`np.sum(images, axis=-1)`"
+            )
         static = bool(operands) and all(arg.static for arg in operands)
         static = static or isinstance(kernel, Constant)
         op = Op(len(self.ops), kernel, spec, operands, needs, span, whole, weak, static)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.graph.op import MAX_OPERATIONS
 from tests.formula.harness import Way, planned
 
 IMAGE = np.zeros((4, 3, 5, 2), np.float32)
@@ -49,3 +51,9 @@ def _calls(text: str, operands: int) -> int:
 def test_twice_as_many_operands_take_twice_as_many_calls(text):
     _calls(text, 3)  # what is done once in a process
     assert _calls(text, 240) < 2.1 * _calls(text, 120)
+
+
+def test_more_operations_than_anybody_writes_are_refused_in_the_words_of_the_user():
+    formula = "sum([" + ", ".join(f"a * {k}" for k in range(MAX_OPERATIONS)) + "])"
+    with pytest.raises(FormulaError, match=rf"more than {MAX_OPERATIONS} operations.*one list"):
+        planned(formula, {"a": IMAGE}, Way())
