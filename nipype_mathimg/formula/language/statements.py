@@ -10,9 +10,9 @@ from nipype_mathimg.frozen import Frozen
 __all__ = ["Statement", "lone_equals", "statements"]
 
 # `=`, `+=`, `**=` and so on, but not the end of `==`, `<=`, `!=` or `:=`.
-_EQUALS = re.compile(r"(?<![=<>!:])[-+*/%&|^@]*=(?!=)")
+_EQUALS = r"(?<![=<>!:])[-+*/%&|^@]*=(?!=)"
 # [^\W\d] is a letter of any alphabet or an underscore, as Python begins its names with.
-_NAME = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
+_NAME = r"\s*([^\W\d]\w*)\s*=(?!=)"
 
 
 class Statement(Frozen):
@@ -80,7 +80,9 @@ def _continued(code: str, mark: str, place: int) -> bool:
 
 
 def _statement(code: str, start: int, stop: int) -> Statement:
-    match = _NAME.match(code, start, stop)
+    # Most formulas have none, and start without a pattern that is compiled.
+    found = "=" in code[start:stop]
+    match = re.compile(_NAME).match(code, start, stop) if found else None
     if match is None:
         return Statement(start, stop)
     return Statement(match.end(), stop, match[1], match.span(1))
@@ -101,7 +103,7 @@ def lone_equals(code: str, statement: Statement) -> tuple[int, int] | None:
         elif mark in ")]}":
             depth -= 1
         elif depth == 0:
-            found = _EQUALS.search(code, max(place - 3, statement.start), place + 2)
+            found = re.compile(_EQUALS).search(code, max(place - 3, statement.start), place + 2)
             if found is not None and found.end() == place + 1:
                 return found.span()
     return None
