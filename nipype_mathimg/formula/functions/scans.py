@@ -67,7 +67,7 @@ def _extreme(name: str, build: Builder, args: Arguments) -> Operand:
     if op.type.is_complex:
         raise build.fail(f"np.{name} takes real numbers")
     axis = build.axis(args["axis"], op.ndim)
-    neighbours_along(build, op, axis, name)
+    neighbours_along(build, op, axis, f"np.{name}", "axis=-1")
     ufunc = np.maximum if name.startswith("max") else np.minimum
     dtype = op.spec.dtype
     return build.whole(Running(name, ufunc, axis, dtype, dtype, False), op, op.spec, (axis,))
