@@ -1,4 +1,4 @@
-"""Blocks of streams that flow through the threads that compute, as many at once as there are."""
+"""Blocks of streams that flow through the threads that compute."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def flow(
     feeds: Mapping[int, Feed],
     submit: Callable[[int, Step, Blocks], Outcomes[Piece]],
     take: Callable[[Piece], None],
+    most: int,
     done: Callable[[], None] = lambda: None,
 ) -> None:
     """Do some steps, each with one block of every stream.
@@ -50,6 +51,8 @@ def flow(
         Begins a step, given its number.
     take : callable
         Takes the pieces in the order of the steps, in the calling thread.
+    most : int
+        Steps that may hold their blocks while the next ones are waited for.
     done : callable, optional
         Called there after each step.
     """
@@ -66,9 +69,9 @@ def flow(
             # The copy is waited for as well: only then may
             # the reader fill the memory of the block again.
             flying.append(([*outcomes, *copies], held))
-            # One step more than there are lanes, so that no lane waits for the calling thread;
-            # further ones would only hold blocks (`readings` counts with as many).
-            while len(flying) > len(lanes):
+            # One more for a moment, so that no lane waits for the calling thread; further ones
+            # would only hold blocks.
+            while len(flying) > most:
                 _land(flying, take)
                 done()
         while flying:

@@ -97,6 +97,9 @@ class _Run:
         )
         self.takers = takers_of(self.cut.sinks, workspace, writers)
         self.values = SlabValues(plan.images, workspace)
+        # Of the blocks that exist at once, one is the next.
+        depths = [reading.depth - 1 for reading in stage.readings.values()]
+        self.most = min([len(lanes), *depths])
 
     def run(self) -> None:
         """Run over the domain, as often as the sinks ask for it."""
@@ -130,7 +133,7 @@ class _Run:
         size, block = leaf.spec.size, self.plan.limits.spool_block
         spans = [(start, min(start + block, size)) for start in range(0, size, block)]
         feed = self._feed(index, leaf, spans, copies=True)
-        flow(self.lanes, spans, {index: feed}, lambda *_: [], self._append)
+        flow(self.lanes, spans, {index: feed}, lambda *_: [], self._append, self.most)
 
     # A pass
 
@@ -138,7 +141,7 @@ class _Run:
         def submit(k: int, slab: Region, blocks: Blocks) -> Outcomes[list[Piece]]:
             return [o for task in tasks for o in self._submit(task, k, slab, blocks)]
 
-        flow(self.lanes, self.cut.slabs, feeds, submit, self._append, self.share)
+        flow(self.lanes, self.cut.slabs, feeds, submit, self._append, self.most, self.share)
 
     def _feeds(self) -> dict[int, Feed]:
         images = {index: self.plan.images[index] for index in self.stage.read_by(Access.STREAM)}

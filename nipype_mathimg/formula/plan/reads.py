@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.ports import Leaf
+from nipype_mathimg.formula.plan.sinks import Accumulate
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.frozen import Frozen
 
@@ -85,16 +86,16 @@ def readings(
     large : int
         Bytes from which on a window of a stream is too large to be buffered.
     threads : int
-        Threads that compute: each holds a block, and one more is being read or waits.
+        Threads that compute.
     limits : Limits
         Tuning numbers.
     """
-    depth = threads + 1
     uses = [_uses(cut, leaves, limits) for cut in cuts]
     result: list[dict[int, Reading]] = []
     at_hand: dict[int, Access] = {}
     for k, stage in enumerate(uses):
         found: dict[int, Reading] = {}
+        depth = _depth(cuts[k], threads)
         for index, use in stage.items():
             later = sum(other[index].passes for other in uses[k + 1 :] if index in other)
             access = at_hand.get(index) or _access(leaves[index], use, later, large, depth, limits)
@@ -110,6 +111,14 @@ def readings(
                 at_hand[index] = access
         result.append(found)
     return result
+
+
+def _depth(cut: Cut, threads: int) -> int:
+    """Return how many blocks of a stream exist at once: those computed with, and one more."""
+    hows = [sink.accumulator for sink in cut.sinks if isinstance(sink, Accumulate)]
+    # What is accumulated in order is cut across the voxels: all threads share a block.
+    shared = len(hows) == len(cut.sinks) and any(how.in_order for how in hows)
+    return 1 + (1 if shared else threads)
 
 
 def _uses(cut: Cut, leaves: Mapping[int, Leaf], limits: Limits) -> dict[int, _Use]:

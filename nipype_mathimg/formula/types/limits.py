@@ -49,7 +49,8 @@ class Limits(Frozen):
     accumulated_bytes : int
         Bytes up to which a slab grows that is only accumulated, where states do not stay there:
         for one volume at a time the state of each voxel is loaded for each of its values, which
-        takes longer than the sum.
+        takes longer than the sum. Two volumes of 3 mm in float32 fit in: a mean over time
+        takes no more memory then than a result that is written.
     short_run : int
         Elements that are read and thrown away in less time than another read takes to begin (on
         a local disk, some 50 microseconds).
@@ -81,7 +82,7 @@ class Limits(Frozen):
     write_at_once: int = 32 << 20
     slab_bytes: tuple[int, int, int] = (24 << 20, 4 << 20, 1 << 20)
     cached_bytes: int = 512 << 10
-    accumulated_bytes: int = 4 << 20
+    accumulated_bytes: int = 3 << 20
     short_run: int = 1 << 16
     read_slack: float = 1.25
     kept_ranks: int = 1 << 20
