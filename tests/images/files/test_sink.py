@@ -322,7 +322,7 @@ def test_an_exception_leaves_what_was_there(tmp_path, ending, error):
 def test_an_incomplete_result_is_no_file(tmp_path, size):
     sink = open_sink(tmp_path / "a.nii", volume(make_header()), make_spec())
     sink.append(sink.encode(DATA.ravel(order="F")[:size]))
-    with pytest.raises(ImageFileError, match=f"{size} of 360 voxels"):
+    with pytest.raises(ImageFileError, match=f"{size} of 360 values"):
         sink.finish(volume(make_header()))
     assert names(tmp_path) == []
 
