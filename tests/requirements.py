@@ -97,6 +97,7 @@ REQUIREMENTS = {
     "nifti_tool": Requirement(("nifti_tool",), ("nifti-bin",)),
     "niworkflows": Requirement(modules=("niworkflows",), extra="integration"),
     "proc": Requirement(refused=_no_proc),
+    "qemu": Requirement(("qemu-x86_64",), ("qemu-user",)),
     "smriprep": Requirement(modules=("smriprep",), extra="integration"),
     "slurm": Requirement(
         ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue"),
