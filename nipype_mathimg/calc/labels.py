@@ -83,7 +83,7 @@ class KnownLabels:
             Voxels cannot be read.
         """
         if op.index not in self.boxes:
-            found = _Box(op.ndim)
+            found = _Box()
             self._look(op, found)
             self.boxes[op.index] = found.ends
         return self.boxes[op.index]
@@ -109,24 +109,21 @@ class _Different:
 class _Box:
     """Takes the pieces of a mask and remembers the box around what is not 0."""
 
-    def __init__(self, ndim: int) -> None:
-        self.ndim = ndim
+    def __init__(self) -> None:
         self.ends: list[tuple[int, int]] | None = None
 
     def encode(self, values: Value, region: Region) -> Piece:
+        # Few formulas look for a box before they are planned.
+        from nipype_mathimg.formula.kernels.distances import box_around
+
         inside = np.asarray(values) != 0
         if inside.any():
-            here = [self._along(inside, k, low) for k, (low, _) in enumerate(region)]
+            box = zip(region, box_around(inside), strict=True)
+            here = [(low + part.start, low + part.stop) for (low, _), part in box]
             before = self.ends or here
             pairs = zip(before, here, strict=True)
             self.ends = [(min(a, c), max(b, d)) for (a, b), (c, d) in pairs]
         return _nothing
-
-    def _along(self, inside: Array, axis: int, low: int) -> tuple[int, int]:
-        """Return where it begins and ends along an axis of a piece that begins at `low`."""
-        others = tuple(k for k in range(self.ndim) if k != axis)
-        places = np.flatnonzero(inside.any(axis=others))
-        return int(places[0]) + low, int(places[-1]) + 1 + low
 
 
 def _different(values: Array) -> list[int]:
