@@ -27,9 +27,16 @@ class LiveProcess:
     ----------
     way : str
         One of `LIVE`.
+
+    Raises
+    ------
+    ValueError
+        There is no such way.
     """
 
     def __init__(self, way: str) -> None:
+        if way not in LIVE:
+            raise ValueError(f"{way!r} is none of {', '.join(LIVE)}")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.live", way],
             stdin=subprocess.PIPE,

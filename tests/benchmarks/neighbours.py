@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -106,15 +106,15 @@ def _row(size: str, job: str, costs: Mapping[str, Cost]) -> str:
     return f"{size} {job:15}" + " |".join(figures) + " | " + ", ".join(said)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     cache = Path(tempfile.gettempdir()) / "nipype_mathimg_benchmark"
-    with tempfile.TemporaryDirectory() as folder, LiveProcess("warm") as live:
+    with tempfile.TemporaryDirectory() as folder, LiveProcess("ours-warm") as live:
         print("ours | ours in a process that lives | niimath | niimath with gzip level 1 | ratios")
         for size in given.sizes:
             shape = SIZES[size]
