@@ -182,6 +182,68 @@ def test_small_volumes_of_integers_have_the_range_of_their_voxels(
     np.testing.assert_array_equal(got, eval(formula, {**names}))
 
 
+RUN = np.random.default_rng(5).integers(0, 200, (3, 4, 5, 6))
+SIGNED = RUN - 100
+
+# formula, run of 64-bit integers, dtype of the file
+RUNS = [
+    ("a * 1", RUN, "uint8"),
+    ("a * 1", SIGNED, "int16"),
+    ("a * 1", SIGNED * 400, "int32"),
+    ("a * 1", SIGNED * 2**25, "float64"),
+    ("np.cumsum(a, axis=-1)", RUN, "int16"),
+    ("np.cumsum(a, axis=-1)", SIGNED, "int32"),
+    ("np.cumsum(a, axis=2)", SIGNED * 400, "float64"),
+    ("np.cumprod(a[..., :2], axis=-1)", RUN, "int32"),
+    ("np.sum(a, axis=-1)", RUN, "int16"),
+    ("np.sum(a, axis=3, keepdims=True)", SIGNED, "int32"),
+    ("np.prod(a[..., :3], axis=-1)", RUN, "int32"),
+    ("np.prod(a, axis=-1)", RUN // 20, "float64"),
+    ("a * a", SIGNED, "int32"),
+    ("np.ptp(a, axis=-1)", RUN, "uint8"),
+    ("np.ptp(a, axis=-1)", SIGNED, "int32"),
+    ("np.clip(a, -3, 100)", SIGNED * 2**25, "int16"),
+]
+
+
+@pytest.mark.parametrize(("formula", "image", "stored"), RUNS)
+def test_runs_of_64_bit_integers_are_as_if_stored_in_the_smallest_dtype(
+    formula, image, stored, evaluate
+):
+    codes = ("i8",) if image.min() < 0 else ("i8", "u8")
+    for code in codes:
+        got, dtype, notes = evaluate(formula, {"a": image.astype(code)})
+        want = eval(formula, {"np": np, "a": image.astype(object)})
+        assert dtype == stored
+        assert [int(v) for v in got.ravel()] == [int(v) for v in want.ravel()]
+        assert not notes
+
+
+@pytest.mark.parametrize("code", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"])
+@pytest.mark.parametrize(
+    "formula", ["np.sum(a[0], axis=1)", "np.sum(a)", "np.nansum(a[:, 0], axis=0)"]
+)
+def test_sums_of_labels_of_any_dtype(formula, code, save):
+    labels = RUN[..., 0] % 100
+    value = math_value(formula, {"a": save("a.nii", labels.astype(code))}).value
+    assert value == eval(formula.replace("nan", ""), {"np": np, "a": labels}).tolist()
+
+
+@pytest.mark.parametrize("code", ["u8", "i8"])
+def test_the_widest_range_is_an_integer(code, save):
+    ends = [int(np.iinfo(code).min), int(np.iinfo(code).max)]
+    image = np.array([*ends, 0, 1], code).reshape(2, 2, 1)
+    assert math_value("np.ptp(a)", {"a": save("a.nii", image)}).value == ends[1] - ends[0]
+    columns = math_value("np.ptp(a, axis=(1, 2))", {"a": save("a.nii", image)}).value
+    assert columns == [ends[1] - ends[0], 1]
+
+
+def test_a_large_run_of_64_bits_is_not_looked_at(save):
+    image = open_source("a", save("a.nii", RUN.astype("i8")))
+    assert image.looked_at(most_64_bits=360 * 8).spec.bounds == (0, 255)
+    assert image.looked_at(most_64_bits=360 * 8 - 1) is image
+
+
 def test_a_large_volume_is_not_looked_at(tmp_path):
     path = tmp_path / "m.nii.gz"
     nib.save(nib.Nifti1Image(np.ones((3, 3, 3), "u1"), np.eye(4)), path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from nipype_mathimg.errors import FormulaError
 from tests.formula.harness import Way
 from tests.fuzz.files import POLICIES, stored_wrong
 from tests.fuzz.grammar import Grammar
-from tests.fuzz.images import random_inputs, referenced
+from tests.fuzz.images import Image, random_inputs, referenced
 from tests.fuzz.package import WrongError, computed, random_way
 from tests.fuzz.reference.evaluate import evaluate
 from tests.fuzz.reference.values import RefusedError, UndecidedError
@@ -25,6 +25,10 @@ __all__ = ["Case", "Outcome", "judged", "names_of", "random_case"]
 
 THROUGH_FILES = 0.15
 """Share of the cases that also go through files: these take ten times as long."""
+
+
+LOOKED_AT = 0.4
+"""Share of the images of integers whose range is known beforehand."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,21 @@ def random_case(seed: int, number: int) -> Case:
         if formula is not None and len(formula) < 400:
             used = {k: v for k, v in inputs.items() if k in names_of(formula)}
             if used:
+                used = _some_looked_at(used, seed, number)
                 policy = str(rng.choice(POLICIES)) if rng.random() < THROUGH_FILES else ""
                 return Case(formula, used, random_way(rng), policy)
+
+
+def _some_looked_at(inputs: dict[str, Any], seed: int, number: int) -> dict[str, Any]:
+    """Return the inputs, of which the range of some images of integers is known beforehand."""
+    # Of random numbers of their own: the cases of a seed stay what they were.
+    rng = np.random.default_rng((seed, number, 1))
+    return {
+        name: replace(x, looked=bool(rng.random() < LOOKED_AT))
+        if isinstance(x, Image) and x.slope is None and x.data.dtype.kind in "iu"
+        else x
+        for name, x in inputs.items()
+    }
 
 
 def names_of(formula: str) -> set[str]:

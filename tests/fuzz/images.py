@@ -28,16 +28,20 @@ SPECIAL = (0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, 1e30, -3e4, 0.5, 1.5, -2.5
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a case: the stored values, perhaps with foreign bytes, and a slope."""
+    """An image of a case: the stored values, perhaps with foreign bytes, and a slope.
+
+    `looked` is True where the range of its voxels is known beforehand, as that of a mask.
+    """
 
     data: np.ndarray
     slope: float | None = None
+    looked: bool = False
 
     def cut(self, axis: int, length: int) -> Image:
         """Return the first part along an axis."""
         index = [slice(None)] * self.data.ndim
         index[axis] = slice(length)
-        return Image(self.data[tuple(index)], self.slope)
+        return Image(self.data[tuple(index)], self.slope, self.looked)
 
 
 Inputs = Mapping[str, Any]
@@ -138,7 +142,10 @@ def _leaf(name: str, image: Image) -> MemoryLeaf:
     native = image.data.astype(image.data.dtype.newbyteorder("="))
     order = image.data.dtype.byteorder if image.data.dtype.itemsize > 1 else "="
     if image.slope is None:
-        return leaf_of(name, native, order=order)
+        leaf = leaf_of(name, native, order=order)
+        if image.looked:
+            leaf.spec = leaf.spec.changed(bounds=(int(native.min()), int(native.max())))
+        return leaf
     return scaled_leaf(name, native, image.slope, order=order)
 
 
@@ -149,7 +156,8 @@ def described(inputs: Inputs) -> str:
         if isinstance(x, Image):
             scale = f", slope={x.slope}" if x.slope is not None else ""
             dtype = x.data.dtype.str
-            lines.append(f"    {name} = np.array({x.data.tolist()}, {dtype!r}){scale}")
+            known = ", looked at" if x.looked else ""
+            lines.append(f"    {name} = np.array({x.data.tolist()}, {dtype!r}){scale}{known}")
         else:
             lines.append(f"    {name} = {x!r}")
     return "\n".join(lines)

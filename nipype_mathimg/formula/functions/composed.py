@@ -9,7 +9,7 @@ import numpy as np
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.operand import reduce_by, reduction_row
 from nipype_mathimg.formula.functions.parametrised import converted
-from nipype_mathimg.formula.functions.reductions import averaged, summed
+from nipype_mathimg.formula.functions.reductions import averaged, summed, weighed
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
@@ -29,10 +29,12 @@ def _average(build: Builder, args: Arguments) -> Operand:
         value, weights = _weights_along(
             build, build.array(value), build.array(weights), args["axis"]
         )
-    add = partial(reduce_by, "average", partial(summed, False), build)
     weighted = apply(build, "multiply", _in_float64(build, value), weights)
-    total = add(Arguments({**args, "a": weighted}))
-    mean = apply(build, "divide", total, add(Arguments({**args, "a": weights})))
+    total, weight = (
+        reduce_by("average", partial(add, False), build, Arguments({**args, "a": one}))
+        for add, one in ((summed, weighted), (weighed, weights))
+    )
+    mean = apply(build, "divide", total, weight)
     # Regions are few: they keep full precision, as their plain mean does.
     return mean if args.given("by") else _as_precise_as(build, mean, value)
 

@@ -21,8 +21,10 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
+from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
+from nipype_mathimg.formula.kernels.pointwise import typed
 from nipype_mathimg.formula.kernels.statistic import Statistic
 from nipype_mathimg.formula.kernels.wide_sum import MOST_HALVES, WideSum
 from nipype_mathimg.formula.types import ranges
@@ -35,8 +37,9 @@ from nipype_mathimg.formula.types.numtype import (
     fit,
     integer_type,
 )
+from nipype_mathimg.formula.types.promotion import spread
 
-__all__ = ["ROWS", "averaged", "summed"]
+__all__ = ["ROWS", "averaged", "summed", "weighed"]
 
 
 def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -57,7 +60,17 @@ def summed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic,
         number = checked_type(total)
         return WideSum(number.dtype), number
     narrow = np.iinfo(np.int32).min <= total[0] and total[1] <= np.iinfo(np.int32).max
+    # Between int32 and uint64 there is no integer for NumPy to add in.
+    narrow = narrow and op.spec.dtype != np.uint64
     return Sum(op.spec.dtype, narrow=narrow), NumType(dtype, total)
+
+
+def weighed(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
+    """Return the statistic and the type of a sum that becomes a divisor: a float, if need be."""
+    statistic, number = summed(skip_nan, op, count, masked)
+    if isinstance(statistic, WideSum):
+        return statistic.changed(dtype=BEYOND_INTEGERS.dtype), BEYOND_INTEGERS
+    return statistic, number
 
 
 def averaged(skip_nan: bool, op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
@@ -124,8 +137,8 @@ def _ordered(largest: bool, skip_nan: bool, name: str, build: Builder, args: Arg
 
 def _peak_to_peak(build: Builder, args: Arguments) -> Operand:
     # Two reductions of one operand share a pass, so a statistic of its own would spare no reading.
-    high = _ordered(True, False, "ptp", build, args)
-    return apply(build, "subtract", high, _ordered(False, False, "ptp", build, args))
+    ends = [_ordered(largest, False, "ptp", build, args) for largest in (True, False)]
+    return voxelwise(build, "ptp", ends, spread, typed("subtract", np.subtract))
 
 
 def _truths(largest: bool, name: str, build: Builder, args: Arguments) -> Operand:

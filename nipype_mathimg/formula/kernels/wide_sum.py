@@ -26,7 +26,8 @@ class WideSum(Frozen):
     Parameters
     ----------
     dtype : numpy.dtype
-        int64 or uint64: of the result, which is checked to fit.
+        Of the result: int64 or uint64, which are checked to hold it, or float64, which holds its
+        leading 53 bits.
     """
 
     dtype: np.dtype[Any]
@@ -65,6 +66,8 @@ class WideSum(Frozen):
         """
         lower = np.asarray(state["lower"])
         upper = np.asarray(state["upper"] + (lower >> HALF))
+        if self.dtype.kind == "f":
+            return upper * 2.0**HALF + (lower & LOWER)
         low, high = (0, 1 << HALF) if self.dtype.kind == "u" else (-(1 << 31), 1 << 31)
         wrong = (upper < low) | (upper >= high)
         if wrong.any():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nipype_mathimg.formula.types.numtype import (
+    BEYOND_INTEGERS,
     BOOL,
     Bounds,
     NumType,
@@ -35,6 +36,7 @@ __all__ = [
     "real_part",
     "rounding",
     "scaled_by_power",
+    "spread",
     "truth",
 ]
 
@@ -101,6 +103,22 @@ def extreme(bounds: BoundsRule) -> Rule:
         return number if dtype is None else NumType(dtype, pair)
 
     return rule
+
+
+def spread(types: Sequence[NumType]) -> NumType:
+    """Return the type of the largest value of an array minus its smallest.
+
+    It is never negative, and fits: the widest range, that of int64, is as wide as uint64.
+    """
+    if all(t.is_bool for t in types):
+        raise RuleError("True and False cannot be operands; write `np.any(a) ^ np.all(a)`")
+    high, low = (t.bounds for t in types)
+    if high is None or low is None:
+        return NumType(inexact(types))
+    pair = (0, high[1] - low[0])
+    dtype = fit(pair)
+    # Modulo 2**bits of this dtype, whatever that of the operands: the difference fits.
+    return BEYOND_INTEGERS if dtype is None else NumType(dtype, pair)
 
 
 def _refuse_complex(types: Sequence[NumType]) -> None:

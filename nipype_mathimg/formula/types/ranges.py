@@ -168,8 +168,11 @@ def right_shift(a: Bounds, b: Bounds) -> Bounds | None:
 
 
 def gcd(a: Bounds, b: Bounds) -> Bounds:
-    """Range of np.gcd(a, b)."""
-    return (0, max(abs(v) for v in (*a, *b)))
+    """Range of np.gcd(a, b), which is |b| where a is 0."""
+    ends = [(pair, max(abs(pair[0]), abs(pair[1]))) for pair in (a, b)]
+    # What is never 0 has no divisor larger than itself.
+    never_0 = [most for (low, high), most in ends if not low <= 0 <= high]
+    return (0, min(never_0) if never_0 else max(most for _, most in ends))
 
 
 def lcm(a: Bounds, b: Bounds) -> Bounds:

@@ -25,6 +25,15 @@ __all__ = ["READ_AHEAD", "Image", "ImageSource", "InMemory", "array_source", "op
 LOOKED_AT = 16 << 20
 """Bytes of a decoded image of integers up to which it is looked at before the work is planned."""
 
+LOOKED_AT_64_BITS = 128 << 20
+"""The same for integers of 64 bits: as many voxels as those of an image of single bytes."""
+
+_LOOKED_AT_ONCE = 1 << 18
+"""Elements: with 64 bits 2 MiB, which stay in the cache until their ends are found."""
+
+_FILED = ((0, 2**8 - 1), (-(2**15), 2**15 - 1), (-(2**31), 2**31 - 1))
+"""Ranges of uint8, int16 and int32, in which results are stored where they fit."""
+
 _NARROW = tuple(
     np.dtype(name)
     for name in ("uint8", "int8", "uint16", "int16", "float16", "float32", "complex64")
@@ -140,30 +149,53 @@ class ImageSource(Unique):
         for part in self.parts:
             part.check_unchanged()
 
-    def looked_at(self, most: int = LOOKED_AT) -> ImageSource:
+    def looked_at(
+        self, most: int = LOOKED_AT, most_64_bits: int = LOOKED_AT_64_BITS
+    ) -> ImageSource:
         """Return the image with the range that its voxels have, where that is worth a look.
 
         Masks and labels are small images of integers, and what they hold is far less than what
         their dtype could: with it a product of masks is a mask, and an image times a mask keeps
-        its dtype.
+        its dtype. Integers of 64 bits are hardly ever meant: no file dtype that every program
+        reads holds what they could. Their volumes are looked at up to a larger size, and a run
+        of them has the range of the smallest of uint8, int16 and int32 that holds its voxels, as
+        if it had been stored so: runs of one kind get results of one dtype.
 
         Parameters
         ----------
         most : int
             Bytes of the decoded image up to which it is looked at.
+        most_64_bits : int
+            The same for 64-bit integers.
 
         Raises
         ------
         ImageFileError
             The voxels cannot be read.
         """
-        size = self.spec.size * self.stored_dtype.itemsize
+        bounds = self.spec.bounds
         single = self.spec.ndim == len(self.grid.shape)
-        if self.spec.bounds is None or not single or size > most:
+        wide = self.spec.dtype.itemsize == 8
+        size = self.spec.size * self.stored_dtype.itemsize
+        if bounds is None or not (single or wide) or size > (most_64_bits if wide else most):
             return self
-        values = self.values()
-        bounds = (int(values.min()), int(values.max()))
-        return self.changed(spec=self.spec.changed(bounds=bounds))
+        low, high = self._range()
+        filed = next((one for one in _FILED if one[0] <= low and high <= one[1]), bounds)
+        return self.changed(spec=self.spec.changed(bounds=(low, high) if single else filed))
+
+    def _range(self) -> tuple[int, int]:
+        """Return the smallest and the largest of an image of integers, which is read once."""
+        lows, highs = [], []
+        with self.open() as reader:
+            for start in range(0, self.spec.size, _LOOKED_AT_ONCE):
+                data = np.empty(min(_LOOKED_AT_ONCE, self.spec.size - start), self.stored_dtype)
+                reader.read_into(start, data)
+                values = self.decode(data)
+                lows.append(int(values.min()))
+                highs.append(int(values.max()))
+            # To the checksum: what is decided by damaged voxels would be wrong.
+            reader.finish()
+        return (min(lows), max(highs))
 
     def values(self) -> Array:
         """Return all values, in the order of the file.

@@ -6,6 +6,7 @@ Every block of every formula is held against its spec by `harness.blocks_checked
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -166,6 +167,24 @@ def test_norms_and_weighted_means_of_any_64_bit_integers(dtype):
         used = {name: images[name] for name in input_names(formula)}
         got = compute(formula, used)
         np.testing.assert_allclose(got, reference(formula, wide), rtol=1e-12)
+
+
+def test_weights_whose_sum_has_more_than_64_bits():
+    weights = drawn("uint64", 7) | np.uint64(2**63)
+    images = {"a": F, "w": weights}
+    wide = {"a": F, "w": weights.astype(float)}
+    for formula in ("np.average(a, weights=w)", "np.average(a, weights=w, axis=2)"):
+        want = reference(formula, wide)
+        np.testing.assert_allclose(compute(formula, images), want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_no_divisor_is_larger_than_a_number_that_is_not_0(dtype):
+    images = {"a": drawn(dtype, 6)}
+    images["a"][0, 0, 0] = np.iinfo(dtype).min
+    got = compute("np.gcd(a, 12) + np.gcd(9, a)", images)
+    want = [math.gcd(int(v), 12) + math.gcd(9, int(v)) for v in images["a"].ravel()]
+    assert [int(v) for v in got.ravel()] == want
 
 
 A = np.random.default_rng(8).integers(0, 100, SHAPE).astype("i4")
