@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
-from io import BufferedReader
 from os.path import splitext
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
-
-from isal import igzip, isal_zlib
-from isal.igzip_lib import IsalError
+from typing import BinaryIO, Protocol, cast
 
 from nipype_mathimg.frozen import Frozen
+from nipype_mathimg.images.files.gzip_file import GZIP_ERRORS, GzipFile
 from nipype_mathimg.images.files.inflating import InflatedFile
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-__all__ = ["CODECS", "ISAL_ERROR", "Codec", "Stream", "codec_of"]
+__all__ = ["CODECS", "Codec", "Stream", "codec_of"]
 
 
 class Stream(Protocol):
@@ -61,38 +54,6 @@ class Codec(Frozen):
     missing: Callable[[], tuple[str, str] | None] = lambda: None
 
 
-# The library's own 512 KiB are seen in the peak of every stream, and are not faster: what is read
-# and what it inflates to stay in the second cache of a core.
-COMPRESSED_BYTES = 128 << 10
-"""Bytes of a compressed file that are read at a time."""
-
-
-class _GzipFile(igzip.IGzipFile):
-    """A gzip file that is inflated straight into the memory of the caller.
-
-    GzipFile has no readinto of its own: Python's default inflates into new memory and copies.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        untyped: Any = super()
-        untyped.__init__(fileobj=file, mode="rb")
-        # What GzipFile itself reads from; without it the result is the same, with more memory.
-        reader: Any = getattr(isal_zlib, "_GzipReader", None)
-        if reader is not None and hasattr(self, "_buffer"):
-            self._buffer = BufferedReader(reader(file, COMPRESSED_BYTES))
-
-    def readinto(self, buffer: Buffer) -> int:
-        """Fill `buffer` from its start; return the number of bytes, 0 at the end."""
-        # What GzipFile itself reads from; without it the result is the same, only later.
-        source: Any = getattr(self, "_buffer", None) or super()
-        count: int = source.readinto(buffer)
-        return count
-
-
-def _open_gzip(file: BinaryIO) -> Stream:
-    return cast("Stream", _GzipFile(file))
-
-
 def _open_bzip2(file: BinaryIO) -> Stream:
     from bz2 import BZ2Decompressor
 
@@ -111,17 +72,12 @@ def _missing_zstd() -> tuple[str, str] | None:
     return missing()
 
 
-# The stub of isal declares its error class as an instance.
-ISAL_ERROR = cast("type[Exception]", IsalError)
-"""What isal raises for damaged data."""
-
 _GZIP = Codec(
     "gzip",
     b"\x1f\x8b",
     1032,  # two bits repeat 258 bytes (RFC 1951)
-    _open_gzip,
-    # What is not gzip raises BadGzipFile, which is an OSError, and truncation EOFError.
-    (OSError, EOFError, ISAL_ERROR, zlib.error),
+    lambda file: cast("Stream", GzipFile(file)),
+    GZIP_ERRORS,
 )
 _BZIP2 = Codec(
     "bzip2",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import nibabel as nib
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import ImageFileError
+from nipype_mathimg.images.files import gzip_file
 from nipype_mathimg.images.files.source import open_source
 from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.spool import Spool
@@ -33,6 +35,14 @@ def plain(packed):
     path = packed.with_name("a.nii")
     path.write_bytes(gzip.decompress(packed.read_bytes()))
     return path
+
+
+@pytest.fixture(params=["isal.isal_zlib", "zlib_ng.zlib_ng"])
+def library(request, monkeypatch):
+    """The library that was found to be the fastest."""
+    module = import_module(request.param)
+    monkeypatch.setattr(gzip_file.CHOICE, "library", module)
+    return module
 
 
 def read_all(path):
@@ -97,6 +107,7 @@ def test_close_twice_and_a_file_gone(where, request, tmp_path):
         open_reader(source.parts[0])
 
 
+@pytest.mark.usefixtures("library")
 def test_every_flipped_bit_changes_nothing_or_is_found(packed, tmp_path):
     good = packed.read_bytes()
     path = tmp_path / "a.nii.gz"
@@ -110,6 +121,7 @@ def test_every_flipped_bit_changes_nothing_or_is_found(packed, tmp_path):
             read_all(path)
 
 
+@pytest.mark.usefixtures("library")
 def test_every_truncation_is_found(packed, tmp_path):
     good = packed.read_bytes()
     path = tmp_path / "a.nii.gz"
@@ -119,6 +131,7 @@ def test_every_truncation_is_found(packed, tmp_path):
             read_all(path)
 
 
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize(
     ("extra", "match"),
     [
@@ -136,6 +149,7 @@ def test_bytes_after_the_voxels(packed, tmp_path, extra, match):
         read_all(path)
 
 
+@pytest.mark.usefixtures("library")
 def test_several_members_are_one_file(plain, tmp_path):
     content = plain.read_bytes()
     path = tmp_path / "a.nii.gz"
@@ -143,6 +157,7 @@ def test_several_members_are_one_file(plain, tmp_path):
     np.testing.assert_array_equal(read_all(path), FLAT)
 
 
+@pytest.mark.usefixtures("library")
 def test_fewer_voxels_than_the_header_says(plain, tmp_path):
     path = tmp_path / "a.nii.gz"
     path.write_bytes(gzip.compress(plain.read_bytes()[:-100]))
@@ -168,3 +183,34 @@ def test_spool_larger_than_the_disk():
     assert not Spool.fits(size)
     with pytest.raises(ImageFileError, match=r"bold: .* 1 EiB.*TMPDIR"):
         Spool("bold", np.dtype(np.uint8), size)
+
+
+@pytest.mark.parametrize("fastest", [0, 1])
+def test_the_faster_library_inflates_whatever_follows(packed, tmp_path, monkeypatch, fastest):
+    took = iter([3, 3, 3, 3, 2, 2])  # level so far: the last trial tells
+    tried = []
+
+    def seconds(library, begin):
+        tried.append(library)
+        return next(took) - (len(tried) == 5 + fastest)
+
+    monkeypatch.setattr(gzip_file.CHOICE, "library", None)
+    monkeypatch.setattr(gzip_file, "_seconds", seconds)
+    read_all(packed)
+    assert not tried, "nothing is tried on a small file"
+
+    monkeypatch.setattr(gzip_file, "WORTH_A_CHOICE", 1)
+    np.testing.assert_array_equal(read_all(packed), FLAT)
+    assert gzip_file.CHOICE.library is tried[fastest]
+    read_all(packed)
+    assert len(tried) == 6, "it is chosen once"
+
+
+def test_a_file_damaged_at_its_start_leaves_the_choice_open(packed, tmp_path, monkeypatch):
+    monkeypatch.setattr(gzip_file.CHOICE, "library", None)
+    monkeypatch.setattr(gzip_file, "WORTH_A_CHOICE", 1)
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(packed.read_bytes()[:12] + bytes(range(200)))
+    with pytest.raises(ImageFileError, match="damaged"):
+        read_all(path)
+    assert gzip_file.CHOICE.library is None

@@ -11,7 +11,7 @@ import numpy as np
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.codecs import ISAL_ERROR
+from nipype_mathimg.images.files.gzip_file import ISAL_ERROR
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.spec import Array
 
