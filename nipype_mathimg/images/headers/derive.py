@@ -11,7 +11,7 @@ from nipype_mathimg.images.headers.affines import header_affine, write_grid
 from nipype_mathimg.images.headers.change import Change
 from nipype_mathimg.images.headers.geometry import axis_transform
 from nipype_mathimg.images.headers.nifti import NiftiHeader, version_for
-from nipype_mathimg.images.headers.repair import unset_times
+from nipype_mathimg.images.headers.repair import unset_what_places_nothing
 from nipype_mathimg.images.headers.rules import RULES, write_unscaled
 from nipype_mathimg.spec import AXIS_NAMES, ArraySpec, DataRange, FloatArray, Note
 from nipype_mathimg.words import CALL_FOR_VALUE, Message, worded
@@ -60,7 +60,7 @@ def derive_header(
     with np.errstate(all="ignore"):
         for rule in RULES:
             notes += rule(header, change)
-    unset_times(header)  # what a rule made may be beyond float32
+    unset_what_places_nothing(header)  # what a rule made may be beyond float32
     _check_grid(header)
     return header, notes
 
@@ -109,6 +109,7 @@ def fresh_header(
     moved = np.asarray(affine, float) @ axis_transform(spec.axes)
     with np.errstate(all="ignore"):
         write_grid(header, moved, qform_code=0, sform_code=2)
+    unset_what_places_nothing(header)
     _check_grid(header)
     return header, [_NEEDS_NIFTI2] if header.version == 2 and not nifti2 else []
 

@@ -11,7 +11,7 @@ from nipype_mathimg.images.headers.affines import voxel_sizes
 from nipype_mathimg.images.headers.codes import DATATYPES, XFORMS
 from nipype_mathimg.images.headers.nifti import NiftiHeader
 
-__all__ = ["repair", "unset_times"]
+__all__ = ["repair", "unset_what_places_nothing"]
 
 _QUATERNION = ("quatern_b", "quatern_c", "quatern_d")
 _OFFSET = ("qoffset_x", "qoffset_y", "qoffset_z")
@@ -41,22 +41,28 @@ def repair(header: NiftiHeader) -> None:
     for field in ("qform_code", "sform_code"):
         if int(header[field]) not in XFORMS:
             header[field] = 0
-    unset_times(header)
+    unset_what_places_nothing(header)
     _drop_missing_slices(header)
-    _drop_what_places_nothing(header)
     _shorten_quaternion(header)
     if int(header["datatype"]) in DATATYPES:
         header["bitpix"] = 8 * header.dtype.itemsize
 
 
-def unset_times(header: NiftiHeader) -> None:
-    """Unset steps beyond z, and what else is said of time, where they are no finite number.
+def unset_what_places_nothing(header: NiftiHeader) -> None:
+    """Unset what is no finite number, or was beyond those of a field, and places no voxel.
+
+    Steps beyond z, what else is said of time, and a qform or sform beside one that counts.
 
     Parameters
     ----------
     header : NiftiHeader
         Is changed in place.
     """
+    _unset_times(header)
+    _unset_form(header)
+
+
+def _unset_times(header: NiftiHeader) -> None:
     steps = header["pixdim"][4:].tolist()
     header["pixdim"][4:] = [abs(step) if math.isfinite(step) else 0 for step in steps]
     for field in _TIMES:
@@ -75,7 +81,7 @@ def _drop_missing_slices(header: NiftiHeader) -> None:
         _unset(header, ["slice_start", "slice_end", "slice_code"])
 
 
-def _drop_what_places_nothing(header: NiftiHeader) -> None:
+def _unset_form(header: NiftiHeader) -> None:
     """Unset a qform or sform that is not finite, where the other one places the voxels."""
     if not int(header["sform_code"]):
         if not _finite(header, _ROWS):
@@ -91,7 +97,11 @@ def _drop_what_places_nothing(header: NiftiHeader) -> None:
         header["qform_code"] = 0
         _unset(header, [*_QUATERNION, *_OFFSET])
         columns = np.array([header[row][:3] for row in _ROWS], dtype=np.float64)
-        header["pixdim"][1:4] = np.where(good, sizes, voxel_sizes(columns))
+        with np.errstate(over="ignore"):
+            lengths = voxel_sizes(columns).astype(sizes.dtype)
+        # An axis that goes nowhere, or too far for its length, is 1 as one of length 0 is.
+        lengths[(lengths == 0) | ~np.isfinite(lengths)] = 1
+        header["pixdim"][1:4] = np.where(good, sizes, lengths)
 
 
 def _shorten_quaternion(header: NiftiHeader) -> None:

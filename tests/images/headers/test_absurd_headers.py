@@ -119,3 +119,29 @@ def test_a_time_beyond_float32_is_unset(tmp_path, formula):
     header = nib.load(tmp_path / "o.nii").header
     assert float(header["pixdim"][4]) in (0, np.float32(3e38))
     assert float(header["toffset"]) == 0
+
+
+NO_LENGTH = [(88, np.inf), (320, 0.0)]  # along z, and a sform that does not go there
+TOO_LONG = [(280, 2e38), (296, 2e38), (312, 2e38), (80, np.inf)]  # the root of their squares
+
+
+@pytest.mark.parametrize(
+    ("formula", "fields"),
+    [
+        ("a[::-1]", [(80, 3e38)]),  # the origin of the qform
+        ("a[::2]", [(80, 3e38)]),  # its steps
+        ("a[:, ::2]", NO_LENGTH),
+        ("a[:1]", TOO_LONG),
+    ],
+)
+@pytest.mark.parametrize("donor", ["a", None])
+@pytest.mark.filterwarnings("ignore::nipype_mathimg.errors.HeaderWarning")
+def test_a_form_that_overflows_is_unset_and_stays_so(tmp_path, formula, fields, donor):
+    path = write(tmp_path / "a.nii", qform=1, sform=1, fields=fields)
+    math_img(formula, {"a": path}, tmp_path / "o.nii", copy_header_from=donor)
+    content = (tmp_path / "o.nii").read_bytes()
+    if donor:
+        math_img("o", {"o": str(tmp_path / "o.nii")}, tmp_path / "p.nii", copy_header_from="o")
+        assert content == (tmp_path / "p.nii").read_bytes()
+    for count, start in ((8, 76), (18, 256)):  # pixdim; quaternion, offsets and sform
+        assert np.isfinite(np.frombuffer(content, "<f4", count, start)).all()
