@@ -108,6 +108,7 @@ _EXAMPLES = {
     "components()": "components(mask > 0)",
     "remove_small()": "remove_small(mask > 0, voxels=20)",
     "smooth_in()": "smooth_in(a, mask > 0, fwhm=6*mm)",
+    "geodesic_distance()": "geodesic_distance(labels == 3, mask > 0)",
     "sphere()": "np.mean(a[sphere((-4, 30, 12), 6*mm)])",
     "mode()": "mode(a.astype(int), axis=-1)",
     "maximum.accumulate": "np.maximum.accumulate(a, axis=-1)",

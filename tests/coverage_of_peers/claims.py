@@ -9,7 +9,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from nipype_mathimg import math_img, math_value
+from nipype_mathimg import math_img, math_table
 from nipype_mathimg.formula.program import input_names
 
 __all__ = ["LEVELS", "Claim", "claims", "computed", "make_samples", "share", "untrue"]
@@ -83,7 +83,7 @@ def computed(claim: Claim, samples: Mapping[str, Path], folder: Path) -> None:
         return
     inputs = {name: samples[name] for name in input_names(claim.text)}
     if claim.level == "value":
-        math_value(claim.text, inputs)
+        math_table(claim.text, inputs)
         return
     donor = next(iter(inputs))
     out_file = folder / "out.nii.gz"

@@ -271,6 +271,7 @@ LEFT_OUT: dict[str, str] = {
             "remove_small()",
             "fill_zeros()",
             "smooth_in()",
+            "geodesic_distance()",
             "sphere()",
             "mirror()",
             "robust_range()",

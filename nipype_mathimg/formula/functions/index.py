@@ -87,6 +87,9 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "fills": """
                 fill_zeros() smooth_in()
             """,
+            "fronts": """
+                geodesic_distance()
+            """,
             "places": """
                 sphere() mirror()
             """,

@@ -12,7 +12,7 @@ comes at once from
 - all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`),
   `eigen` (of matrices);
 - neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`,
-  `diffusion`, `distances`.
+  `diffusion`, `distances`, `geodesic`.
   SciPy comes from `scipy_modules`.
 
 What is accumulated over many blocks is an `accumulator`:

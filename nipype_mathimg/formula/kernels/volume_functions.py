@@ -6,6 +6,7 @@ import numpy as np
 
 from nipype_mathimg.formula.kernels.diffusion import anisotropic_diffusion
 from nipype_mathimg.formula.kernels.distances import box_around
+from nipype_mathimg.formula.kernels.geodesic import geodesic_distance
 from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 from nipype_mathimg.spec import Array
 
@@ -13,6 +14,7 @@ __all__ = [
     "anisotropic_diffusion",
     "components",
     "fill_zeros",
+    "geodesic_distance",
     "largest",
     "remove_small",
     "separable",

@@ -327,7 +327,7 @@ WITHOUT = {
     if row.key not in STATIC
 } | {
     "corrcoef", "robust_range()", "sphere()", "ravel", "min()", "max()", "sum()", "len()",
-    "crop()", "orient()",
+    "crop()", "orient()", "geodesic_distance()",
 }  # fmt: skip
 """Rows that take nothing but their operands, or give slices of them: these are their own."""
 
