@@ -9,12 +9,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pytest
 
+from nipype_mathimg import math_img
 from tests.fuzz.peers import found_programs, run_peers
 from tests.promises.endurance import held_after
 from tests.promises.golden import GOLDEN, hashes
 from tests.promises.work import FORMULAS
+
+UNITS = 4
+"""By how many units in the last place a function may be off whose last bits IEEE 754 leaves open:
+what NumPy grants its own loops for AVX2 and AVX-512."""
+
+OPEN_FUNCTIONS = {
+    **dict.fromkeys(("exp", "exp2", "expm1", "sinh", "cosh"), (-20, 20)),
+    **dict.fromkeys(("log", "log2", "log10", "log1p", "power", "cbrt"), (0.01, 500)),
+    **dict.fromkeys(("sin", "cos", "tan", "arctan", "tanh", "arcsinh"), (-9, 9)),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), (-0.99, 0.99)),
+    "arccosh": (1.01, 90),
+}
+"""Between which values they are tried."""
 
 ROOT = str(Path(__file__).parents[2])
 
@@ -120,6 +136,26 @@ def test_results_are_those_of_the_last_release():
         f"the results of {changed} changed; if that is meant, say so in CHANGELOG.md and run "
         "python -m tests.promises.golden"
     )
+
+
+@pytest.mark.parametrize("code", ["f4", "f8"])
+@pytest.mark.parametrize("name", OPEN_FUNCTIONS)
+def test_last_bits_that_a_version_of_numpy_decides_are_few(name, code, tmp_path):
+    """Held by the lowest and the newest NumPy, so that two of them differ by twice as much."""
+    low, high = OPEN_FUNCTIONS[name]
+    values = np.linspace(low, high, 1001).astype(code).reshape(7, 11, 13)
+    nib.save(nib.Nifti1Image(values, np.eye(4)), tmp_path / "a.nii")
+    formula = f"np.{name}(a)" if name != "power" else "np.power(a, 1.7)"
+    inputs = {"a": str(tmp_path / "a.nii")}
+    math_img(formula, inputs, tmp_path / "o.nii", copy_header_from="a")
+    got = np.asanyarray(nib.load(tmp_path / "o.nii").dataobj)
+    # The C library's, of 64 bits of mantissa or more: other code than that of NumPy's loops.
+    wide = values.astype(np.longdouble)
+    exponent = np.asarray(1.7, code).astype(np.longdouble)
+    want = np.power(wide, exponent) if name == "power" else getattr(np, name)(wide)
+    units = np.abs(got - want) / np.spacing(np.abs(want).astype(code))
+    assert got.dtype == code
+    assert units.max() <= UNITS
 
 
 @pytest.mark.needs("proc")
