@@ -98,6 +98,7 @@ REQUIREMENTS = {
     "niworkflows": Requirement(modules=("niworkflows",), extra="integration"),
     "proc": Requirement(refused=_no_proc),
     "qemu": Requirement(("qemu-x86_64",), ("qemu-user",)),
+    "simpleitk": Requirement(modules=("SimpleITK",), extra="peers"),
     "smriprep": Requirement(modules=("smriprep",), extra="integration"),
     "slurm": Requirement(
         ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue"),

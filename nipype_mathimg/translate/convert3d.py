@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
 from nipype_mathimg.formula.functions.index import ORIENTATIONS, WORLD
-from nipype_mathimg.translate.convert3d_rows import BINARY, CONVERT3D, OF_ALL
+from nipype_mathimg.translate.convert3d_rows import BINARY, CONVERT3D, OF_ALL, SPLIT
 from nipype_mathimg.translate.rows import Row
 from nipype_mathimg.translate.translation import Steps, Translation
 from nipype_mathimg.translate.words import Words, number
@@ -85,7 +85,9 @@ class _Stack:
         for line in row.lines[:-1]:
             key, _, formula = line.partition(" = ")
             given[key] = self.steps.bind(key, formula.format(**given))
-        self.push(row.name[1:], row.lines[-1].format(**given))
+        result = row.lines[-1].format(**given)
+        for part in [f"[..., {k}]" for k in range(3)] if row.name in SPLIT else [""]:
+            self.push(row.name[1:], result + part)
 
     def push(self, wish: str, formula: str) -> None:
         self.images.append(self.steps.bind(wish, formula))
@@ -200,10 +202,23 @@ def _shaped(name: str, given: Mapping[str, str]) -> dict[str, str]:
     if name == "-pad":
         ends = zip(given["low"].split(), given["high"].split(), strict=True)
         return {"widths": ", ".join(f"[{a}, {b}]" for a, b in ends)}
+    if name == "-hessobj":
+        return _scales(*(float(given[key]) for key in ("d", "low", "high")))
     if name == "-slice":
         before = ":, " * "xyz".index(given["axis"])
         return {"slice": f"{before}{given['k']}:{int(given['k']) + 1}"}
     return {}
+
+
+def _scales(dimension: float, low: float, high: float) -> dict[str, str]:
+    """Return the scales of a search for objects: ten, by equal factors, unless both ends meet."""
+    count = 1 if low == high else 10
+    scales = (low * (high / low) ** (k / 9) for k in range(count))
+    return {
+        "scales": ", ".join(f"{scale:.12g}*mm" for scale in scales),
+        "dimension": f"{abs(dimension):g}",
+        "bright": str(dimension > 0),
+    }
 
 
 # --- the stack and files -------------------------------------------------------------------------

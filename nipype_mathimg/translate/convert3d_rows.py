@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 from nipype_mathimg.translate.rows import Row, table
 
-__all__ = ["BINARY", "CONVERT3D", "OF_ALL"]
+__all__ = ["BINARY", "CONVERT3D", "OF_ALL", "SPLIT"]
 
 _RANDOM = "a formula gives the same result each time, so there are no random numbers"
 _GRID = "it gives voxels another place, which is the work of a tool that resamples"
 _HEADER = "it changes the header only; see copy_header"
 _OTHER = "registration and segmentation are no arithmetic"
 _PRINTS = "it prints; see `mathimg value`"
-_RECURSIVE = "ITK's recursive Gaussian is only nearly one; see ndimage.gaussian_filter"
 _SORTED = "labels sorted by size have no row; see largest(mask) and ndimage.label"
 _COLOUR = "colours are not computed with"
 
@@ -100,6 +99,9 @@ _LAPLACIAN = " + ".join(
 )
 
 
+_ALONG = ("[1, 0, 0]", "[0, 1, 0]", "[0, 0, 1]")
+
+
 def _local(name: str, image: str) -> str:
     """Return the mean of a window, in which what is outside of the image counts as 0."""
     return f"{name} = ndimage.uniform_filter({image}, {{size}}, mode='constant')"
@@ -181,10 +183,37 @@ _NEIGHBOURS = (
          "np.clip({sharp} - np.mean({sharp}) + np.mean({x}), np.min({x}), np.max({x}))"),
         note="the Laplacian is scaled to the range of the image, as ITK does",
     ),
-    *_refused("smooth-fast hessobj hesseig steig", _RECURSIVE),
+    Row(
+        "-smooth-fast", ("itk_recursive_gaussian({x}, {size})",), ("lengths:size",),
+        example="1.5mm",
+    ),
+    Row(
+        "-hesseig", ("values = np.linalg.eigvalsh(hessian({x}, {s}*mm))", "{values}"),
+        ("number:s",), note="three images, in ascending order", example="3",
+    ),
+    Row(
+        "-steig",
+        (*(f"g{axis} = itk_recursive_gaussian({{x}}, {{s}}*mm, order={order}) / {{x}}.zooms[{k}]"
+           for k, (axis, order) in enumerate(zip("xyz", _ALONG, strict=True))),
+         "tensor = np.stack([" + ", ".join(
+             f"itk_recursive_gaussian({{g{one}}} * {{g{two}}}, {{w}}*mm)"
+             for one, two in ("xx", "xy", "xz", "yy", "yz", "zz")) + "], axis=-1)",
+         "values = np.linalg.eigvalsh(symmetric({tensor}))", "{values}"),
+        ("number:s", "number:w"), note="three images, in ascending order", example="2 3",
+    ),
+    Row(
+        "-hessobj", ("objectness({x}, [{scales}], {dimension}, bright={bright})",),
+        ("whole:d", "number:low", "number:high"), example="1 2 4",
+        note="blobs, tubes or sheets of ten scales in mm",
+    ),
+    Row(
+        "-canny", ("np.where(itk_canny({x}, {size}, {low}, {high}), 1, 0)",),
+        ("lengths:size", "number:low", "number:high"), example="2mm 0.5 1.5",
+        note="the slope is per voxel",
+    ),
     *_refused("comp connected-components", _SORTED),
     *_refused("grad fft", "its results are several images; see np.gradient, np.fft"),
-    *_refused("conv canny", "the kernel is an image, or the edges are followed; see ndimage."),
+    *_refused("conv", "the kernel is an image; see ndimage.convolve"),
 )  # fmt: skip
 
 _LABELS = (
@@ -261,6 +290,9 @@ CONVERT3D: Mapping[str, Row] = table(
 
 BINARY = frozenset(row.name for row in (*_BINARY, *_LOCAL))
 """Commands that take the last two images."""
+
+SPLIT = frozenset(("-hesseig", "-steig"))
+"""Commands that leave an image for each of three eigenvalues."""
 
 OF_ALL = frozenset(row.name for row in _ALL)
 """Commands that take all images, and leave one."""

@@ -118,7 +118,7 @@ def test_several_results():
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("c3d a.nii -smooth-fast 3mm -o o.nii", "ITK's recursive Gaussian"),
+        ("c3d a.nii -conv -o o.nii", "the kernel is an image"),
         ("c3d a.nii -smooth 3 -o o.nii", "no size in voxels or mm"),
         ("c3d a.nii -swapdim RAX -o o.nii", "no orientation"),
         ("c3d a.nii -noise-gaussian 3 -o o.nii", "no random numbers"),

@@ -7,8 +7,8 @@
   share is in `operand`, and over regions in `by_label` and `measurements`;
 - along axes: `scans`, `axis_elements`, `shapes`, `product`, `matrices`, `time_series`;
 - the grid itself: `places`, `extents`;
-- neighbours, with what they share in `space` and `structures`: `smoothing`, `itk`, `ranks`,
-  `lines`, `binary_morphology`, `components`, `volumes`, `fills`, `fronts`.
+- neighbours, with what they share in `space` and `structures`: `smoothing`, `itk`,
+  `features`, `ranks`, `lines`, `binary_morphology`, `components`, `volumes`, `fills`.
 
 `instead` says what does the job of functions that are not here.
 

@@ -103,7 +103,11 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 crop() orient()
             """,
             "itk": """
-                itk_gaussian() anisotropic_diffusion()
+                itk_gaussian() itk_recursive_gaussian() hessian()
+                anisotropic_diffusion()
+            """,
+            "features": """
+                itk_canny() objectness()
             """,
             "time_series": """
                 regress() detrend() bandpass() bptf()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nipype_mathimg.formula.kernels.shifted import Shifted
 from nipype_mathimg.spec import Array
 
 __all__ = ["anisotropic_diffusion"]
@@ -46,18 +47,8 @@ def anisotropic_diffusion(
 def _flow(values: Array, zooms: tuple[float, ...], conductance: float) -> Array:
     """Return by how much each voxel changes in a unit of time."""
     ndim = values.ndim
-    padded = np.pad(values, 1, mode="edge")
-
-    def at(*steps: tuple[int, int]) -> Array:
-        """Return the values so many voxels away along some axes."""
-        away = [0] * ndim
-        for axis, step in steps:
-            away[axis] += step
-        ends = zip(away, values.shape, strict=True)
-        found: Array = padded[tuple(slice(1 + step, 1 + step + n) for step, n in ends)]
-        return found
-
-    slopes = [(at((k, 1)) - at((k, -1))) / (2 * zooms[k]) for k in range(ndim)]
+    at = Shifted.of(values)
+    slopes = [at.slope(k) / zooms[k] for k in range(ndim)]
     steepness = np.mean(sum(slope**2 for slope in slopes))
     change = np.zeros_like(values)
     for axis in range(ndim):

@@ -6,16 +6,22 @@ import numpy as np
 
 from nipype_mathimg.formula.kernels.diffusion import anisotropic_diffusion
 from nipype_mathimg.formula.kernels.distances import box_around
+from nipype_mathimg.formula.kernels.edges import edges
 from nipype_mathimg.formula.kernels.geodesic import geodesic_distance
+from nipype_mathimg.formula.kernels.recursive_gaussian import recursive_gaussian
+from nipype_mathimg.formula.kernels.ridges import objectness
 from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 from nipype_mathimg.spec import Array
 
 __all__ = [
     "anisotropic_diffusion",
     "components",
+    "edges",
     "fill_zeros",
     "geodesic_distance",
     "largest",
+    "objectness",
+    "recursive_gaussian",
     "remove_small",
     "separable",
 ]

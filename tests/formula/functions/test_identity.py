@@ -306,7 +306,20 @@ STATIC: Pairs = {
         ("ndimage.gaussian_filter1d(a, #)", "1", "2"),
         ("ndimage.gaussian_filter1d(a, 1, axis=#)", "0", "1"),
     ],
+    # They need voxel sizes: test_itk.py and test_features.py.
     "anisotropic_diffusion()": [],
+    "hessian()": [],
+    "objectness()": [],
+    "itk_recursive_gaussian()": [
+        ("itk_recursive_gaussian(u, #)", "1", "2"),
+        ("itk_recursive_gaussian(u, 1, order=#)", "1", "2"),
+        ("itk_recursive_gaussian(a, 1, axes=#)", "0", "1"),
+    ],
+    "itk_canny()": [
+        ("itk_canny(u, #, 0, 0)", "0.5", "1"),
+        ("itk_canny(u, 0.5, #, 0.3)", "0", "0.2"),
+        ("itk_canny(u, 0.5, 0, #)", "0", "0.4"),
+    ],
     "itk_gaussian()": [
         ("itk_gaussian(u, #)", "1", "2"),
         ("itk_gaussian(u, 1, maximum_error=#)", "0.1", "0.001"),
