@@ -8,7 +8,8 @@
 - along axes: `scans`, `axis_elements`, `shapes`, `product`, `matrices`, `time_series`;
 - the grid itself: `places`, `extents`;
 - neighbours, with what they share in `space` and `structures`: `smoothing`, `itk`,
-  `features`, `ranks`, `lines`, `binary_morphology`, `components`, `volumes`, `fills`.
+  `features`, `ranks`, `lines`, `binary_morphology`, `components`, `volumes`, `fills`,
+  `fronts`.
 
 `instead` says what does the job of functions that are not here.
 
