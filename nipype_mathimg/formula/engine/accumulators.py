@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from threading import Lock
@@ -97,11 +97,17 @@ class Accumulators:
     def update(self, part: Region, sinks: Sequence[Accumulate], values: Sequence[Value]) -> None:
         """Add the operands' values in a part of the domain."""
         operands = iter(values)
+        groups: dict[Hashable, list[tuple[Accumulate, Array, Array | None]]] = {}
         for sink in sinks:
             block = np.asarray(next(operands))
             mask = np.asarray(next(operands)) if sink.accumulator.masked else None
-            with _at(sink):
-                self._state(sink, part).update(block, mask, part)
+            key = sink.operands[0].index, sink.accumulator.group
+            groups.setdefault(key, []).append((sink, block, mask))
+        for (first, block, mask), *others in groups.values():
+            taken = [(first, mask), *((sink, mask) for sink, _, mask in others)]
+            states = [self._state(sink, part) for sink, _ in taken]
+            with _at(first):
+                first.accumulator.update(states, block, [mask for _, mask in taken], part)
 
     def _state(self, sink: Accumulate, part: Region) -> State:
         """Return the state that a part of the domain belongs to."""

@@ -22,6 +22,7 @@ from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
+from nipype_mathimg.formula.kernels import whole_squares
 from nipype_mathimg.formula.kernels.extremes import ArgExtreme, Extreme
 from nipype_mathimg.formula.kernels.moments import Product, Sum, Variance
 from nipype_mathimg.formula.kernels.pointwise import typed
@@ -124,7 +125,9 @@ def _spread(skip_nan: bool, root: bool, name: str, build: Builder, args: Argumen
 
     def make(op: Op, count: int, masked: bool) -> tuple[Statistic, NumType]:
         number = NumType(_real(floating_dtype(op)))
-        return Variance(op.spec.dtype, ddof, root, skip_nan and has_nan(op), masked), number
+        bounds, skips = op.spec.bounds, skip_nan and has_nan(op)
+        whole = bounds is not None and not masked and whole_squares.fits(bounds, count)
+        return Variance(op.spec.dtype, ddof, root, skips, masked, whole), number
 
     return reduce_by(name, make, build, args)
 

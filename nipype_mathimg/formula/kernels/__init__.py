@@ -18,7 +18,8 @@ comes at once from
 
 What is accumulated over many blocks is an `accumulator`:
 
-- `accumulate` drives each `statistic`: `moments`, `extremes` and `wide_sum`;
+- `accumulate` drives each `statistic`: `moments` (`whole_squares` of small integers), `extremes`
+  and `wide_sum`;
 - `by_parcel` has the same for each region of a label image (`parcel_rows` where places come last,
   `parcel_quantiles` at once), in the order of `parcel_order`;
 - order statistics are found by `rank_search`, in windows (`rank_windows`) or digit by digit

@@ -10,11 +10,14 @@ Two orders of summation exist, and the axes alone decide between them, never the
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from types import EllipsisType
+from typing import cast
 
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
+from nipype_mathimg.formula.kernels import accumulator
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.statistic import EmptyError, Statistic
 from nipype_mathimg.formula.types.limits import Limits
@@ -99,6 +102,25 @@ class Reduction(Frozen, Accumulator):
         """Whether a file that is read once in its order will do."""
         return self.by_planes or self.sequential_in_file
 
+    @property
+    def group(self) -> Hashable:
+        """Reductions that keep the same cells go through a block together."""
+        return super().group if self.by_planes else self.axes
+
+    def update(
+        self,
+        states: Sequence[accumulator.State],
+        block: Array,
+        masks: Sequence[Array | None],
+        region: Region,
+    ) -> None:
+        """See `Accumulator.update`."""
+        if self.by_planes:
+            super().update(states, block, masks, region)
+            return
+        # Those of a group are of this class.
+        _update_cells(cast("Sequence[State]", states), block, masks)
+
     def start(self, part: Region, limits: Limits) -> State:
         """Return the state of a part of the domain that has seen nothing."""
         return State(self, part)
@@ -146,14 +168,14 @@ class State:
 
     def update(self, block: Array, mask: Array | None, region: Region) -> None:
         """Add a block of the domain; blocks come in file order unless `by_planes`."""
-        if mask is not None:
-            mask = np.broadcast_to(mask, block.shape)
         if self.reduction.by_planes:
             self._update_planes(block, mask, region)
         else:
-            self._update_cells(block, mask)
+            _update_cells([self], block, [mask])
 
     def _update_planes(self, block: Array, mask: Array | None, region: Region) -> None:
+        if mask is not None:
+            mask = np.broadcast_to(mask, block.shape)
         plane = self.reduction.plane
         rest = block.shape[plane:]
         columns = (int(np.prod(block.shape[:plane])), int(np.prod(rest)))
@@ -165,20 +187,6 @@ class State:
             # "safe": a narrower field would cut a count or a sum without a word.
             part = self.fields[name][place]
             np.copyto(part, field.reshape(rest, order="F"), casting="safe")
-
-    def _update_cells(self, block: Array, mask: Array | None) -> None:
-        order = (*self.reduction.kept, *self.reduction.axes)
-        values = _cells_first(block, order, self.cells)
-        chosen = None if mask is None else _cells_first(mask, order, self.cells)
-        # Cells outside, values inside: a block of the state is loaded into the cache only once.
-        # Each cell still takes its values in file order, so the bits do not depend on BLOCK.
-        for low in range(0, self.cells, BLOCK):
-            part = slice(low, low + BLOCK)
-            state = {name: field[part] for name, field in self.fields.items()}
-            for k in range(values.shape[1]):
-                m = None if chosen is None else chosen[part, k]
-                self.reduction.statistic.fold(state, values[part, k], m, self.offered + k)
-        self.offered += values.shape[1]
 
     def finish(self) -> bool:
         """End the only pass."""
@@ -196,6 +204,35 @@ class State:
             raise FormulaError(f"np.{reduction.name}: {error}") from None
         shape = tuple(self.lengths[axis] for axis in reduction.kept)
         return np.asarray(array).astype(reduction.dtype, copy=False).reshape(shape, order="F")
+
+
+def _update_cells(states: Sequence[State], block: Array, masks: Sequence[Array | None]) -> None:
+    """Add a block to states of the same cells, each in file order."""
+    reduction, cells = states[0].reduction, states[0].cells
+    order = (*reduction.kept, *reduction.axes)
+    values = _cells_first(block, order, cells)
+    chosen = [
+        None if m is None else _cells_first(np.broadcast_to(m, block.shape), order, cells)
+        for m in masks
+    ]
+    wanted = [state.reduction.statistic.computed_in for state in states]
+    # What several compute in is made once for all. One alone is faster on its own: a sum, for
+    # one, need not be stored in between.
+    shared = {one for one in wanted if one not in (None, block.dtype) and wanted.count(one) > 1}
+    # Cells outside, values inside: a block of the states is loaded into the cache only once.
+    # Each cell still takes its values in file order, so the bits do not depend on BLOCK.
+    for low in range(0, cells, BLOCK):
+        part = slice(low, low + BLOCK)
+        fields = [{name: f[part] for name, f in state.fields.items()} for state in states]
+        for k in range(values.shape[1]):
+            column = values[part, k]
+            converted = {dtype: column.astype(dtype) for dtype in shared}
+            for state, own, mask, dtype in zip(states, fields, chosen, wanted, strict=True):
+                m = None if mask is None else mask[part, k]
+                taken = column if dtype is None else converted.get(dtype, column)
+                state.reduction.statistic.fold(own, taken, m, state.offered + k)
+    for state in states:
+        state.offered += values.shape[1]
 
 
 def _cells_first(array: Array, order: tuple[int, ...], cells: int) -> Array:

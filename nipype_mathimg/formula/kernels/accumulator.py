@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
 from nipype_mathimg.formula.kernels.kernel import Kernel, Value
@@ -87,6 +87,32 @@ class Accumulator(Kernel):
     def passes(self) -> int:
         """How many passes it may take."""
         return 1
+
+    @property
+    def group(self) -> Hashable:
+        """What those have in common that take a block of one operand together, in `update`."""
+        return id(self)
+
+    def update(
+        self,
+        states: Sequence[State],
+        block: Array,
+        masks: Sequence[Array | None],
+        region: Region,
+    ) -> None:
+        """Let a state of this accumulator and those of others in its group take a block.
+
+        Parameters
+        ----------
+        states : sequence of State
+            For the same part of the operand.
+        block, region
+            As for `State.update`.
+        masks : sequence of (ndarray or None)
+            The mask of each state.
+        """
+        for state, mask in zip(states, masks, strict=True):
+            state.update(block, mask, region)
 
     @abstractmethod
     def state_bytes(self, limits: Limits) -> int:

@@ -38,6 +38,10 @@ class Extreme(Frozen):
     of_nothing: bool = False
 
     @property
+    def computed_in(self) -> None:
+        """Values are compared as they are."""
+
+    @property
     def _choose(self) -> Callable[..., Array]:
         if self.skip_nan and self.dtype.kind == "f":
             return np.fmax if self.largest else np.fmin
@@ -127,6 +131,10 @@ class ArgExtreme(Frozen):
     largest: bool
     domain: tuple[int, ...]
     skip_nan: bool = False
+
+    @property
+    def computed_in(self) -> None:
+        """Values are compared as they are."""
 
     def start(self, cells: int, alike: bool = False) -> Fields:
         """Return that nothing was seen."""

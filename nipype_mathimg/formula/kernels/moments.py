@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.formula.kernels import whole_squares
 from nipype_mathimg.formula.kernels.statistic import Fields
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
@@ -75,7 +76,8 @@ class Sum(Frozen):
     narrow: bool = False
 
     @property
-    def _wide(self) -> np.dtype[Any]:
+    def computed_in(self) -> np.dtype[Any]:
+        """The dtype of the sum."""
         return np.dtype(np.int32) if self.narrow else _accumulator(self.dtype)
 
     @property
@@ -84,7 +86,7 @@ class Sum(Frozen):
 
     def start(self, cells: int, alike: bool = False) -> Fields:
         """Return zeros."""
-        fields = {"sum": np.zeros(cells, self._wide)}
+        fields = {"sum": np.zeros(cells, self.computed_in)}
         if self._counts:
             fields["count"] = np.zeros(cells, np.int64)
         return fields
@@ -121,10 +123,10 @@ class Sum(Frozen):
         good = valid(values, mask, self.skip_nan)
         # Columns have to be contiguous: NumPy then sums each of them pairwise. In C order it would
         # add row to row, so the bits would depend on how the operand lies in memory.
-        wide = values.astype(self._wide, order="F")
+        wide = values.astype(self.computed_in, order="F")
         if good is not None:
             wide[~good] = 0
-        fields = {"sum": wide.sum(axis=0, dtype=self._wide)}
+        fields = {"sum": wide.sum(axis=0, dtype=self.computed_in)}
         if self._counts:
             fields["count"] = _count(good, values)
         return fields
@@ -132,10 +134,10 @@ class Sum(Frozen):
     def segments(self, values: Array, starts: Array) -> Fields:
         """Sum each segment, pairwise as `numpy.sum` does."""
         good = valid(values, None, self.skip_nan)
-        wide = values.astype(self._wide)
+        wide = values.astype(self.computed_in)
         if good is not None:
             wide[~good] = 0
-        fields = {"sum": np.add.reduceat(wide, starts, axis=1, dtype=self._wide)}
+        fields = {"sum": np.add.reduceat(wide, starts, axis=1, dtype=self.computed_in)}
         if self._counts:
             fields["count"] = _counts_of(good, values, starts)
         return fields
@@ -162,6 +164,11 @@ class Product(Frozen):
     accumulate: np.dtype[Any]
     skip_nan: bool = False
     whole: bool = False
+
+    @property
+    def computed_in(self) -> np.dtype[Any]:
+        """The dtype of the product."""
+        return self.accumulate
 
     def start(self, cells: int, alike: bool = False) -> Fields:
         """Return ones."""
@@ -218,6 +225,8 @@ class Variance(Frozen):
         NaN does not count.
     masked : bool
         A mask says what counts.
+    whole : bool
+        The operand is of integers of which `whole_squares` can add up as many as there are.
     """
 
     dtype: np.dtype[Any]
@@ -225,6 +234,12 @@ class Variance(Frozen):
     root: bool = False
     skip_nan: bool = False
     masked: bool = False
+    whole: bool = False
+
+    @property
+    def computed_in(self) -> np.dtype[Any]:
+        """The dtype of differences, or of integers that need none."""
+        return whole_squares.WHOLE if self.whole else self._wide
 
     @property
     def _wide(self) -> np.dtype[Any]:
@@ -232,6 +247,8 @@ class Variance(Frozen):
 
     def start(self, cells: int, alike: bool = False) -> Fields:
         """Return the state of nothing."""
+        if alike and self.whole:
+            return whole_squares.start(cells)
         fields = {
             "shift": np.zeros(cells, self._wide),
             "sum": np.zeros(cells, self._wide),
@@ -243,6 +260,9 @@ class Variance(Frozen):
 
     def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
         """Add one value to each cell."""
+        if state["sum"].dtype == whole_squares.WHOLE:
+            whole_squares.fold(state, values, position)
+            return
         good = valid(values, mask, self.skip_nan)
         if good is not None:
             self._fold_where(state, values, good)
@@ -259,8 +279,7 @@ class Variance(Frozen):
             state["squares"] += np.abs(state["sum"])
             return
         # Converted first: a ufunc that converts on its way does so in small pieces.
-        delta = values.astype(self._wide)
-        delta -= state["shift"]
+        delta = np.subtract(values.astype(self._wide, copy=False), state["shift"])
         state["sum"] += delta
         state["squares"] += _squared(delta, in_place=True)
 
@@ -320,7 +339,10 @@ class Variance(Frozen):
     def result(self, state: Fields, count: int) -> Array:
         """Return the variance or its root; NaN where too few values counted."""
         counted = state.get("count", count)
-        about = state["squares"] - _squared(state["sum"]) / np.maximum(counted, 1)
+        total, squares = state["sum"], state["squares"]
+        if total.dtype == whole_squares.WHOLE:
+            total, squares = whole_squares.sums_of_differences(state, count)
+        about = squares - _squared(total) / np.maximum(counted, 1)
         # Rounding may leave a little less than 0, whose
         # root is NaN; NaN itself stays, as it is not < 0.
         about = np.where(about < 0, 0.0, about)

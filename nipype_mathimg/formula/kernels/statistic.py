@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from nipype_mathimg.spec import Array
 
@@ -24,6 +26,14 @@ class Statistic(Protocol):
     that is for every voxel of the result. Cells are filled in one of two ways, by `fold` or by
     `plane` and `merge`; the axes that go decide which, see the module.
     """
+
+    @property
+    def computed_in(self) -> np.dtype[Any] | None:
+        """The dtype in which `fold` computes.
+
+        It may be given values that were converted to it, as several statistics share them. None
+        for one that computes in the dtype of the operand.
+        """
 
     def start(self, cells: int, alike: bool = False) -> Fields:
         """Return the state of cells that have seen nothing.
@@ -48,7 +58,8 @@ class Statistic(Protocol):
         state : dict of numpy.ndarray
             What `start` returned, or a part of it: arrays of shape (cells,).
         values : numpy.ndarray
-            Shape (cells,), in the dtype of the operand: the next value of each cell.
+            Shape (cells,), in the dtype of the operand or in `computed_in`: the next value of
+            each cell. They are left as they are.
         mask : numpy.ndarray of bool, or None
             Shape (cells,): where a value counts; everywhere when None.
         position : int

@@ -127,3 +127,17 @@ def test_a_plan_names_the_results_and_what_shares_a_reading():
 def test_one_operation_may_be_two_results():
     found, _, _ = results_of("m = a * 2; n = a * 2", {"a": A}, ["m", "n"], (), Way())
     assert same_bits(found["m"], found["n"])
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("dtype", ["i2", "i4", "f4"])
+def test_statistics_of_one_operand_are_what_each_is_alone(dtype, way):
+    a = RNG.normal(1000, 50, (16, 16, 8, 7)).astype(dtype)
+    names = ("sum", "mean", "std", "var", "prod", "max", "argmin")
+    text = "\n".join(f"{name}_ = np.{name}(a, axis=-1)" for name in names)
+
+    values, _, _ = results_of(text, {"a": a}, [f"{name}_" for name in names], (), way)
+
+    for name in names:
+        alone = compute(f"np.{name}(a, axis=-1)", {"a": a}, way)
+        assert same_bits(values[f"{name}_"], alone), name

@@ -13,6 +13,7 @@ import pytest
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.infer import infer
+from nipype_mathimg.formula.kernels import whole_squares
 from nipype_mathimg.formula.kernels.cast import misfit
 from nipype_mathimg.formula.program import input_names, parse
 from nipype_mathimg.spec import ArraySpec, image_axes
@@ -345,3 +346,31 @@ def test_sums_at_the_end_of_32_bits_are_exact(count, axis):
     assert np.array_equal(compute(f"np.sum({given})", {"a": values}), exact)
     total = values.size if axis is None else count
     assert np.array_equal(compute(f"np.mean({given})", {"a": values}), exact / total)
+
+
+@pytest.mark.parametrize("count", [2, 300])
+@pytest.mark.parametrize("dtype", ["u1", "i1", "i2"])
+def test_a_variance_of_small_integers_is_that_of_their_differences_to_the_last_bit(dtype, count):
+    ends = np.iinfo(dtype)
+    rng = np.random.default_rng(count)
+    values = rng.integers(ends.min, ends.max, (2, 3, 1, count), dtype, endpoint=True)
+    values[0, 0], values[0, 1], values[0, 1, :, 0] = ends.min, ends.max, ends.min
+    for formula in ("np.var(a, axis=-1)", "np.std(a, axis=-1, ddof=1)", "np.nanvar(a, axis=-1)"):
+        whole = compute(formula, {"a": values})
+        differences = compute(formula, {"a": values.astype(float)})
+        assert np.array_equal(whole, differences), formula
+
+
+@pytest.mark.parametrize(
+    ("bounds", "count", "fits"),
+    [
+        ((-(2**15), 2**15 - 1), 2**16 - 1, True),  # 65535 times -32768 is a value of int32
+        ((-(2**15), 2**15 - 1), 2**16, False),
+        ((0, 46340), 2, True),  # 46341**2 is none
+        ((0, 46341), 2, False),
+        ((0, 1), 2**31 - 1, True),
+        ((0, 1), 2**31, False),
+    ],
+)
+def test_sums_of_squares_in_integers_fit_or_are_not_tried(bounds, count, fits):
+    assert whole_squares.fits(bounds, count) is fits
