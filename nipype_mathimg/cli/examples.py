@@ -110,6 +110,7 @@ _EXAMPLES = {
     "smooth_in()": "smooth_in(a, mask > 0, fwhm=6*mm)",
     "geodesic_distance()": "geodesic_distance(labels == 3, mask > 0)",
     "sphere()": "np.mean(a[sphere((-4, 30, 12), 6*mm)])",
+    "staple()": "staple(np.stack([mask, labels == 3]), axis=0)",
     "mode()": "mode(a.astype(int), axis=-1)",
     "maximum.accumulate": "np.maximum.accumulate(a, axis=-1)",
     "minimum.accumulate": "np.minimum.accumulate(a, axis=-1)",

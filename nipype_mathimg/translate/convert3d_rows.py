@@ -89,6 +89,7 @@ _BINARY = (
 _ALL = (
     Row("-mean", ("np.mean(np.stack([{all}]), axis=0)",)),
     Row("-vote", ("np.argmax(np.stack([{all}]), axis=0)",), note="of equal images the first"),
+    Row("-staple", ("staple(np.stack([{all}]) == {n}, axis=0)",), ("number:n",), example="1"),
 )
 
 _LAPLACIAN = " + ".join(
@@ -268,7 +269,7 @@ _REST = (
     *_refused("antialias biascorr coordinate-map-voxel "
               "coordinate-map-physical create glm landmarks-to-spheres "
               "levelset levelset-curvature levelset-advection mixture pca rank rf-train "
-              "rf-apply staple supervoxel vote-label vote-mrf voxelwise-regression normpdf "
+              "rf-apply supervoxel vote-label vote-mrf voxelwise-regression normpdf "
               "export-patches export-patches-aug centroid-mark", _OTHER),
 )  # fmt: skip
 

@@ -277,6 +277,7 @@ LEFT_OUT: dict[str, str] = {
             "robust_range()",
             "otsu()",
             "mode()",
+            "staple()",
             "crop()",
             "orient()",
             "itk_gaussian()",

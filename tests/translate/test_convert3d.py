@@ -84,7 +84,7 @@ def test_c3d_gives_the_same(name, folder):
     row = CONVERT3D[f"-{name}"]
     last = INPUTS.get(name, "sparse" if name in LABELS else "blobs" if "sdt" in name else "a")
     images = ["b", last] if row.name in BINARY | OF_ALL else [last]
-    images = ["a", "blobs"] if name == "nlw" else images
+    images = {"nlw": ["a", "blobs"], "staple": ["shell", "blobs"]}.get(name, images)
     words = [*(f"{image}.nii.gz" for image in images), row.name, *row.example.split()]
     command = " ".join([*words, "-type", "float", "-o", "peer.nii.gz"])
     subprocess.run([sys.executable, "-c", BY_C3D, command], cwd=folder, check=True)

@@ -3,8 +3,8 @@
 `row` is one of them, `table` has them all; `index` says which module has which, each by its kind:
 
 - voxel by voxel: `elementwise`, `parametrised`, `widened`, `statistics`; `builtins` of Python;
-- reductions: `reductions`, `order_statistics`, `composed`, `counts`, `folds`, `typical`; what they
-  share is in `operand`, and over regions in `by_label` and `measurements`;
+- reductions: `reductions`, `order_statistics`, `composed`, `counts`, `folds`, `typical`, `raters`;
+  what they share is in `operand`, and over regions in `by_label` and `measurements`;
 - along axes: `scans`, `axis_elements`, `shapes`, `product`, `matrices`, `time_series`;
 - the grid itself: `places`, `extents`;
 - neighbours, with what they share in `space` and `structures`: `smoothing`, `itk`,

@@ -93,6 +93,9 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "places": """
                 sphere() mirror()
             """,
+            "raters": """
+                staple()
+            """,
             "typical": """
                 robust_range() otsu() mode()
             """,

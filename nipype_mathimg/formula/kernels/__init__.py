@@ -24,5 +24,6 @@ What is accumulated over many blocks is an `accumulator`:
   `parcel_quantiles` at once), in the order of `parcel_order`;
 - order statistics are found by `rank_search`, in windows (`rank_windows`) or digit by digit
   (`rank_digits` of `rank_keys`), with the arithmetic of `quantiles`;
-- what counts voxels is `counting`: `occurrences` and `histogram`, which `ranges_of_counts` reads.
+- what counts voxels is `counting`: `occurrences` and `histogram`, which `ranges_of_counts` and
+  `staple` read.
 """

@@ -325,6 +325,10 @@ STATIC: Pairs = {
         ("itk_gaussian(u, 1, maximum_error=#)", "0.1", "0.001"),
         ("itk_gaussian(u, 3, maximum_kernel_width=#)", "1", "2"),
     ],
+    "staple()": [
+        ("staple(np.stack([u > 0.5, b, u > 0.7]), 0, #)", "1", "0.5"),
+        ("staple(np.stack([u > 0.5, b, u > 0.7]), 0, iterations=#)", "1", "2"),
+    ],
     "otsu()": [("otsu(a, bins=#)", "10", "100")],
     "mode()": [("mode(i, #)", "0", "1"), ("mode(i, 0, keepdims=#)", "False", "True")],
     "z_to_p()": [("z_to_p(a, #)", "False", "True")],
