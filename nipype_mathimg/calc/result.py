@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from nipype_mathimg.display import MOST_LINES, html_table, short
 from nipype_mathimg.errors import FormulaError, UnknownNameError, nearest
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.frozen import Frozen, Unique
@@ -127,10 +126,13 @@ class Result(Frozen):
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
     def __repr__(self) -> str:
+        from nipype_mathimg.display import short
+
         return short(f"Result\n{self}")
 
     def _repr_html_(self) -> str:
         from nipype_mathimg.calc.picture import pictures_of
+        from nipype_mathimg.display import html_table
 
         named = ((name or "result", said) for name, said in self._rows())
         rows = [*named, *(("note", str(note)) for note in self.notes)]
@@ -210,9 +212,13 @@ class TableResult(Unique):
         return self.text
 
     def __repr__(self) -> str:
+        from nipype_mathimg.display import short
+
         return short(self.text)
 
     def _repr_html_(self) -> str:
         # Only as many as are shown, and one more for a word about the rest.
+        from nipype_mathimg.display import MOST_LINES, html_table
+
         first = (values[: MOST_LINES + 1] for values in self.columns.values())
         return html_table(zip(*first, strict=True), list(self.columns))

@@ -12,7 +12,6 @@ from nipype_mathimg.axis import shown_order
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.functions import FUNCTIONS, VOCABULARY, Function
 from nipype_mathimg.formula.graph.builder import Builder
-from nipype_mathimg.formula.graph.indexing import indexed
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.operands import (
     Entries,
@@ -26,7 +25,6 @@ from nipype_mathimg.formula.graph.operands import (
 )
 from nipype_mathimg.formula.graph.shaping import MAX_AXES
 from nipype_mathimg.formula.kernels.kernel import Input as Read
-from nipype_mathimg.formula.language.names import meant
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.language.tree import (
     Attribute,
@@ -209,12 +207,16 @@ def _value(build: Builder, node: Node, known: dict[int, Operand], given: _Given)
         case Call():
             return _call(build, node, known, given.functions[node.function])
         case Index():
+            from nipype_mathimg.formula.graph.indexing import indexed  # not in every formula
+
             return indexed(build, known[id(node.base)], [known[id(item)] for item in node.items])
     raise AssertionError(f"{type(node).__name__} has no inference")
 
 
 def _input(build: Builder, name: str, inputs: Mapping[str, Input]) -> Operand:
     if name not in inputs:
+        from nipype_mathimg.formula.language.names import meant
+
         given = ", ".join(inputs) or "none"
         raise build.fail(
             f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}"

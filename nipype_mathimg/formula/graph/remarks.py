@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from nipype_mathimg.errors import shortened
 from nipype_mathimg.formula.graph.arguments import StaticReader
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.types.alignment import broadcast
-from nipype_mathimg.formula.types.meeting import Meeting, meetings
 from nipype_mathimg.spec import Axis, Note
+
+if TYPE_CHECKING:
+    from nipype_mathimg.formula.types.meeting import Meeting
 
 __all__ = ["Remarks", "alike", "others"]
 
@@ -44,6 +45,8 @@ class Remarks(StaticReader):
         if alike(ops):
             first = next((op for op in ops if op.shape), ops[0])
             return first.shape, first.spec.axes
+        from nipype_mathimg.formula.types.alignment import broadcast  # most operands are alike
+
         self.note_meetings(ops)
         return broadcast([op.shape for op in ops], [op.spec.axes for op in ops])
 
@@ -57,6 +60,8 @@ class Remarks(StaticReader):
         leave_out : int, optional
             An axis along which they do not meet.
         """
+        from nipype_mathimg.formula.types.meeting import meetings  # as `joint`
+
         found = meetings(
             [others(op.spec.axes, leave_out) for op in ops],
             [others(op.shape, leave_out) for op in ops],

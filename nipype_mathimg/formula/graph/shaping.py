@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from nipype_mathimg.axis import file_order
 from nipype_mathimg.formula.graph.op import Graph, Op
 from nipype_mathimg.formula.graph.remarks import Remarks, alike, others
-from nipype_mathimg.formula.kernels.join import Join
 from nipype_mathimg.formula.kernels.kernel import Kernel
 from nipype_mathimg.formula.kernels.view import Broadcast
-from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes
-from nipype_mathimg.formula.types.meeting import joined, meet
 from nipype_mathimg.formula.types.numtype import common
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow, broadcast_maps
 from nipype_mathimg.spec import ArraySpec, Axis
@@ -47,6 +44,9 @@ class Shaping(Remarks):
         """
         if alike(ops):
             return list(ops)
+        # Most operands are alike: not loaded for them.
+        from nipype_mathimg.formula.types.alignment import AlignmentError, aligned_axes
+
         try:
             plan = aligned_axes([op.shape for op in ops], [op.spec.axes for op in ops])
         except AlignmentError as error:
@@ -126,6 +126,8 @@ class Shaping(Remarks):
 
     def concatenated(self, ops: Sequence[Op], axis: int) -> Op:
         """Join arrays that have equal shapes but for one axis."""
+        from nipype_mathimg.formula.kernels.join import Join  # few formulas do
+
         number = common([op.type for op in ops])
         shape, lengths = list(ops[0].shape), [op.shape[axis] for op in ops]
         for op in ops:
@@ -146,6 +148,8 @@ class Shaping(Remarks):
         return self.graph.add(Join(axis, number.dtype), spec, ops, maps, self.span)
 
     def _joined_axes(self, ops: Sequence[Op], axis: int) -> list[Axis]:
+        from nipype_mathimg.formula.types.meeting import joined, meet
+
         lengths = [op.shape[axis] for op in ops]
         axes = []
         for k, length in enumerate(ops[0].shape):

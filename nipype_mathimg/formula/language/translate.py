@@ -6,7 +6,6 @@ import ast
 
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.formula.language.choices import CONDITION, tested
-from nipype_mathimg.formula.language.names import CONVERSION, called, check_root, named
 from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
 from nipype_mathimg.formula.language.text import Text
 from nipype_mathimg.formula.language.tree import (
@@ -219,6 +218,8 @@ class Translation:
         span = self.text.span(node)
         place = self.vocabulary.place_of(node)
         if place is not None:
+            from nipype_mathimg.formula.language.names import named
+
             return named(self.text, self.vocabulary, node, *place)
         if node.attr.startswith("_"):
             raise self.text.refuse(
@@ -230,6 +231,8 @@ class Translation:
             raise self.text.refuse(
                 node, f"`.{node.attr}` is a method; call it, as in `.{node.attr}()`"
             )
+        from nipype_mathimg.formula.language.names import check_root
+
         check_root(self.text, self.vocabulary, node)
         words = [*self.vocabulary.attributes, *self.vocabulary.methods]
         hint = nearest(node.attr, words, prefix=".")
@@ -238,6 +241,9 @@ class Translation:
         )
 
     def _call(self, node: ast.Call) -> Node:
+        # Arithmetic calls nothing.
+        from nipype_mathimg.formula.language.names import CONVERSION, called
+
         span = self.text.span(node)
         if not isinstance(node.func, ast.Name | ast.Attribute):
             self._node(node.func)  # refused itself, it has a better message

@@ -14,7 +14,6 @@ import numpy as np
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.graph.op import Op, ancestors
 from nipype_mathimg.formula.infer import Inferred
-from nipype_mathimg.formula.plan.costs import read_bytes, seconds_of
 from nipype_mathimg.formula.plan.cut import Cut
 from nipype_mathimg.formula.plan.pieces import chunk_of
 from nipype_mathimg.formula.plan.ports import Leaf
@@ -107,11 +106,15 @@ class Plan(Unique):
     @property
     def stage_seconds(self) -> tuple[float, ...]:
         """How long each stage takes, in seconds: an estimate, see `costs`."""
+        from nipype_mathimg.formula.plan.costs import seconds_of  # only for who asks
+
         return tuple(seconds_of(stage, self.images, self.threads) for stage in self.stages)
 
     @property
     def read_bytes(self) -> int:
         """Bytes of decoded images that all stages read."""
+        from nipype_mathimg.formula.plan.costs import read_bytes
+
         return sum(read_bytes(stage, self.images) for stage in self.stages)
 
     @property

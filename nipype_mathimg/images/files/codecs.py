@@ -8,7 +8,6 @@ from typing import BinaryIO, Protocol, cast
 
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.gzip_file import GZIP_ERRORS, GzipFile
-from nipype_mathimg.images.files.inflating import InflatedFile
 
 __all__ = ["CODECS", "Codec", "Stream", "codec_of"]
 
@@ -57,10 +56,13 @@ class Codec(Frozen):
 def _open_bzip2(file: BinaryIO) -> Stream:
     from bz2 import BZ2Decompressor
 
+    from nipype_mathimg.images.files.inflating import InflatedFile
+
     return InflatedFile(file, BZ2Decompressor)
 
 
 def _open_zstd(file: BinaryIO) -> Stream:
+    from nipype_mathimg.images.files.inflating import InflatedFile
     from nipype_mathimg.images.files.zstandard import library
 
     return InflatedFile(file, library().ZstdDecompressor)

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 
 from nipype_mathimg.images.files.codecs import Codec
-from nipype_mathimg.images.files.stored import StoredArray, damage_error
+from nipype_mathimg.images.files.stored import Part, StoredArray, damage_error
 from nipype_mathimg.images.files.transfer import Closing, read_at
 from nipype_mathimg.spec import Array
 
@@ -18,6 +18,7 @@ __all__ = [
     "Reader",
     "StreamReader",
     "file_reader",
+    "open_reader",
 ]
 
 # Small enough that what is skipped stays in the cache of a core.
@@ -59,6 +60,17 @@ class Reader(Closing):
         ImageFileError
             Wrong checksum, truncated, or not of the length that the header says.
         """
+
+
+def open_reader(part: Part) -> Reader:
+    """Return the reader for the layout and the compression of one file."""
+    if not isinstance(part, StoredArray):
+        return part.open()
+    if part.proxy is None and part.factors is None:
+        return file_reader(part)
+    from nipype_mathimg.images.files.special_readers import FactorReader, ProxyReader  # few are
+
+    return ProxyReader(part) if part.factors is None else FactorReader(part, part.factors)
 
 
 def file_reader(stored: StoredArray) -> Reader:

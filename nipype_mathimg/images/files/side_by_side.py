@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nipype_mathimg.images.files.reader import Reader
-from nipype_mathimg.images.files.special_readers import open_reader
+from nipype_mathimg.images.files.reader import Reader, open_reader
 from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.spec import Array
 

@@ -12,8 +12,7 @@ import numpy as np
 from nipype_mathimg.errors import GridError, ImageFileError
 from nipype_mathimg.frozen import Unique
 from nipype_mathimg.images.files.image_file import ImageFile, open_image_file
-from nipype_mathimg.images.files.reader import READ_AHEAD, Reader
-from nipype_mathimg.images.files.special_readers import open_reader
+from nipype_mathimg.images.files.reader import READ_AHEAD, Reader, open_reader
 from nipype_mathimg.images.files.stored import Part
 from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.images.headers.image_grid import ImageGrid

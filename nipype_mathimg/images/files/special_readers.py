@@ -1,4 +1,4 @@
-"""Readers of any image file, also of those whose voxels do not share one conversion."""
+"""Readers of files whose voxels do not share one conversion, and of what only nibabel reads."""
 
 from __future__ import annotations
 
@@ -7,21 +7,10 @@ from threading import Lock
 import numpy as np
 
 from nipype_mathimg.images.files.reader import MOST_AFTER_VOXELS, Reader, StreamReader, file_reader
-from nipype_mathimg.images.files.stored import Part, StoredArray
+from nipype_mathimg.images.files.stored import StoredArray
 from nipype_mathimg.spec import Array
 
-__all__ = ["open_reader"]
-
-
-def open_reader(part: Part) -> Reader:
-    """Return the reader for the layout and the compression of one file."""
-    if not isinstance(part, StoredArray):
-        return part.open()
-    if part.proxy is not None:
-        return ProxyReader(part)
-    if part.factors is not None:
-        return FactorReader(part, part.factors)
-    return file_reader(part)
+__all__ = ["FactorReader", "ProxyReader"]
 
 
 class FactorReader(Reader):

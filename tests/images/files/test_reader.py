@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files import gzip_file
+from nipype_mathimg.images.files.reader import open_reader
 from nipype_mathimg.images.files.source import open_source
-from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.spool import Spool
 
 SHAPE = (11, 7, 5, 3)

@@ -14,8 +14,8 @@ from nibabel.freesurfer import MGHImage
 
 from nipype_mathimg.errors import GridError, ImageFileError
 from nipype_mathimg.images.files.input_file import FileIdentity, InputFile
+from nipype_mathimg.images.files.reader import open_reader
 from nipype_mathimg.images.files.source import open_source
-from nipype_mathimg.images.files.special_readers import open_reader
 from nipype_mathimg.images.files.stored import StoredArray
 
 SHAPE = (5, 4, 3, 2)
