@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
+
+import numpy as np
 
 from nipype_mathimg.formula.engine.streams import Block, Feed
 from nipype_mathimg.formula.engine.workers import Lane, Outcome
 
-__all__ = ["Blocks", "Outcomes", "flow"]
+__all__ = ["Blocks", "Held", "Outcomes", "flow"]
 
 Piece = TypeVar("Piece")
 Step = TypeVar("Step")
@@ -21,8 +23,40 @@ Blocks = dict[int, Block | None]
 Outcomes = list[Outcome[Piece | None]]
 """The pieces that come of a step."""
 
-Held = list[tuple[Feed, Block | None]]
-"""The blocks of a step, with the streams that they go back to."""
+
+class Held:
+    """The blocks of a step, which go back to their streams once.
+
+    Parameters
+    ----------
+    feeds : mapping
+        For the index of an image, its stream.
+    blocks : Blocks
+        The block of each.
+    """
+
+    def __init__(self, feeds: Mapping[int, Feed], blocks: Blocks) -> None:
+        self.blocks = blocks
+        self._held = [(feeds[index], block) for index, block in blocks.items()]
+
+    def release(self) -> None:
+        """Let the streams fill the blocks again; called by one thread at a time."""
+        held, self._held = self._held, []
+        for feed, block in held:
+            feed.give_back(block)
+
+    def release_early(self, values: Iterable[object]) -> None:
+        """Release the blocks once values are computed, unless they, or a copy, need them.
+
+        What comes next, to compress the values, takes longer than to compute them: the
+        streams are read meanwhile.
+        """
+        blocks = [block.data for block in self.blocks.values() if block is not None]
+        arrays = [value for value in values if isinstance(value, np.ndarray)]
+        copied = any(feed.copy is not None for feed, _ in self._held)
+        if not copied and not any(np.may_share_memory(a, b) for a in arrays for b in blocks):
+            self.release()
+
 
 Flying = deque[tuple[Outcomes[Piece], Held]]
 """The steps that the threads are at, the oldest first."""
@@ -32,7 +66,7 @@ def flow(
     lanes: Sequence[Lane],
     steps: Sequence[Step],
     feeds: Mapping[int, Feed],
-    submit: Callable[[int, Step, Blocks], Outcomes[Piece]],
+    submit: Callable[[int, Step, Held], Outcomes[Piece]],
     take: Callable[[Piece], None],
     most: int,
     done: Callable[[], None] = lambda: None,
@@ -48,7 +82,7 @@ def flow(
     feeds : mapping
         For the index of an image, its stream, of as many blocks as there are steps.
     submit : callable
-        Begins a step, given its number.
+        Begins a step, given its number and its blocks.
     take : callable
         Takes the pieces in the order of the steps, in the calling thread.
     most : int
@@ -59,12 +93,13 @@ def flow(
     flying: Flying[Piece] = deque()
     try:
         for k, step in enumerate(steps):
-            blocks = {index: feed.next() for index, feed in feeds.items()}
-            held = [(feeds[index], block) for index, block in blocks.items()]
+            held = Held(feeds, {index: feed.next() for index, feed in feeds.items()})
             lane = lanes[k % len(lanes)]
-            outcomes = submit(k, step, blocks)
+            outcomes = submit(k, step, held)
             copies = [
-                lane.submit(feed.save, block) for feed, block in held if feed.copy is not None
+                lane.submit(feed.save, held.blocks[index])
+                for index, feed in feeds.items()
+                if feed.copy is not None
             ]
             # The copy is waited for as well: only then may
             # the reader fill the memory of the block again.
@@ -94,8 +129,7 @@ def _land(flying: Flying[Piece], take: Callable[[Piece], None]) -> None:
         piece = outcome.result()
         if piece is not None:
             take(piece)
-    for feed, block in held:
-        feed.give_back(block)
+    held.release()
     flying.popleft()
 
 

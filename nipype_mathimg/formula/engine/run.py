@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from nipype_mathimg.formula.engine.accumulators import Accumulators
-from nipype_mathimg.formula.engine.pipeline import Blocks, Outcomes, flow
+from nipype_mathimg.formula.engine.pipeline import Blocks, Held, Outcomes, flow
 from nipype_mathimg.formula.engine.progress import Progress, Share, shares_of
 from nipype_mathimg.formula.engine.sinks import Piece, Writer, plain, takers_of
 from nipype_mathimg.formula.engine.slab import SlabValues
@@ -138,8 +138,11 @@ class _Run:
     # A pass
 
     def _pass(self, tasks: Sequence[Task], feeds: Mapping[int, Feed]) -> None:
-        def submit(k: int, slab: Region, blocks: Blocks) -> Outcomes[list[Piece]]:
-            return [o for task in tasks for o in self._submit(task, k, slab, blocks)]
+        def submit(k: int, slab: Region, held: Held) -> Outcomes[list[Piece]]:
+            if len(tasks) == 1 and not tasks[0].accumulates:
+                lane = self.lanes[k % len(self.lanes)]
+                return [lane.submit(self._deliver_alone, tasks[0], slab, held)]
+            return [o for task in tasks for o in self._submit(task, k, slab, held.blocks)]
 
         flow(self.lanes, self.cut.slabs, feeds, submit, self._append, self.most, self.share)
 
@@ -188,7 +191,14 @@ class _Run:
         return None
 
     def _deliver(self, task: Task, region: Region, blocks: Blocks) -> list[Piece] | None:
-        values = self.values.of(task, region, blocks)
+        return self._taken(task, region, self.values.of(task, region, blocks))
+
+    def _deliver_alone(self, task: Task, region: Region, held: Held) -> list[Piece] | None:
+        values = self.values.of(task, region, held.blocks)
+        held.release_early(values)
+        return self._taken(task, region, values)
+
+    def _taken(self, task: Task, region: Region, values: Sequence[Value]) -> list[Piece]:
         taken = [
             self.takers[sink].take(value, region)
             for sink, value in zip(task.sinks, values, strict=True)

@@ -101,9 +101,9 @@ class Feed:
         start, stop = span
         end = _end(last)
         data = self._memory(stop - start)
-        # Slabs that look at their neighbours overlap, and a stream does
-        # not go back. `last` may have been returned, but memory is used
-        # again first in, first out, so nobody has written to it yet.
+        # Slabs that look at their neighbours overlap, and a stream does not go back. `last` may
+        # have been returned, but only this thread fills memory, and nothing was filled since.
+        # Where `data` is that same memory, NumPy copies as if it were not.
         fresh = min(max(start, end), stop)
         if last is not None and fresh > start:
             data[: fresh - start] = last.data[start - last.start : fresh - last.start]
