@@ -167,7 +167,7 @@ class Storing(Frozen):
             # Fortran order is that of the file: one copy here spares one in the encoder.
             stored = values.astype(self.dtype, order="F", copy=False)
         found = _range(stored)
-        if found.non_finite and values.dtype.kind in "fc":
+        if found.non_finite and values.dtype.kind in "fc" and values.dtype != self.dtype:
             lost = np.isfinite(values) & ~np.isfinite(stored)
             if lost.any():
                 raise self._misfit(values[lost].flat[0], values, region)
