@@ -107,6 +107,7 @@ _EXAMPLES = {
     "cross()": "ndimage.binary_erosion(mask > 0, cross(3))",
     "components()": "components(mask > 0)",
     "remove_small()": "remove_small(mask > 0, voxels=20)",
+    "inpaint()": "inpaint(a, labels == 3, sigma=2*mm)",
     "smooth_in()": "smooth_in(a, mask > 0, fwhm=6*mm)",
     "geodesic_distance()": "geodesic_distance(labels == 3, mask > 0)",
     "sphere()": "np.mean(a[sphere((-4, 30, 12), 6*mm)])",

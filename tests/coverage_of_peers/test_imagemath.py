@@ -13,11 +13,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.linalg import expm, logm
 
 from nipype_mathimg import math_img, math_table
+from nipype_mathimg.formula.kernels.recursive_gaussian import recursive_gaussian
 from nipype_mathimg.formula.program import input_names
 from tests.coverage_of_peers.claims import make_samples
 from tests.coverage_of_peers.imagemath import IMAGEMATH
+from tests.formula.functions.test_itk import smoothed
 
 ZOOMS = np.array([2, 2, 2.5])
 CLAIMS = {claim.name: claim for claim in IMAGEMATH}
@@ -152,6 +155,18 @@ def p_values(a, **_):
     return np.where(a == 0, 0, np.where(a >= 1, upper, lower))
 
 
+def inpainted(a, **_):
+    """The mean of the 26 neighbours by their inverse squared distance, where there is nothing."""
+    near = np.pad(a.astype(float), 1, mode="edge")
+    total = weights = 0
+    for step in itertools.product((-1, 0, 1), repeat=3):
+        if any(step):
+            weight = 1 / ((step * ZOOMS) ** 2).sum()
+            window = tuple(slice(1 + k, 1 + k + n) for k, n in zip(step, a.shape, strict=True))
+            total, weights = total + weight * near[window], weights + weight
+    return np.where(a > 0, a, total / weights)
+
+
 IMAGES = {
     "LabelSurfaceArea": surface_area,
     "LabelThickness": thickness,
@@ -164,6 +179,7 @@ IMAGES = {
     "SliceTimingCorrection": slice_timing,
     "TimeSeriesInterpolationSubtraction": interpolated_subtraction,
     "TileImages": tiles,
+    "InPaint": inpainted,
     "PValueImage": p_values,
 }
 
@@ -218,6 +234,39 @@ def test_clusters_below_a_size(least, samples, tmp_path):
     want = clusters_of(least, sparse, mask)
     assert np.array_equal(got, want)
     assert want.any()
+
+
+def test_diffusion_from_what_is_known(samples, tmp_path):
+    """What is below 0.2 is filled by ITK's Gaussian of 1 mm, in the region that is asked for."""
+    a, labels = (np.asanyarray(nib.load(samples[key]).dataobj) for key in ("a", "labels"))
+    text = CLAIMS["PoissonDiffusion"].text.replace("500", "20")
+    inputs = {"a": samples["a"], "labels": samples["labels"]}
+    result = math_img(text, inputs, tmp_path / "out.nii", copy_header_from="a")
+    values = known = a.astype(float)
+    for _ in range(20):
+        values = np.where(a < 0.2, smoothed(values, 1 / ZOOMS), known)
+    got = np.asanyarray(nib.load(result.out_file).dataobj)
+    np.testing.assert_allclose(got, np.where(labels == 1, values, 0), rtol=1e-6, atol=1e-6)
+
+
+def test_tensors_are_smoothed_along_x_by_their_logarithms(tmp_path):
+    rng = np.random.default_rng(4)
+    roots = rng.normal(size=(7, 3, 4, 3, 3))
+    matrices = roots @ np.swapaxes(roots, -1, -2) + 0.3 * np.eye(3)
+    rows, columns = np.triu_indices(3)
+    file = tmp_path / "tensor.nii"
+    image = nib.Nifti1Image(matrices[..., rows, columns].astype("float32"), np.diag([2, 2, 2, 1]))
+    nib.save(image, file)
+    text = CLAIMS["SmoothTensorImage"].text
+    result = math_img(text, {"tensor": file}, tmp_path / "out.nii", copy_header_from="tensor")
+    logs = np.array([logm(m) for m in matrices.reshape(-1, 3, 3)]).reshape(matrices.shape)
+    for i, j in itertools.product(range(3), repeat=2):
+        smooth = np.empty(logs.shape[:3])
+        recursive_gaussian(logs[..., i, j], (1.0, 0.0, 0.0), (0, 0, 0), smooth)
+        logs[..., i, j] = smooth
+    want = np.array([expm(m) for m in logs.reshape(-1, 3, 3)]).reshape(logs.shape)
+    got = np.asanyarray(nib.load(result.out_file).dataobj)
+    np.testing.assert_allclose(got, want[..., rows, columns], rtol=2e-5, atol=2e-5)
 
 
 def column(name, samples):

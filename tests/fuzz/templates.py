@@ -278,6 +278,7 @@ LEFT_OUT: dict[str, str] = {
             "otsu()",
             "mode()",
             "staple()",
+            "inpaint()",
             "crop()",
             "orient()",
             "itk_gaussian()",

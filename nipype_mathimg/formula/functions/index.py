@@ -107,7 +107,7 @@ MODULES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             """,
             "itk": """
                 itk_gaussian() itk_recursive_gaussian() hessian()
-                anisotropic_diffusion()
+                anisotropic_diffusion() inpaint()
             """,
             "features": """
                 itk_canny() objectness()

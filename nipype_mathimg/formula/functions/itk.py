@@ -17,6 +17,9 @@ with ``np.linalg.eigvalsh(hessian(img, 3*mm))`` as ``c3d img -hesseig 3``.
 
 ``anisotropic_diffusion(img, 1.5, 10)`` is ``c3d img -anisotropic-diffusion 1.5 10``, and with
 ``time_step=0.025`` ``ImageMath 3 out PeronaMalik img 10 1.5``.
+
+``inpaint(img, hole, sigma=2*mm)`` fills a hole by what flows in from around it: after each
+`itk_gaussian` all that is outside of the hole is put back (``ImageMath 3 out PoissonDiffusion``).
 """
 
 from __future__ import annotations
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["ROWS"]
+
+ERROR, WIDTH = 0.01, 32
+"""What a kernel may leave out of its sum, and its weights on a side, where none are given."""
 
 
 def _gaussian(build: Builder, args: Arguments) -> Operand:
@@ -84,6 +90,35 @@ def _weights(variance: float, share: float, width: int) -> Sequence[float]:
             break
     total = half[0] + 2 * math.fsum(half[1:])
     return tuple(weight / total for weight in (*half[:0:-1], *half))
+
+
+INPAINT_BYTES = 40.0
+"""Bytes a voxel of the image, of two volumes between which the axes alternate, all of float64, and
+of masks."""
+
+
+def _inpaint(build: Builder, args: Arguments) -> Operand:
+    op = real_image(build, args["img"], "inpaint")
+    space = space_of(build, op, Static(None), "inpaint")
+    sigmas = sigmas_of(build, args, space, "inpaint")
+    iterations = build.integer(args["iterations"], "iterations")
+    if iterations < 1:
+        raise build.wrong(args["iterations"], "iterations has to be 1 or more")
+    mask = build.array(apply(build, "not_equal", args["mask"], Static(0)))
+    pair = build.broadcasted([op, mask])
+    if pair[0].shape != op.shape:
+        raise build.wrong(
+            args["mask"],
+            f"The mask of shape {mask.shape} does not fit the image of shape {op.shape}",
+        )
+    weights = tuple(_weights(sigma**2, 1 - ERROR, WIDTH) for sigma in sigmas)
+    options = (("lines", weights), ("iterations", iterations))
+    number = NumType(inexact([op.type]))
+    kernel = OwnFilter("inpaint", options, space.axes, number.dtype, second="mask")
+    # What flows in may come from anywhere.
+    reach = [None] * len(space.axes)
+    width = max(one.spec.dtype.itemsize for one in pair)
+    return filtered(build, kernel, pair, number, reach, INPAINT_BYTES / width)
 
 
 RECURSION_BYTES = 40.0
@@ -170,6 +205,7 @@ ROWS: tuple[Function, ...] = (
         "img, sigma=None, fwhm=None, order=0, axes=None",
         _recursive,
     ),
+    Function("inpaint()", "img, mask, sigma=None, fwhm=None, iterations=100", _inpaint),
     Function(
         "itk_gaussian()",
         "img, sigma=None, fwhm=None, maximum_error=0.01, maximum_kernel_width=32, axes=None",

@@ -12,8 +12,8 @@ comes at once from
 - all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`),
   `eigen` (of matrices);
 - neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`,
-  `diffusion`, `recursive_gaussian`, `edges`, `ridges`, `distances`, `geodesic`; `shifted` has what
-  lies beside each voxel.
+  `diffusion`, `inpainting`, `recursive_gaussian`, `edges`, `ridges`, `distances`, `geodesic`;
+  `shifted` has what lies beside each voxel.
   SciPy comes from `scipy_modules`.
 
 What is accumulated over many blocks is an `accumulator`:

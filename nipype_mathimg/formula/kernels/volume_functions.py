@@ -8,6 +8,7 @@ from nipype_mathimg.formula.kernels.diffusion import anisotropic_diffusion
 from nipype_mathimg.formula.kernels.distances import box_around
 from nipype_mathimg.formula.kernels.edges import edges
 from nipype_mathimg.formula.kernels.geodesic import geodesic_distance
+from nipype_mathimg.formula.kernels.inpainting import inpaint
 from nipype_mathimg.formula.kernels.recursive_gaussian import recursive_gaussian
 from nipype_mathimg.formula.kernels.ridges import objectness
 from nipype_mathimg.formula.kernels.scipy_modules import ndimage
@@ -19,6 +20,7 @@ __all__ = [
     "edges",
     "fill_zeros",
     "geodesic_distance",
+    "inpaint",
     "largest",
     "objectness",
     "recursive_gaussian",

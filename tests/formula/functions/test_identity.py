@@ -308,6 +308,10 @@ STATIC: Pairs = {
     ],
     # They need voxel sizes: test_itk.py and test_features.py.
     "anisotropic_diffusion()": [],
+    "inpaint()": [
+        ("inpaint(u, b, #)", "1", "2"),
+        ("inpaint(u, b, 1, iterations=#)", "1", "2"),
+    ],
     "hessian()": [],
     "objectness()": [],
     "itk_recursive_gaussian()": [
