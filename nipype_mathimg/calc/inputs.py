@@ -97,6 +97,8 @@ class Inputs(Frozen):
             image = self.images.get(name)
             if isinstance(value, Mapping):
                 lines.append(f"    {name}: a table with {', '.join(value)}"[:MESSAGE_WIDTH])
+            elif isinstance(value, np.ndarray):
+                lines.append(f"    {name}: {' x '.join(map(str, value.shape))} weights")
             elif image is None:
                 lines.append(f"    {name}: {value!r:.60}")
             else:
@@ -112,6 +114,7 @@ def open_inputs(
     given: Mapping[str, InputValue],
     grid_tolerance: float,
     donors: Collection[str] = (),
+    windows: Collection[str] = (),
 ) -> Inputs:
     """Open the images and sort out the numbers.
 
@@ -127,6 +130,8 @@ def open_inputs(
         Largest displacement of a corner of the volume, in mm.
     donors : collection of str
         Names of images whose header is asked for; the formula need not use them.
+    windows : collection of str
+        Names of images that say what counts around a voxel: they are read, and lie on no grid.
 
     Raises
     ------
@@ -139,6 +144,11 @@ def open_inputs(
     """
     check_names(formula, names, given, donors)
     numbers = {name: _number(name, given[name]) for name in names}
+    kernels = [name for name in windows if numbers[name] is None]
+    if kernels:
+        from nipype_mathimg.calc.windows import windows_of  # most formulas have none
+
+        numbers |= windows_of(formula, {name: _alone(name, given[name]) for name in kernels})
     images = _open_images(formula, {name: given[name] for name in names if numbers[name] is None})
     values = {
         name: images[name].spec if number is None else number for name, number in numbers.items()
@@ -179,6 +189,11 @@ def _open_images(formula: str, given: Mapping[str, InputValue]) -> dict[str, Ima
         name: array_source(name, value, like) if _is_array(value) else opened[name]
         for name, value in given.items()
     }
+
+
+def _alone(name: str, value: InputValue) -> ImageSource | Array:
+    """Return an image that shares no grid with others."""
+    return value if _is_array(value) else open_source(name, _files(name, value))
 
 
 def _is_array(value: object) -> TypeGuard[Array]:

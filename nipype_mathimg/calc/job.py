@@ -106,7 +106,9 @@ def job_of(
     program, given = _unrolled(program, given)
     names = input_names(program)
     given = _without_idle(given, whole, {*names, *donors})
-    inputs = open_inputs(formula, names, given, grid_tolerance, donors).looked_at()
+    inputs = open_inputs(
+        formula, names, given, grid_tolerance, donors, _windows(program)
+    ).looked_at()
     with explained(formula, inputs):
         affine = next(iter(inputs.images.values())).grids[0].affine
         stored = stored_in(inputs)
@@ -116,6 +118,15 @@ def job_of(
         known = KnownLabels(formula, inputs.images, tables)
         found = infer(program, inputs.values, outputs, stored, affine, labels=known)
         return Job(found, inputs)
+
+
+def _windows(program: Program) -> Collection[str]:
+    """Return the inputs that say what counts around a voxel."""
+    if "ndimage" not in program.formula:
+        return ()
+    from nipype_mathimg.calc.windows import window_names  # most formulas look at no neighbours
+
+    return window_names(program)
 
 
 def check_words(

@@ -43,7 +43,7 @@ from nipype_mathimg.formula.language.tree import (
     Sequence as SequenceNode,
 )
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.spec import SPACE, ArraySpec, Axis, FloatArray, Note
+from nipype_mathimg.spec import SPACE, Array, ArraySpec, Axis, FloatArray, Note
 
 if TYPE_CHECKING:
     from nipype_mathimg.formula.graph.label_source import LabelSource
@@ -59,9 +59,10 @@ Input = (
     | Sequence[float]
     | Sequence[Sequence[float]]
     | Mapping[str, object]
+    | Array
 )
-"""An image (its spec), a number, a list of numbers, a matrix (a list of its rows), or a mapping
-from names to such numbers: a table, a sidecar."""
+"""An image (its spec), a number, a list of numbers, a matrix (a list of its rows), a mapping from
+names to such numbers (a table, a sidecar), or the weights of neighbours."""
 
 
 class Inferred(Frozen):

@@ -109,6 +109,8 @@ def _local(name: str, image: str) -> str:
 
 
 _LOCAL = (
+    Row("-conv", ('ndimage.convolve({y}, {x}, mode="nearest")',),
+        note="the last image is the kernel; the border is repeated"),
     Row(
         "-ncc",
         ("p = {x}.astype('float64')", "q = {y}.astype('float64')",
@@ -214,7 +216,6 @@ _NEIGHBOURS = (
     ),
     *_refused("comp connected-components", _SORTED),
     *_refused("grad fft", "its results are several images; see np.gradient, np.fft"),
-    *_refused("conv", "the kernel is an image; see ndimage.convolve"),
 )  # fmt: skip
 
 _LABELS = (

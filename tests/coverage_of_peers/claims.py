@@ -60,6 +60,7 @@ def make_samples(folder: Path) -> dict[str, Path]:
         "a": values[..., 0], "b": values[..., 1], "c": values[..., 2], "d": values[..., 3],
         "mask": (values[..., 4] > 1.5).astype("uint8"), "labels": labels, "other": labels[::-1],
         "run": values, "vector": values[..., :3], "vector2": values[..., 3:], "tensor": values,
+        "kernel": values[:3, :4, :5, 0],
     }  # fmt: skip
     for name, data in samples.items():
         image = nib.Nifti1Image(np.ascontiguousarray(data), np.diag([-2, 2, 2.5, 1.0]))

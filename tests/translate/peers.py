@@ -40,6 +40,7 @@ def make_images(folder: Path) -> None:
         "sparse": rng.integers(1, 5, SHAPE) * (rng.random(SHAPE) > 0.93),
         "odd": rng.normal(2, 3, SHAPE)[:-1, :-1, :-1],
         "holes": np.where(rng.random(SHAPE) > 0.98, np.nan, rng.normal(2, 3, SHAPE)),
+        "kernel": rng.random((3, 4, 5)),
     }
     for name, data in images.items():
         for suffix, sign in (("", -1), ("_left", 1)):

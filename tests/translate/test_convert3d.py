@@ -84,7 +84,8 @@ def test_c3d_gives_the_same(name, folder):
     row = CONVERT3D[f"-{name}"]
     last = INPUTS.get(name, "sparse" if name in LABELS else "blobs" if "sdt" in name else "a")
     images = ["b", last] if row.name in BINARY | OF_ALL else [last]
-    images = {"nlw": ["a", "blobs"], "staple": ["shell", "blobs"]}.get(name, images)
+    others = {"nlw": ["a", "blobs"], "staple": ["shell", "blobs"], "conv": ["a", "kernel"]}
+    images = others.get(name, images)
     words = [*(f"{image}.nii.gz" for image in images), row.name, *row.example.split()]
     command = " ".join([*words, "-type", "float", "-o", "peer.nii.gz"])
     subprocess.run([sys.executable, "-c", BY_C3D, command], cwd=folder, check=True)
@@ -118,7 +119,7 @@ def test_several_results():
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("c3d a.nii -conv -o o.nii", "the kernel is an image"),
+        ("c3d a.nii -grad -o o.nii", "its results are several images"),
         ("c3d a.nii -smooth 3 -o o.nii", "no size in voxels or mm"),
         ("c3d a.nii -swapdim RAX -o o.nii", "no orientation"),
         ("c3d a.nii -noise-gaussian 3 -o o.nii", "no random numbers"),

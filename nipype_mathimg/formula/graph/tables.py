@@ -79,12 +79,12 @@ def _numbers(build: Builder, table: Entries, item: Operand, found: object) -> Ar
 
 
 def numbers_in(value: object) -> Array | None:
-    """Return a list of numbers or a matrix as an array, None for anything else."""
+    """Return a list of numbers, a matrix or weights as an array, None for anything else."""
     try:
         numbers = np.asarray(value)
     except ValueError:  # lists of different lengths
         return None
-    good = numbers.ndim in (1, 2) and numbers.dtype.kind in "biufc" and numbers.size > 0
+    good = numbers.ndim > 0 and numbers.dtype.kind in "biufc" and numbers.size > 0
     return numbers if good else None
 
 
