@@ -269,6 +269,8 @@ def test_numbers_of_cifti_files(files):
     assert math_value("np.argmax(b)", {"b": files["b"]}).value == np.argmax(b)
     selected = math_value("np.mean(b[labels == 2])", {n: files[n] for n in ("b", "labels")})
     assert selected.value == pytest.approx(b[shown("labels") == 2].mean(), rel=1e-6)
+    some = math_value("np.mean(b[labels == 2], axis=0)", {n: files[n] for n in ("b", "labels")})
+    np.testing.assert_allclose(some.value, b[shown("labels") == 2].mean(0), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

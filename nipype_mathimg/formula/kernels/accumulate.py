@@ -19,7 +19,7 @@ import numpy as np
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.kernels import accumulator
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
-from nipype_mathimg.formula.kernels.statistic import EmptyError, Statistic
+from nipype_mathimg.formula.kernels.statistic import ROW_VALUES, EmptyError, Fields, Statistic
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, local, plane_axes, shape_of, whole
 from nipype_mathimg.frozen import Frozen
@@ -30,6 +30,12 @@ __all__ = ["Reduction", "State"]
 # The largest state, that of a variance, has 32 bytes a cell: 512 KiB, the second cache of a core.
 BLOCK = 16384
 """Cells that are accumulated at a time: their state stays in the cache of the processor."""
+
+PLANE_VALUES = 1 << 16
+"""Values of planes that are reduced at a time: 512 KiB in float64, the second cache of a core."""
+
+FEW = 4
+"""So many values of every cell have to fit into `ROW_VALUES` to be worth their copy."""
 
 
 class Reduction(Frozen, Accumulator):
@@ -183,10 +189,28 @@ class State:
         chosen = None if mask is None else mask.reshape(columns, order="F")
         # With the ellipsis a single cell is a view too.
         place: tuple[slice | EllipsisType, ...] = (*local(region, self.region)[plane:], ...)
-        for name, field in self.reduction.statistic.plane(values, chosen).items():
+        for name, field in self._of_planes(values, chosen).items():
             # "safe": a narrower field would cut a count or a sum without a word.
             part = self.fields[name][place]
             np.copyto(part, field.reshape(rest, order="F"), casting="safe")
+
+    def _of_planes(self, values: Array, chosen: Array | None) -> Fields:
+        """Return the state of planes, some at a time: what is made of them stays in the cache."""
+        step = max(1, PLANE_VALUES // max(len(values), 1))
+        parts = [slice(low, low + step) for low in range(0, max(values.shape[1], 1), step)]
+        plane = self.reduction.statistic.plane
+        found = [plane(values[:, k], None if chosen is None else chosen[:, k]) for k in parts]
+        if len(found) == 1:
+            return found[0]
+        return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+
+    def update_few(self, rows: Array) -> None:
+        """Add rows, each with a value of every cell, many at a time: calls would take longest."""
+        step = ROW_VALUES // self.cells
+        for low in range(0, len(rows), step):
+            some = rows[low : low + step]
+            self.reduction.statistic.fold_rows(self.fields, some, self.offered)
+            self.offered += len(some)
 
     def finish(self) -> bool:
         """End the only pass."""
@@ -211,6 +235,10 @@ def _update_cells(states: Sequence[State], block: Array, masks: Sequence[Array |
     reduction, cells = states[0].reduction, states[0].cells
     order = (*reduction.kept, *reduction.axes)
     values = _cells_first(block, order, cells)
+    if 1 < cells <= ROW_VALUES // FEW and all(mask is None for mask in masks):
+        for state in states:
+            state.update_few(values.T)
+        return
     chosen = [
         None if m is None else _cells_first(np.broadcast_to(m, block.shape), order, cells)
         for m in masks

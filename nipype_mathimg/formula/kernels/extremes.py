@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.kernels.moments import valid
-from nipype_mathimg.formula.kernels.statistic import EmptyError, Fields
+from nipype_mathimg.formula.kernels.statistic import EmptyError, Fields, OneByOne
 from nipype_mathimg.formula.types.regions import plane_axes
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
@@ -16,7 +16,7 @@ from nipype_mathimg.spec import Array
 __all__ = ["ArgExtreme", "Extreme"]
 
 
-class Extreme(Frozen):
+class Extreme(Frozen, OneByOne):
     """The smallest or the largest value.
 
     Parameters
@@ -70,6 +70,17 @@ class Extreme(Frozen):
         self._choose(state["value"], values, out=state["value"], where=where)
         state["seen"] |= where
 
+    def fold_rows(self, state: Fields, values: Array, position: int) -> None:
+        """Compare each cell with several values."""
+        good = valid(values, None, self.skip_nan)
+        if values.shape[1] == 1 or (good is not None and not good.all()):
+            # Which zero wins, 0.0 or -0.0, depends on the loop that NumPy takes.
+            super().fold_rows(state, values, position)
+            return
+        choose: Any = self._choose
+        choose(state["value"], choose.reduce(values, axis=0), out=state["value"])
+        state["seen"] |= len(values) > 0
+
     def plane(self, values: Array, mask: Array | None) -> Fields:
         """Return the extreme of each column."""
         good = valid(values, mask, self.skip_nan)
@@ -112,7 +123,7 @@ class Extreme(Frozen):
         raise EmptyError("nothing is selected, so there is no extreme; is the mask empty?")
 
 
-class ArgExtreme(Frozen):
+class ArgExtreme(Frozen, OneByOne):
     """The position of the smallest or largest value: the first one, NaN before all.
 
     Parameters

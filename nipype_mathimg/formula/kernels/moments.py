@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.formula.kernels import whole_squares
-from nipype_mathimg.formula.kernels.statistic import Fields
+from nipype_mathimg.formula.kernels.statistic import Fields, OneByOne, added, rows_for
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
@@ -102,21 +102,15 @@ class Sum(Frozen):
         if self._counts:
             state["count"] += good
 
-    def fold_rows(self, state: Fields, values: Array) -> None:
-        """Add several values to each cell, one after the other: the bits are those of `fold`.
-
-        `values` has the shape (values, cells).
-        """
-        count, cells = values.shape
-        # NumPy adds row to row where there are several columns, and a single one pairwise.
-        rows = np.zeros((1 + count, max(cells, 2)), state["sum"].dtype)
-        rows[0, :cells], rows[1:, :cells] = state["sum"], values
-        good = valid(rows[1:, :cells], None, self.skip_nan)
+    def fold_rows(self, state: Fields, values: Array, position: int) -> None:
+        """Add several values to each cell, one after the other."""
+        rows, wide = rows_for(state["sum"], values)
+        good = valid(wide, None, self.skip_nan)
         if good is not None:
-            rows[1:, :cells][~good] = 0
-        state["sum"][...] = np.add.reduce(rows, axis=0)[:cells]
+            wide[~good] = 0
+        state["sum"][...] = added(state["sum"], rows)
         if self._counts:
-            state["count"] += count if good is None else np.count_nonzero(good, axis=0)
+            state["count"] += len(values) if good is None else np.count_nonzero(good, axis=0)
 
     def plane(self, values: Array, mask: Array | None) -> Fields:
         """Sum each column."""
@@ -155,7 +149,7 @@ class Sum(Frozen):
         return np.true_divide(state["sum"], state.get("count", count))
 
 
-class Product(Frozen):
+class Product(Frozen, OneByOne):
     """The product; parameters as for `Sum`, computed in `accumulate`.
 
     `whole` says that the operands are integers, whose zero has no sign.
@@ -206,7 +200,7 @@ class Product(Frozen):
         return state["product"] + 0.0 if self.whole else state["product"]
 
 
-class Variance(Frozen):
+class Variance(Frozen, OneByOne):
     """The variance, or the standard deviation, in float64.
 
     Values are converted to float64 first, and means are rounded to it, as in NumPy. So a standard
@@ -283,6 +277,24 @@ class Variance(Frozen):
         state["sum"] += delta
         state["squares"] += _squared(delta, in_place=True)
 
+    def fold_rows(self, state: Fields, values: Array, position: int) -> None:
+        """Add several values to each cell, one after the other."""
+        good = valid(values, None, self.skip_nan)
+        # One cell alone: NumPy gives NaN another sign there.
+        if good is not None or values.shape[1] == 1 or state["sum"].dtype != np.float64:
+            super().fold_rows(state, values, position)
+            return
+        if not (state["count"][0] if "count" in state else position):
+            # The first value becomes the shift of those behind it.
+            self.fold(state, values[0], None, position)
+            values = values[1:]
+        rows, delta = rows_for(state["sum"], values)
+        delta -= state["shift"]
+        state["sum"][...] = added(state["sum"], rows)
+        state["squares"][...] = added(state["squares"], _squared(rows, in_place=True))
+        if "count" in state:
+            state["count"] += len(values)
+
     def _fold_where(self, state: Fields, values: Array, good: Array) -> None:
         fresh = good & (state["count"] == 0)
         state["shift"][fresh] = values[fresh]
@@ -306,7 +318,7 @@ class Variance(Frozen):
         if good is not None:
             # Once more: the mean was subtracted from what does not count, too.
             wide[~good] = 0
-        squares = _squared(wide).sum(axis=0)
+        squares = _squared(wide, in_place=True).sum(axis=0)
         return {"shift": mean, "sum": np.zeros_like(mean), "squares": squares, "count": count}
 
     def segments(self, values: Array, starts: Array) -> Fields:

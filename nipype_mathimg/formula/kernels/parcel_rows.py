@@ -13,18 +13,14 @@ import numpy as np
 
 from nipype_mathimg.formula.kernels.accumulator import Accumulator
 from nipype_mathimg.formula.kernels.kernel import Table
-from nipype_mathimg.formula.kernels.moments import Sum
 from nipype_mathimg.formula.kernels.parcel_order import ParcelOrders
-from nipype_mathimg.formula.kernels.statistic import Fields, Statistic
+from nipype_mathimg.formula.kernels.statistic import ROW_VALUES, Fields, Statistic
 from nipype_mathimg.formula.types.limits import Limits
 from nipype_mathimg.formula.types.regions import Region, shape_of
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
 __all__ = ["ParcelRows"]
-
-ROW_VALUES = 1 << 14
-"""Values that are summed at once: as float64 they stay in the cache."""
 
 
 class ParcelRows(Frozen, Accumulator):
@@ -120,18 +116,13 @@ class RowsState:
 
     def _add(self, state: Fields, values: Array, places: Array) -> None:
         """Add the values of some places to one region."""
-        statistic = self.how.statistic
-        if not isinstance(statistic, Sum):
-            for place in places.tolist():
-                statistic.fold(state, values[place], None, place)
-            return
         step = max(1, ROW_VALUES // max(values.shape[1], 1))
         for k in range(0, places.size, step):
             some = places[k : k + step]
-            if some[-1] - some[0] + 1 == some.size:  # side by side: without a copy
-                statistic.fold_rows(state, values[some[0] : some[-1] + 1])
-            else:
-                statistic.fold_rows(state, values[some])
+            side_by_side = some[-1] - some[0] + 1 == some.size
+            # A slice is no copy.
+            rows = values[some[0] : some[-1] + 1] if side_by_side else values[some]
+            self.how.statistic.fold_rows(state, rows, int(some[0]))
 
     def finish(self) -> bool:
         """End the only pass."""

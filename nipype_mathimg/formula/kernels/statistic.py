@@ -8,10 +8,14 @@ import numpy as np
 
 from nipype_mathimg.spec import Array
 
-__all__ = ["EmptyError", "Fields", "Statistic"]
+__all__ = ["ROW_VALUES", "EmptyError", "Fields", "OneByOne", "Statistic", "added", "rows_for"]
 
 Fields = dict[str, Array]
 """A state: arrays by name, with an element for each cell."""
+
+ROW_VALUES = 1 << 15
+"""Values that `Statistic.fold_rows` should get at once: as float64 they stay in the second cache
+of a core, and are enough that the calls of NumPy count for little."""
 
 
 class EmptyError(Exception):
@@ -65,6 +69,19 @@ class Statistic(Protocol):
         position : int
             How many values each cell was offered before, if `alike`; with one axis that goes,
             the index along it.
+        """
+
+    def fold_rows(self, state: Fields, values: Array, position: int) -> None:
+        """Add several values to every cell, one after the other: to the bits of `fold`.
+
+        Parameters
+        ----------
+        state : dict of numpy.ndarray
+            As for `fold`.
+        values : numpy.ndarray
+            Shape (values, cells), in the dtype of the operand.
+        position : int
+            As for `fold`, of the first of the values.
         """
 
     def plane(self, values: Array, mask: Array | None) -> Fields:
@@ -126,3 +143,49 @@ class Statistic(Protocol):
         FormulaError
             The values have no result.
         """
+
+
+class OneByOne:
+    """Folds several values as single ones."""
+
+    def fold(self, state: Fields, values: Array, mask: Array | None, position: int) -> None:
+        """See `Statistic.fold`."""
+        raise NotImplementedError
+
+    def fold_rows(self, state: Fields, values: Array, position: int) -> None:
+        """See `Statistic.fold_rows`."""
+        for k, row in enumerate(values):
+            self.fold(state, row, None, position + k)
+
+
+def added(total: Array, rows: Array) -> Array:
+    """Return a total to which rows are added one after the other, as ``+=`` adds them.
+
+    Parameters
+    ----------
+    total : numpy.ndarray
+        Shape (cells,).
+    rows : numpy.ndarray
+        Shape (1 + values, at least cells and 2), in the dtype of the total: NumPy adds row to row
+        where there are several columns, and the numbers of a single one pairwise. The first row
+        is written over.
+    """
+    rows[0, : total.size] = total
+    return np.asarray(np.add.reduce(rows, axis=0)[: total.size])
+
+
+def rows_for(total: Array, values: Array) -> tuple[Array, Array]:
+    """Return the rows that `added` takes, and the view of them that has the values.
+
+    Parameters
+    ----------
+    total : numpy.ndarray
+        Shape (cells,).
+    values : numpy.ndarray
+        Shape (values, cells); they are converted to the dtype of the total.
+    """
+    count, cells = values.shape
+    rows = np.empty((1 + count, max(cells, 2)), total.dtype)
+    rows[:, cells:] = 0
+    rows[1:, :cells] = values
+    return rows, rows[1:, :cells]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.formula.kernels.statistic import Fields
+from nipype_mathimg.formula.kernels.statistic import Fields, OneByOne
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
@@ -20,7 +20,7 @@ MOST_HALVES = 1 << 31
 """Sums of so many halves of 32 bits fit into int64."""
 
 
-class WideSum(Frozen):
+class WideSum(Frozen, OneByOne):
     """The sum of the upper and of the lower 32 bits of integers; each stays below 64 bits.
 
     Parameters
