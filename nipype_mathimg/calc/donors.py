@@ -17,7 +17,7 @@ from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.images.files.source import ImageSource
 from nipype_mathimg.images.headers.header import ImageHeader
 from nipype_mathimg.images.headers.outcome import Outcome
-from nipype_mathimg.spec import PARCEL, ArraySpec, Axis, Note
+from nipype_mathimg.spec import ArraySpec, Axis, Note
 from nipype_mathimg.words import option, setting, worded
 
 __all__ = [
@@ -195,16 +195,20 @@ def header_of(
 
 def _with_regions(job: Job, spec: ArraySpec) -> ArraySpec:
     """Return a result of regions with the places that these have in the file of their labels."""
-    first, *others = spec.axes or (Axis(),)
-    parcels = first.parcels
+    pairs = zip(spec.axes, spec.shape, strict=True)
+    return spec.changed(axes=tuple(_with_places(job, axis, length) for axis, length in pairs))
+
+
+def _with_places(job: Job, axis: Axis, length: int) -> Axis:
+    parcels = axis.parcels
     if parcels is None or parcels.image not in job.inputs.images:
-        return spec
+        return axis
     image = job.inputs.images[parcels.image]
-    there = [int(k) for k in first.all(spec.shape[0])]
+    there = [int(k) for k in axis.all(length)]
     labels = [parcels.labels[k] for k in there]
     names = [parcels.names[k] for k in there]
     domain = image.header.regions(image.values(), labels, names)
-    return spec.changed(axes=(Axis(PARCEL, length=len(there), domain=domain), *others))
+    return Axis(axis.source, length=len(there), domain=domain)
 
 
 def _copied(

@@ -91,7 +91,7 @@ def _rows_of(op: Op) -> str | None:
     if not axes:
         return "one row"
     parcels = [k for k, axis in enumerate(axes) if axis.parcels]
-    if len(axes) == 1 and parcels:
+    if len(axes) <= 2 and len(parcels) == len(axes):
         image = axes[0].parcels.image if axes[0].parcels else ""
         return f"a row for each region of `{image}`"
     others = [k for k in range(len(axes)) if k not in parcels]
@@ -105,8 +105,9 @@ def columns_of(results: Mapping[str, Op], values: Mapping[str, Value]) -> Column
     """Return results as columns.
 
     Values of each region are a row a region, with the columns ``index`` and ``name`` in front;
-    those of each region and volume are a row a volume, with a column for each region. Where there
-    are several of the second kind, the name of the result comes before that of the region.
+    those of each region and volume are a row a volume, with a column for each region; those of
+    two regions have both. Where there are several with columns for regions, the name of the result
+    comes before that of the region.
 
     Parameters
     ----------
@@ -122,19 +123,25 @@ def columns_of(results: Mapping[str, Op], values: Mapping[str, Value]) -> Column
         if array.dtype.kind == "b":
             # As numbers: who reads a table may calculate with them.
             array = array.astype(np.uint8)
-        if op.ndim == 2:
-            found |= _by_volume(f"{name}_" if len(wide) > 1 else "", op, array)
-            continue
-        (axis,) = op.spec.axes or (Axis(),)
+        axis = op.spec.axes[0] if op.ndim == 1 or _is_matrix(op) else Axis()
         if axis.parcels and "index" not in found:
             labels, names = _regions(axis, axis.parcels, len(array))
             found |= {"index": list(labels), "name": list(names)}
-        found[name or "value"] = np.atleast_1d(array).tolist()
+        if op.ndim == 2:
+            found |= _by_volume(f"{name}_" if len(wide) > 1 else "", op, array)
+        else:
+            found[name or "value"] = np.atleast_1d(array).tolist()
     return found
 
 
+def _is_matrix(op: Op) -> bool:
+    """Tell whether rows and columns of a result are regions."""
+    return op.ndim == 2 and all(axis.parcels for axis in op.spec.axes)
+
+
 def _by_volume(prefix: str, op: Op, array: np.ndarray[Any, Any]) -> Columns:
-    place = next(k for k, axis in enumerate(op.spec.axes) if axis.parcels)
+    # The last: of regions by regions the first are rows.
+    place = max(k for k, axis in enumerate(op.spec.axes) if axis.parcels)
     rows = np.moveaxis(array, place, 0)
     axis = op.spec.axes[place]
     if axis.parcels is None:

@@ -50,6 +50,39 @@ def given(paths, *names):
     return {name: paths[name] for name in names}
 
 
+def test_correlations_have_a_row_and_a_column_for_each_region(files, tmp_path):
+    """``np.corrcoef`` of a table of regions is the matrix of connectivity."""
+    paths, arrays = files
+    inputs = given(paths, "img", "atlas")
+    formula = "np.corrcoef(np.mean(img, by=atlas))"
+    tables = {"atlas": tmp_path / "atlas.tsv"}
+    result = math_table(formula, inputs, tmp_path / "o.tsv", label_tables=tables)
+    found = read(result.file)
+    assert list(found) == ["index", "name", "Left-Hippocampus", "WM", "Gone"]
+    assert found["index"] == ["17", "1", "99"]
+    assert found["Gone"] == ["n/a"] * 3
+    want = np.corrcoef(means(arrays, [17, 1]))
+    got = [[float(value) for value in found[name][:2]] for name in ("Left-Hippocampus", "WM")]
+    np.testing.assert_allclose(got, want, atol=1e-6)
+    # The axis of regions meets itself, so that rows are weighted, and stand below each other.
+    weighted = f"{formula} * np.mean(img[..., 0], by=atlas)"
+    columns = math_table(weighted, inputs).columns
+    matrix = np.array([columns[name] for name in ("1", "2", "17")]).T
+    series = means(arrays, LABELS)
+    want = np.corrcoef(series) * np.array([one[0] for one in series])[:, None]
+    np.testing.assert_allclose(matrix, want, rtol=1e-4, atol=1e-5)
+    assert math_value(f"{formula}[0, 2]", inputs).value == pytest.approx(
+        np.corrcoef(series)[0, 2], abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("formula", ["np.corrcoef(img)", "np.corrcoef(img[atlas > 0])"])
+def test_correlations_of_one_image_are_refused(files, formula):
+    paths, _ = files
+    with pytest.raises(FormulaError, match=r"takes a table.*of images it needs two"):
+        math_table(formula, given(paths, *(n for n in ("img", "atlas") if n in formula)))
+
+
 @pytest.mark.parametrize("atlas", ["atlas", "as_floats"])
 def test_a_run_has_a_row_for_each_volume_and_a_column_for_each_region(files, tmp_path, atlas):
     paths, arrays = files

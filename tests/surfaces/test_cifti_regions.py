@@ -61,6 +61,34 @@ def test_parcels_are_those_of_workbench(tmp_path, files, name, theirs):
     assert difference < 1e-5
 
 
+def test_correlations_of_regions_are_connectivity(tmp_path, files):
+    inputs = {"b": files["b"], "labels": files["labels"]}
+    out, series = tmp_path / "out.pconn.nii", tmp_path / "series.ptseries.nii"
+    math_img("np.corrcoef(np.mean(b, by=labels))", inputs, out, copy_header_from="b")
+    image = nib.load(out)
+    assert image.nifti_header["intent_code"] == 3003
+    assert [list(image.header.get_axis(k).name) for k in (0, 1)] == [
+        [f"area {k}" for k in range(4)]
+    ] * 2
+    want = np.corrcoef(regions(shown("b"), np.mean))
+    np.testing.assert_allclose(image.get_fdata(), want, atol=1e-6)
+    # The same of a series that a file has.
+    math_img("np.mean(b, by=labels)", inputs, series, copy_header_from="b")
+    math_img("np.corrcoef(p)", {"p": series}, out, copy_header_from="p")
+    np.testing.assert_allclose(nib.load(out).get_fdata(), want, atol=1e-6)
+
+
+@pytest.mark.needs("workbench")
+def test_connectivity_is_that_of_workbench(tmp_path, files):
+    series, ours, theirs = (tmp_path / n for n in ("s.ptseries.nii", "o.pconn.nii", "t.pconn.nii"))
+    inputs = {"b": files["b"], "labels": files["labels"]}
+    math_img("np.mean(b, by=labels)", inputs, series, copy_header_from="b")
+    workbench("-cifti-correlation", series, theirs)
+    math_img("np.corrcoef(p)", {"p": series}, ours, copy_header_from="p")
+    got, want = (nib.load(path).get_fdata() for path in (ours, theirs))
+    np.testing.assert_allclose(got, want, atol=1e-6)
+
+
 @pytest.mark.needs("workbench")
 @pytest.mark.parametrize(("name", "kind"), [("dconn", "pdconn"), ("dpconn", "pconn")])
 def test_connectivity_of_parcels_is_that_of_workbench(tmp_path, files, name, kind):

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from nipype_mathimg.axis import SEED_PARCEL
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.operand import reduce_by, reduction_row
 from nipype_mathimg.formula.functions.parametrised import converted
@@ -14,7 +15,9 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Masked, Operand, Static
-from nipype_mathimg.spec import Axis
+from nipype_mathimg.formula.kernels.correlations import Correlations
+from nipype_mathimg.formula.types.regions import FULL
+from nipype_mathimg.spec import ArraySpec, Axis
 
 __all__ = ["ROWS"]
 
@@ -118,9 +121,7 @@ def _norm(build: Builder, args: Arguments) -> Operand:
 def _corrcoef(build: Builder, args: Arguments) -> Operand:
     """Return [[1, r], [r, 1]] of two images, or of two selections with one mask."""
     if not args.given("y"):
-        raise build.fail(
-            "np.corrcoef needs two arguments here, as in `np.corrcoef(a[m > 0], b[m > 0])`"
-        )
+        return _of_rows(build, args["x"])
     _check_shapes(build, args["x"], args["y"])
     pair = [_flattened(build, args[name]) for name in ("x", "y")]
     # The means first, in a pass of their own: sums of squares of data far from 0 would cancel.
@@ -138,6 +139,24 @@ def _corrcoef(build: Builder, args: Arguments) -> Operand:
     one = build.array(apply(build, "divide", spread[0], spread[0]))
     rows = [build.stacked(row, 0) for row in ((one, r), (r, one))]
     return build.stacked(rows, 0)
+
+
+def _of_rows(build: Builder, value: Operand) -> Operand:
+    """Return the correlations of regions, or of other rows of a table, with each other."""
+    table = None if isinstance(value, Masked) else build.array(value)
+    if table is None or table.ndim != 2 or any(axis.is_place for axis in table.spec.axes):
+        raise build.fail(
+            "np.corrcoef of one argument takes a table, as `np.mean(bold, by=atlas)` is one; of "
+            "images it needs two, as in `np.corrcoef(a[m > 0], b[m > 0])`"
+        )
+    if table.type.is_complex:
+        raise build.fail("np.corrcoef takes real numbers here")
+    rows = table.spec.axes[0]
+    # What CIFTI-2 calls connectivity has parcels along both.
+    columns = rows.changed(source=SEED_PARCEL) if rows.is_parcel else rows
+    spec = ArraySpec((table.shape[0],) * 2, np.dtype(float), (rows, columns))
+    whole = frozenset({0, 1})
+    return build.graph.add(Correlations(), spec, [table], [(FULL, FULL)], build.span, whole=whole)
 
 
 def _flattened(build: Builder, value: Operand) -> Operand:

@@ -10,7 +10,7 @@ comes at once from
   `continuous` (more in `distributions`) or `discrete`, with the `tails` that floats cannot hold;
 - elements elsewhere: `view`, `join`, `spread` (regions back to their voxels);
 - all of an axis: `along_axis`, `running`, `quantiles`, `modes`, `time_series` (`gaussian_filter`),
-  `eigen` (of matrices);
+  `eigen` and `correlations` (of matrices);
 - neighbours: `window` (of masks by `mask_functions`); a whole volume: `volume_functions`,
   `diffusion`, `inpainting`, `recursive_gaussian`, `edges`, `ridges`, `distances`, `geodesic`;
   `shifted` has what lies beside each voxel.
