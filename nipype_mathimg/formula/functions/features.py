@@ -36,7 +36,7 @@ EDGE_BYTES = 120.0
 """Bytes a voxel of slopes along three axes, of curvatures and of what is between them."""
 
 RIDGE_BYTES = 104.0
-"""Bytes a voxel of nine second derivatives, of what they are made of, and of the best so far."""
+"""Bytes a voxel of six second derivatives, of what they are made of, and of the best so far."""
 
 _TABLE = {row.name: row for row in itk.ROWS}
 

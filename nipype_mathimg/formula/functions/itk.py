@@ -121,9 +121,8 @@ def _inpaint(build: Builder, args: Arguments) -> Operand:
     return filtered(build, kernel, pair, number, reach, INPAINT_BYTES / width)
 
 
-RECURSION_BYTES = 40.0
-"""Bytes a voxel of a volume, of its axes in another order, and of what is filtered from each end,
-all of float64."""
+RECURSION_BYTES = 32.0
+"""Bytes a voxel of a volume and of what is filtered from each end, all of float64."""
 
 
 def _recursive(build: Builder, args: Arguments) -> Operand:

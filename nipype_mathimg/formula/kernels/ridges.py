@@ -12,6 +12,8 @@ from nipype_mathimg.spec import Array, FloatArray
 
 __all__ = ["objectness"]
 
+Place = tuple[int, int]
+
 
 def objectness(
     volume: Array,
@@ -47,23 +49,33 @@ def objectness(
     """
     values = volume.astype(float)
     best = np.zeros(values.shape)
+    places = list(combinations_with_replacement(range(values.ndim), 2))
+    curves = np.empty((len(places), *values.shape))
     for scale in scales:
-        curves = _curves(values, zooms, scale)
-        # Plane by plane: the eigenvalues take three times as much as the volume.
+        _curve(values, [scale / zoom for zoom in zooms], places, curves)
+        # Plane by plane: matrices and eigenvalues take three times as much as the derivatives.
         for plane in range(values.shape[-1]):
-            found = _measure(curves[..., plane, :, :], dimension, bright, weights)
+            matrices = _matrices(curves[..., plane], places)
+            found = _measure(matrices, dimension, bright, weights)
             np.maximum(best[..., plane], found, out=best[..., plane])
     output[...] = best
 
 
-def _curves(values: FloatArray, zooms: Sequence[float], scale: float) -> FloatArray:
-    """Return the second derivatives (..., n, n), in units of the scale."""
-    count = values.ndim
-    sigmas = [scale / zoom for zoom in zooms]
-    matrix = np.empty((*values.shape, count, count))
-    for i, j in combinations_with_replacement(range(count), 2):
-        orders = [int(k == i) + int(k == j) for k in range(count)]
-        curve = recursive_gaussian_of(values, sigmas, orders) * (sigmas[i] * sigmas[j])
+def _curve(
+    values: FloatArray, sigmas: Sequence[float], places: Sequence[Place], out: FloatArray
+) -> None:
+    """Compute the second derivatives of each pair of axes, in units of the scale."""
+    for curve, (i, j) in zip(out, places, strict=True):
+        orders = [int(k == i) + int(k == j) for k in range(values.ndim)]
+        curve[...] = recursive_gaussian_of(values, sigmas, orders)
+        curve *= sigmas[i] * sigmas[j]
+
+
+def _matrices(curves: FloatArray, places: Sequence[Place]) -> FloatArray:
+    """Return the matrices (..., n, n) of derivatives of each pair of axes."""
+    count = places[-1][0] + 1
+    matrix = np.empty((*curves.shape[1:], count, count))
+    for curve, (i, j) in zip(curves, places, strict=True):
         matrix[..., i, j] = matrix[..., j, i] = curve
     return matrix
 
