@@ -47,7 +47,7 @@ np.percentile(inf, [25, 50], axis=-1)
 np.power([np.inf, 1, 2, 3, 4], 0.5) * f
 np.power(inf, 0.5)
 np.isreal(cn)
-np.signbit(np.log2(f))
+np.signbit(np.log2(np.abs(f)))
 np.copysign(f, -0.0)
 u32 / z
 np.signbit(z + z)

@@ -1,4 +1,4 @@
-"""Division and rounding of integers without a loss of digits, and zeros without a sign."""
+"""Division and rounding of integers without a loss of digits; zeros and NaN without a sign."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from nipype_mathimg.formula.types.numtype import NumType, fit, hull
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Array
 
-__all__ = ["Divide", "PositiveZeros", "RoundIntegers", "divided", "zeros_unsigned"]
+__all__ = [
+    "Divide",
+    "PositiveZeros",
+    "RoundIntegers",
+    "copysign",
+    "divided",
+    "signbit",
+    "zeros_unsigned",
+]
 
 
 class PositiveZeros(Frozen, Blockwise):
@@ -96,6 +104,23 @@ class RoundIntegers(Frozen, Blockwise):
         up = (rest > half) | ((rest == half) & (quotient % 2 == 1))
         result: Array = (quotient + up) * self.dtype.type(step)
         return result
+
+
+def signbit(values: Array) -> Array:
+    """Return where a sign is negative; NaN has none, though its bits have.
+
+    IEEE 754 leaves open which sign the NaN of 0 / 0 has (section 6.3), and processors differ.
+    """
+    negative: Array = np.asarray(np.signbit(values))
+    np.logical_and(negative, np.equal(values, values), out=negative)
+    return negative
+
+
+def copysign(values: Array, signs: Array) -> Array:
+    """Return values with the signs of others, positive where these are NaN: see `signbit`."""
+    result: Array = np.asarray(np.copysign(values, signs))
+    np.absolute(result, out=result, where=np.isnan(signs))
+    return result
 
 
 def divided(name: str, ufunc: Callable[..., Array]) -> MakeKernel:

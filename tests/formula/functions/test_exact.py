@@ -188,6 +188,19 @@ def test_no_divisor_is_larger_than_a_number_that_is_not_0(dtype):
     assert [int(v) for v in got.ravel()] == want
 
 
+@pytest.mark.parametrize("code", ["f4", "f8"])
+def test_nan_has_no_sign(code):
+    odd = np.array([np.nan, -np.nan, -np.inf, np.inf, -0.0, 0.0, -2.0, 2.0], code).reshape(1, 2, 4)
+    assert np.signbit(odd).ravel().tolist()[:2] == [False, True]
+    negative = [False, False, True, False, True, False, True, False]
+    assert compute("np.signbit(a)", {"a": odd}).ravel().tolist() == negative
+    for formula in ("np.copysign(3, a)", "np.copysign(b, a)"):
+        images = {"a": odd, "b": np.full_like(odd, -3)}
+        got = compute(formula, {name: images[name] for name in input_names(formula)})
+        assert got.dtype == code
+        assert got.ravel().tolist() == [-3 if sign else 3 for sign in negative]
+
+
 A = np.random.default_rng(8).integers(0, 100, SHAPE).astype("i4")
 F = np.random.default_rng(9).normal(0, 10, SHAPE).astype("f8")
 

@@ -147,6 +147,8 @@ def _floating(name: str, *, real: bool = False, units: float = 8) -> None:
             # These first compute something of the operand: its product with pi, its square.
             inexact = [rounding.operand(x, any(v.single for v in values)) for x in inexact]
         inexact = rounding.narrowed(inexact, any(v.single for v in values))
+        if name == "copysign":  # NaN is positive: the rule of the guide
+            inexact[1] = np.where(np.isnan(inexact[1]), 1, inexact[1])
         return made(rounding, values, getattr(np, name)(*inexact), units)
 
     CALLS[name] = evaluate

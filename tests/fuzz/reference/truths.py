@@ -32,6 +32,8 @@ def _truth(name: str, *, real: bool = False) -> None:
         elif values[0].kind in "bi":
             data = [floats(x) for x in data]
         result = np.asarray(getattr(np, name)(*data))
+        if name == "signbit":
+            result = result & ~np.isnan(data[0])  # the rule of the guide
         return made(rounding, values, result)
 
     CALLS[name] = evaluate
