@@ -8,8 +8,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from nipype_mathimg import math_img, math_value
+from nipype_mathimg import explain, math_img, math_value
+from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.formula.program import input_names
+from nipype_mathimg.images.files import source
 from nipype_mathimg.images.files.source import open_source
 
 ATLAS = np.random.default_rng(3).integers(0, 2**31 - 1, (4, 3, 2)).astype("i4")
@@ -236,6 +238,26 @@ def test_the_widest_range_is_an_integer(code, save):
     assert math_value("np.ptp(a)", {"a": save("a.nii", image)}).value == ends[1] - ends[0]
     columns = math_value("np.ptp(a, axis=(1, 2))", {"a": save("a.nii", image)}).value
     assert columns == [ends[1] - ends[0], 1]
+
+
+@pytest.mark.parametrize("once", [1, 7, 359, 360])
+def test_an_image_is_looked_at_piece_by_piece(once, save, monkeypatch):
+    monkeypatch.setattr(source, "_LOOKED_AT_ONCE", once)
+    image = np.arange(-180, 180).reshape(3, 4, 30)
+    for found in (image, -image):
+        looked_at = open_source("a", save("a.nii", found)).looked_at()
+        assert looked_at.spec.bounds == (found.min(), found.max())
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 30), (3, 4, 30, 1, 2)])
+def test_damaged_voxels_decide_nothing(shape, tmp_path):
+    path = tmp_path / "a.nii.gz"
+    nib.save(nib.Nifti1Image(np.ones(shape, "i8"), np.eye(4), dtype="i8"), path)
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1  # of the checksum
+    path.write_bytes(content)
+    with pytest.raises(ImageFileError, match="damaged or truncated"):
+        explain("a * 2", a=str(path))
 
 
 def test_a_large_run_of_64_bits_is_not_looked_at(save):

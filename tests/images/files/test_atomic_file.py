@@ -6,8 +6,11 @@ import errno
 import os
 import threading
 
+import nibabel as nib
+import numpy as np
 import pytest
 
+from nipype_mathimg import math_img
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files import atomic_file
 from nipype_mathimg.images.files.atomic_file import AtomicFile
@@ -40,6 +43,19 @@ def test_small_files_start_no_thread(tmp_path):
     file.sync()
     file.commit()
     assert (tmp_path / "image.nii").read_bytes() == b"0" * 1000
+
+
+def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
+    order = []
+    for name in ("fsync", "replace"):
+        call = getattr(os, name)
+        monkeypatch.setattr(
+            atomic_file.os, name, lambda *args, n=name, c=call: (order.append(n), c(*args))
+        )
+    path = tmp_path / "m.nii"
+    nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.uint8), np.eye(4)), path)
+    math_img("m + 1", {"m": str(path)}, tmp_path / "o.nii", copy_header_from="m")
+    assert order == ["fsync", "replace"]
 
 
 @pytest.fixture
