@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import warnings
 
 import nibabel as nib
@@ -250,10 +251,11 @@ def test_an_image_is_looked_at_piece_by_piece(once, save, monkeypatch):
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 30), (3, 4, 30, 1, 2)])
-def test_damaged_voxels_decide_nothing(shape, tmp_path):
+@pytest.mark.parametrize("behind", [b"", gzip.compress(b"")])
+def test_damaged_voxels_decide_nothing(shape, behind, tmp_path):
     path = tmp_path / "a.nii.gz"
     nib.save(nib.Nifti1Image(np.ones(shape, "i8"), np.eye(4), dtype="i8"), path)
-    content = bytearray(path.read_bytes())
+    content = bytearray(path.read_bytes() + behind)
     content[-6] ^= 1  # of the checksum
     path.write_bytes(content)
     with pytest.raises(ImageFileError, match="damaged or truncated"):
