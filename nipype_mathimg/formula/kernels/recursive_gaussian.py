@@ -105,8 +105,8 @@ def _coefficients(sigma: float, order: int) -> tuple[FloatArray, FloatArray, Flo
         (e_n * s_d**2 - e_d * s_n * s_d - 2 * d_n * d_d * s_d + 2 * d_d**2 * s_n) / s_d**3,
     )[order]
     above = above / gain
+    # 0 for the voxel itself, which has been counted: `below` begins with 1.
     before = np.append(above, 0) - above[0] * below
-    before[0] = 0  # the voxel itself has been counted
     return above, -before if order == 1 else before, below
 
 

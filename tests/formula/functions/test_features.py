@@ -88,6 +88,14 @@ def test_canny(sigma, low, high):
         assert same_bits(compute(formula, {"a": a}, way), got), way
 
 
+def test_of_two_voxels_beside_an_edge_the_first_is_one():
+    a = np.zeros((8, 3, 4))
+    a[4:] = 100
+    got = compute("itk_canny(a, 0, 1, 2)", {"a": a})
+    np.testing.assert_array_equal(got, np.arange(8)[:, None, None] == np.full((1, 3, 4), 3))
+    np.testing.assert_array_equal(got, canny(a, 1, 2))
+
+
 def test_beside_nan_is_no_edge():
     a = np.zeros((8, 20, 8))
     a[4:] = 100
