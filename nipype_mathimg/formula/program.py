@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from nipype_mathimg.formula.functions import VOCABULARY
-from nipype_mathimg.formula.language import choices, names
+from nipype_mathimg.formula.language import choices
 from nipype_mathimg.formula.language import parse as language
 from nipype_mathimg.formula.language.tree import (
     Attribute,
@@ -163,7 +163,9 @@ def meant_by(name: str) -> str:
     >>> meant_by("nan")
     ' For the number write `np.nan`.'
     """
-    return names.meant(VOCABULARY, name)
+    from nipype_mathimg.formula.language.names import meant  # only for a message
+
+    return meant(VOCABULARY, name)
 
 
 def is_input_name(name: str) -> bool:
