@@ -149,7 +149,8 @@ def open_inputs(
         from nipype_mathimg.calc.windows import windows_of  # most formulas have none
 
         numbers |= windows_of(formula, {name: _alone(name, given[name]) for name in kernels})
-    images = _open_images(formula, {name: given[name] for name in names if numbers[name] is None})
+    on_grid = {name: given[name] for name in names if numbers[name] is None}
+    images = _open_images(formula, on_grid, kernels)
     values = {
         name: images[name].spec if number is None else number for name, number in numbers.items()
     }
@@ -166,7 +167,9 @@ def open_inputs(
     return Inputs(images, values, notes, others)
 
 
-def _open_images(formula: str, given: Mapping[str, InputValue]) -> dict[str, ImageSource]:
+def _open_images(
+    formula: str, given: Mapping[str, InputValue], kernels: Sequence[str]
+) -> dict[str, ImageSource]:
     """Open what is no number; arrays lie on the grid of the first image that has one."""
     opened = {
         name: open_source(name, _files(name, value))
@@ -179,6 +182,8 @@ def _open_images(formula: str, given: Mapping[str, InputValue]) -> dict[str, Ima
             f"nibabel.Nifti1Image({name}, affine)."
             for name in [*given][:1]
         )
+        if kernels and not given:
+            hint = f" `{kernels[0]}` says what counts around a voxel, and is on no grid."
         raise FormulaError(
             "The formula uses no image; at least one input has to be a file, or an image of "
             f"nibabel.{hint}",

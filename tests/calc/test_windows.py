@@ -76,3 +76,10 @@ def test_it_meets_no_image(files):
         math_value("np.sum(ndimage.convolve(a, k) + k)", files)
     assert "`k` of shape (3, 4, 5) do not fit" in str(caught.value)
     assert "k: 3 x 4 x 5 weights" in str(caught.value)
+
+
+def test_an_image_is_not_its_own_window(files):
+    with pytest.raises(FormulaError) as caught:
+        math_value("np.sum(ndimage.convolve(a, a))", {"a": files["a"]})
+    assert "uses no image; " in str(caught.value)
+    assert "`a` says what counts around a voxel, and is on no grid" in str(caught.value)
