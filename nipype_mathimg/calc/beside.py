@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from nipype_mathimg.calc.given import BESIDE, number_in
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.images.files.input_file import InputFile
-from nipype_mathimg.words import in_units
+from nipype_mathimg.words import Term, in_units, worded
 
 __all__ = ["MISSING", "read_beside"]
 
@@ -55,7 +55,16 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
         return _READERS[os.path.splitext(found.path)[1].lower()](content.decode("utf-8-sig"))
     # Text that is not UTF-8 is a ValueError too; brackets in brackets in JSON end in the other.
     except (ValueError, RecursionError) as error:
-        raise ImageFileError(f"Input {name!r}: {os.fspath(path)}: {error}") from error
+        problem = f"Input {name!r}: {os.fspath(path)}: {error}"
+        if not found.path.lower().endswith(".txt"):
+            raise ImageFileError(problem) from error
+        as_list = Term(
+            f"{name}=open({os.fspath(path)!r}).read().split()",
+            f"inputs.{name} = open({os.fspath(path)!r}).read().split()",
+            f"-i {name}=@{os.fspath(path)}",
+        )
+        hint = "{problem}. For the files that it names write {list}"
+        raise ImageFileError(worded(hint, problem=problem, list=as_list)) from error
 
 
 def _table(text: str) -> Columns:
@@ -68,7 +77,9 @@ def _table(text: str) -> Columns:
     except csv.Error as error:
         raise ValueError(str(error)) from error
     if len(lines) < 2:
-        raise ValueError("a table needs a line with the names of its columns and lines below it")
+        raise ValueError(
+            "a table needs a line with the names of its columns and lines below it; add them"
+        )
     names, rows = lines[0], lines[1:]
     for number, row in enumerate(rows, 2):
         if len(row) != len(names):
@@ -95,7 +106,9 @@ def _sidecar(text: str) -> Columns:
     try:
         entries: Columns = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON: {error}") from error
+        raise ValueError(
+            f"it is no JSON from line {error.lineno} on; correct it there, or write it anew"
+        ) from error
     return entries
 
 

@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any, ParamSpec, TypeVar
 
 from nipype_mathimg.calc.inputs import InputValue
-from nipype_mathimg.calc.options import OPTIONS, mistake_in
+from nipype_mathimg.calc.options import OPTIONS, mistake_in, told
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.frozen import Frozen
@@ -98,7 +98,7 @@ class _Call(Frozen):
             if names and word not in names and not nearest(word, names):
                 return (
                     f"{word!r} is no option of {self.name} and no input of the formula. Options "
-                    f"are: {', '.join(self.options)}; the inputs are: {', '.join(names)}."
+                    f"are: {', '.join(self._named)}; the inputs are: {', '.join(names)}."
                     f"{self._meant(word)}"
                 )
         for word, (_, what) in OPTIONS.items():
@@ -112,8 +112,15 @@ class _Call(Frozen):
 
     def _meant(self, word: str) -> str:
         """Return a question for the option that was meant: a slip, or only its beginning."""
-        longer = [one for one in self.options if one.startswith(word) and len(word) > 2]
-        return f" Did you mean {longer[0]}?" if longer else nearest(word, self.options)
+        if _is_file(self.kwargs[word]) and "out" in word and "out_file" in self._named:
+            return " Did you mean out_file?"
+        longer = [one for one in self._named if one.startswith(word) and len(word) > 2]
+        return f" Did you mean {longer[0]}?" if longer else nearest(word, self._named)
+
+    @property
+    def _named(self) -> Sequence[str]:
+        """What is given by its name: all but the formula and the inputs."""
+        return (*self.positional[2:], *self.options)
 
     @property
     def _given(self) -> dict[str, object]:
@@ -137,11 +144,11 @@ class _Call(Frozen):
             return "formula is missing"
         is_file = isinstance(out_file, str) and not _is_file(out_file) and _is_file(formula)
         if is_file or not isinstance(formula, str):
-            return f"formula is {formula!r:.60}"
+            return f"formula is {told(formula)}"
         if not isinstance(given.get("inputs"), Mapping | None):
-            return f"inputs is {given['inputs']!r:.60}"
+            return f"inputs is {told(given['inputs'])}"
         count = len(self.positional)
-        return f"{self.args[count]!r:.60} is one too many" if len(self.args) > count else ""
+        return f"{told(self.args[count])} is one too many" if len(self.args) > count else ""
 
     def _right(self, *moved: str) -> str:
         """Return the call that was meant, as far as what was given shows."""

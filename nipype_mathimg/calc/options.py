@@ -23,6 +23,7 @@ __all__ = [
     "is_names",
     "mistake_in",
     "names_in",
+    "told",
 ]
 
 CO_VARKEYWORDS = 8
@@ -47,8 +48,26 @@ def mistake_in(given: Mapping[str, object], rules: Rules) -> str:
     """
     for name, (accepts, what) in rules.items():
         if name in given and not accepts(given[name]):
-            return f"{name} is {given[name]!r:.60}; it has to be {what}."
+            return f"{name} is {told(given[name])}; it has to be {what}."
     return ""
+
+
+def told(value: object) -> str:
+    """Return a value as who gave it knows it; what has no text of its own is told by its kind.
+
+    Examples
+    --------
+    >>> told("2s"), told(told), told(object())
+    ("'2s'", 'the function told', 'of the kind object')
+    """
+    text = repr(value)
+    if not text.startswith("<"):
+        return f"{text:.60}"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    name = getattr(value, "__name__", None)
+    is_function = callable(value) and name
+    return f"the function {name}" if is_function else f"of the kind {type(value).__name__}"
 
 
 def check_options(given: Mapping[str, object], rules: Rules) -> None:
@@ -92,10 +111,11 @@ def _bound(
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     given = {**dict(zip(positional, args, strict=False)), **kwargs}
     required = positional[: len(positional) - len(defaults)]
-    takes = f"{getattr(function, '__name__', '')} takes {', '.join(known)}"
+    called = getattr(function, "__name__", "")
+    takes = f"{called} takes {', '.join(known)}"
     missing = [name for name in required if name not in given]
     if missing:
-        return given, f"{missing[0]} is missing: {takes}; {', '.join(required)} in this order."
+        return given, f"{missing[0]} is missing; write {called}({', '.join(required)})."
     if len(args) > len(positional):
         return given, f"{takes}; those behind {positional[-1]} by their names, as in {known[-1]}=."
     unknown = [name for name in kwargs if name not in known]

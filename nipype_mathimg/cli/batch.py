@@ -16,7 +16,7 @@ import click
 from nipype_mathimg.calc.job import available_threads
 from nipype_mathimg.cli.command import LISTS, WORDS, FormulaCommand
 from nipype_mathimg.cli.ending import shown_error
-from nipype_mathimg.cli.options import output_files
+from nipype_mathimg.cli.options import Whole, output_files
 from nipype_mathimg.cli.rows import Row, Work, read_rows
 from nipype_mathimg.cli.shared import (
     computing_options,
@@ -55,8 +55,8 @@ class _Outcome(NamedTuple):
 )
 @header_options
 @overwrite_option
-@click.option("--jobs", type=click.IntRange(min=1), default=1, help="Rows at once.  [default: 1]")
-@click.option("--row", "only", type=click.IntRange(min=1), help="Compute this row alone.")
+@click.option("--jobs", type=Whole(min=1), default=1, help="Rows at once.  [default: 1]")
+@click.option("--row", "only", type=Whole(min=1), help="Compute this row alone.")
 @click.option(
     "--log",
     type=click.Path(),

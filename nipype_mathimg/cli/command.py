@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.files.containers import CONTAINERS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["LISTS", "WORDS", "FormulaCommand"]
+__all__ = ["LISTS", "WORDS", "FormulaCommand", "is_of_fslmaths", "of_fslmaths"]
 
 LISTS = "nipype_mathimg.lists"
 """Where a context keeps the names of inputs that are lists, also of one file."""
@@ -23,6 +25,9 @@ WORDS = "nipype_mathimg.words"
 
 _NUMBER = re.compile(r"-\.?\d")
 """A negative number, which is no option."""
+
+_SHORT = re.compile(r"-[a-zA-Z]\w*")
+"""What looks like an option, and could be a formula only where one stands."""
 
 _ATTACHED = re.compile(r"(-[a-zA-Z])[^\W\d]\w*=(?!=)")
 """An option with its value in one word: ``-ibold=bold.nii.gz``."""
@@ -44,17 +49,28 @@ class FormulaCommand(click.Command):
             )
         names = [one.human_readable_name for one in self.get_params(ctx) if _is_argument(one)]
         place = names.index("FORMULA")
+        if is_of_fslmaths(others[place:]):
+            ctx.fail(of_fslmaths(others[place:]))
         if len(others) > place and _is_file(others[place]):
             ctx.fail(_order(self.name or "", others[place:], len(names) - place))
-        if len(others) > len(names) and re.fullmatch(r"-[a-zA-Z]", others[0]):
-            ctx.fail(f"There is no option {others[0]}; see mathimg {self.name} --help.")
+        odd = [k for k, word in enumerate(others) if _SHORT.fullmatch(word) and k != place]
+        if len(others) > len(names) and (odd or _SHORT.fullmatch(others[place])):
+            ctx.fail(_no_option(self.name or "", others[odd[0] if odd else place :]))
         # A long option that is unknown has left its value there; click names the nearest.
         is_known = {name for one in self.get_params(ctx) for name in one.opts}.__contains__
         unknown = [one for one in options if one.startswith("--") and not is_known(_name(one))]
-        if len(others) > len(names) and not unknown:
+        if unknown and _name(unknown[0])[2:] in _inputs_of(others[place : place + 1]):
             ctx.fail(
-                f"{others[len(names)]!r} is one argument too many: {self.name} takes "
-                f"{' and '.join(names)}. Give an input with -i NAME=FILE."
+                f"No such option {_name(unknown[0])!r}. Give an input with -i "
+                f"{_name(unknown[0])[2:]}=FILE."
+            )
+        if len(others) > len(names) and not unknown:
+            surplus = others[len(names)]
+            # Who gives the input first, and the file of the result behind it, means the first.
+            meant = next(filter(os.path.exists, others[place + 1 :]), surplus)
+            ctx.fail(
+                f"{surplus!r} is one argument too many: {self.name} takes {' and '.join(names)}. "
+                f"{_as_input(surplus if '=' in surplus else meant, others[place])}"
             )
         # Behind -- click looks for no options, so that a formula may begin with a minus.
         return super().parse_args(ctx, [*options, "--", *others])
@@ -90,16 +106,64 @@ class FormulaCommand(click.Command):
             if word in ("-i", "--input"):
                 options += _input_words(ctx, left)
             elif word in takes_value:
-                options += [
-                    long.get(word, word),
-                    *([left.pop()] if takes_value[word] and left else []),
-                ]
+                if takes_value[word] and not left:
+                    ctx.fail(f"{word} needs a value behind it; see mathimg {self.name} --help.")
+                options += [long.get(word, word), *([left.pop()] if takes_value[word] else [])]
             # Unknown ones too: click refuses them and names the nearest option.
             elif word.startswith("--") or (attached and attached[1] in takes_value):
                 options.append(word)
             else:
                 others.append(word)
         return options, others
+
+
+def is_of_fslmaths(words: Sequence[str]) -> bool:
+    """Tell whether words are a command of fslmaths: a file, then an operation.
+
+    Examples
+    --------
+    >>> is_of_fslmaths(["bold.nii.gz", "-thr", "5"]), is_of_fslmaths(["-thr", "bold.nii.gz"])
+    (True, False)
+    """
+    is_operation = len(words) > 1 and re.fullmatch("-[a-zA-Z]+", words[1]) is not None
+    return is_operation and _is_file(words[0])
+
+
+def of_fslmaths(words: Sequence[str]) -> str:
+    """Return what is said of a command of fslmaths."""
+    return (
+        f"{words[1]} is an operation of fslmaths; see how the command is written here by mathimg "
+        f'translate "fslmaths {" ".join(words)}"'
+    )
+
+
+def _no_option(command: str, words: Sequence[str]) -> str:
+    """Return what is said of a word with one ``-`` that is no option, and what is behind it."""
+    said = f"There is no option {words[0]}; see mathimg {command} --help."
+    name = words[0][1:]
+    if len(words) > 1 and _is_file(words[1]) and name.isidentifier():
+        said += f" Give an input with -i {name}={words[1]}."
+    return said
+
+
+def _inputs_of(formulas: Sequence[str]) -> tuple[str, ...]:
+    """Return the free names of a formula, where there is one without a mistake."""
+    from nipype_mathimg.formula.program import input_names  # for errors alone
+
+    try:
+        return tuple(name for formula in formulas for name in input_names(formula))
+    except FormulaError:
+        return ()
+
+
+def _as_input(word: str, formula: str) -> str:
+    """Return how a word that is too many is given as an input."""
+    if re.match(r"[^\W\d]\w*=", word):
+        return f"Each input has its own -i: write -i {word}."
+    if not _is_file(word):
+        return "Give an input with -i NAME=FILE."
+    names = _inputs_of([formula])
+    return f"Give an input with -i {names[0] if len(names) == 1 else 'NAME'}={word}."
 
 
 def _name(option: str) -> str:

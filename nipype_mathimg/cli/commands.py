@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from nipype_mathimg.cli.command import is_of_fslmaths, of_fslmaths
 from nipype_mathimg.cli.ending import EXIT_STATUS, in_whole_words
 from nipype_mathimg.errors import nearest
 from nipype_mathimg.lazy import attribute
@@ -53,6 +54,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """See `click.Group.resolve_command`; what `main` was given is called then."""
+        if is_of_fslmaths(args):
+            ctx.fail(of_fslmaths(args))
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             ctx.fail(
                 f"{args[0]!r} is no command, those are {', '.join(self.list_commands(ctx))}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from nipype_mathimg.words import Place
 
 __all__ = [
     "Number",
+    "Whole",
     "dtypes_like",
     "each_value",
     "formula_text",
@@ -60,6 +62,28 @@ class Number(click.types.FloatParamType):
     """A number; what is none is not called a float in its message."""
 
     name = "number"
+
+
+class Whole(click.IntRange):
+    """A whole number; what is none is called so, and not an integer range."""
+
+    name = "number"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        parameter: click.Parameter | None,
+        context: click.Context | None,
+    ) -> int:
+        """See `click.ParamType.convert`."""
+        try:
+            return super().convert(value, parameter, context)
+        except click.BadParameter:
+            least = "" if self.min is None else f" of {self.min} or more"
+            said = f"{value!r} is no whole number{least}; give one, such as 4"
+            if value == "":
+                said += ". An empty text comes from a variable of the shell that is not set"
+            self.fail(said, parameter, context)
 
 
 def dtypes_like(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:

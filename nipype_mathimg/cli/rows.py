@@ -41,7 +41,8 @@ def read_rows(table: str) -> list[Row]:
         ) from None
     if len(lines) < 2:
         raise click.ClickException(
-            f"{table}: a table needs a line with the names of its columns, and lines below it"
+            f"{table}: a table needs a line with the names of its columns, and lines below it; "
+            "add them"
         )
     names, *rows = lines
     separator = next((mark for mark in ",;" if len(names) == 1 and mark in names[0]), "")

@@ -12,6 +12,7 @@ import click
 from nipype_mathimg.cli.ending import in_words_of_a_terminal
 from nipype_mathimg.cli.options import (
     Number,
+    Whole,
     dtypes_like,
     each_value,
     formula_text,
@@ -159,7 +160,7 @@ computing_options = _all_of(
         callback=memory_amount,
         help="Memory budget with its unit, such as 512M or 4G.  [default: 256M]",
     ),
-    click.option("--num-threads", type=int, help="Threads that compute."),
+    click.option("--num-threads", type=Whole(), help="Threads that compute."),
 )
 """How it is computed."""
 

@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nipype.interfaces.base import Bunch, File, TraitedSpec, traits
+from nipype.interfaces.base import Bunch, File, traits
 
 from nipype_mathimg.errors import HeaderError
 from nipype_mathimg.images.headers.kinds import is_cifti, is_gifti, kind_named
 from nipype_mathimg.interfaces import fields, texts
 from nipype_mathimg.interfaces.base import CheckedInterface
+from nipype_mathimg.interfaces.outputs import CheckedOutputSpec
 from nipype_mathimg.interfaces.specs import CheckedInputSpec, declared, problem, values
 from nipype_mathimg.interfaces.targets import stem_of
 
@@ -44,7 +45,7 @@ class _CopyHeaderInputSpec(CheckedInputSpec):
     )
 
 
-class _CopyHeaderOutputSpec(TraitedSpec):
+class _CopyHeaderOutputSpec(CheckedOutputSpec):
     out_file = File(exists=True, desc="the voxels of in_file under the header of hdr_file")
 
 
@@ -76,7 +77,7 @@ class _CompareHeadersInputSpec(CheckedInputSpec):
     in_file = fields.File(mandatory=True, desc="the image that is compared")
 
 
-class _CompareHeadersOutputSpec(TraitedSpec):
+class _CompareHeadersOutputSpec(CheckedOutputSpec):
     out_file = File(exists=True, desc="the table of differences as text")
     differences = traits.List(
         traits.Tuple(traits.Str, traits.Str, traits.Str),

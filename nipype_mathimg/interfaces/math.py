@@ -11,7 +11,7 @@ from nipype_mathimg.interfaces.base import CheckedInterface
 from nipype_mathimg.interfaces.finish import Finish
 from nipype_mathimg.interfaces.metadata import described_formula, known_units, metadata
 from nipype_mathimg.interfaces.names import check_output_names, chosen_names, optional_inputs
-from nipype_mathimg.interfaces.outputs import described, output_spec
+from nipype_mathimg.interfaces.outputs import CheckedOutputSpec, described, output_spec
 from nipype_mathimg.interfaces.reporting import REPORT_TEXT, Reporting
 from nipype_mathimg.interfaces.specs import FormulaInputSpec, MathImgInputSpec, make_spec
 from nipype_mathimg.interfaces.targets import table_file, targets
@@ -78,13 +78,13 @@ _META = (
 )
 
 
-class _MathImgOutputSpec(TraitedSpec):
+class _MathImgOutputSpec(CheckedOutputSpec):
     out_file = File(exists=True, desc="the image that the formula gives")
     out_meta = traits.Dict(desc=_META)
     out_report = File(exists=True, desc=REPORT_TEXT)
 
 
-class _SplitOutputSpec(TraitedSpec):
+class _SplitOutputSpec(CheckedOutputSpec):
     out_files = traits.List(File(exists=True), desc="the volumes of the result")
     out_meta = traits.Dict(desc=_META)
     out_report = File(exists=True, desc=REPORT_TEXT)
@@ -181,7 +181,7 @@ class MathImg(FormulaInterface):
         return runtime
 
 
-class _MathValueOutputSpec(TraitedSpec):
+class _MathValueOutputSpec(CheckedOutputSpec):
     out = traits.Union(
         # The first that fits is taken, and Int would store True as 1.
         traits.Bool,
@@ -228,7 +228,7 @@ class MathTableInputSpec(FormulaInputSpec):
     )
 
 
-class _MathTableOutputSpec(TraitedSpec):
+class _MathTableOutputSpec(CheckedOutputSpec):
     out_file = File(exists=True, desc="the table, tabs between its columns (TSV)")
 
 

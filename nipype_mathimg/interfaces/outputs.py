@@ -8,12 +8,26 @@ from typing import Any
 
 from nipype.interfaces.base import File, TraitedSpec, traits
 
+from nipype_mathimg.errors import nearest
 from nipype_mathimg.interfaces.names import is_output_name
 from nipype_mathimg.interfaces.reporting import OUT_REPORT, REPORT_TEXT
 
-__all__ = ["FileOrNumbers", "described", "output_spec"]
+__all__ = ["CheckedOutputSpec", "FileOrNumbers", "described", "output_spec"]
 
 _DESCRIPTION = "the file of `{}`, its number, or its list of numbers"
+
+
+class CheckedOutputSpec(TraitedSpec):
+    """Base of this package's output specs: who asks for none of them is told their names."""
+
+    def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits
+        """Refuse a name that is no output, and say which ones there are; see `HasTraits`."""
+        if is_set or name.startswith("_"):
+            return super().__prefix_trait__(name, is_set)
+        known = sorted(self.copyable_trait_names())
+        raise AttributeError(
+            f"There is no output `{name}`; take one of: {', '.join(known)}.{nearest(name, known)}"
+        )
 
 
 class FileOrNumbers(File):
@@ -71,7 +85,7 @@ def output_spec(outputs: tuple[tuple[str, str], ...]) -> type[TraitedSpec]:
         **fields,
     }
     metaclass: Any = type(TraitedSpec)
-    spec: type[TraitedSpec] = metaclass("ProgramOutputSpec", (TraitedSpec,), namespace)
+    spec: type[TraitedSpec] = metaclass("ProgramOutputSpec", (CheckedOutputSpec,), namespace)
     return spec
 
 

@@ -92,9 +92,12 @@ def test_names_of_inputs_are_texts(kind, argument, value):
     ("call", "said"),
     [
         (lambda: node("x"), "interface is 'x'; it has to be an interface"),
-        (lambda: node(MathImg("a")), "name is missing: node takes interface, name;"),
+        (lambda: node(MathImg("a")), "name is missing; write node(interface, name)."),
         (lambda: node(MathImg("a"), "my node"), "name is 'my node'; it has to be a name of"),
-        (lambda: copy_header("a.nii", "b.nii"), "out_file is missing: copy_header takes in_file"),
+        (
+            lambda: copy_header("a.nii", "b.nii"),
+            "out_file is missing; write copy_header(in_file, hdr_file, out_file).",
+        ),
         (lambda: copy_header("a", "b", "c", "time"), "those behind out_file by their names"),
         (lambda: compare_headers("a", "b", part=1), "There is no argument 'part'"),
         (lambda: mathimg_class("A", "b", defaults={"dtpye": 1}), "Did you mean dtype?"),

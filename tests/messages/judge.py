@@ -2,16 +2,22 @@
 
 ``python -m tests.messages.judge`` prints how many of the messages in `table.txt` keep each rule,
 and those that do not. Whether a message helps, only a reader can say: this finds what cannot.
+
+A reader's word is in `mistakes.tsv`: the mistakes that people were seen to make, or make who come
+from elsewhere, with the three rules judged by hand; those that are none any more ``works``.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
 TABLE = FOLDER / "table.txt"
+MISTAKES = FOLDER / "mistakes.tsv"
 
 WANTED = {"culprit": 0.95, "remedy": 0.85, "plain words": 0.90}
 """Which share of the messages has to keep each rule."""
@@ -40,6 +46,35 @@ def rows(table: Path = TABLE) -> Iterator[tuple[str, str, str]]:
         where, _, rest = row.partition("\n")
         written, _, message = rest.partition("\n--\n")
         yield where, written, message.strip("\n")
+
+
+class Mistake(NamedTuple):
+    """A mistake that somebody makes: who, why it is here, and how the message was judged."""
+
+    user: str
+    source: str
+    situation: str
+    place: str
+    written: str
+    culprit: str
+    remedy: str
+    plain: str
+
+
+def mistakes() -> list[Mistake]:
+    """Return what `mistakes.tsv` has."""
+    lines = MISTAKES.read_text(encoding="utf-8").splitlines()[1:]
+    return [Mistake(*line.split("\t")) for line in lines]
+
+
+def by_hand() -> dict[str, float]:
+    """Return which share of the mistakes has a message that keeps each rule, read by hand."""
+    judged = [one for one in mistakes() if one.culprit != "works"]
+    columns = zip(WANTED, ("culprit", "remedy", "plain"), strict=True)
+    return {
+        rule: sum(getattr(one, column) == "yes" for one in judged) / len(judged)
+        for rule, column in columns
+    }
 
 
 SHORT = {"BOLD": "{'bold': 'bold.nii'}", "BOTH": "{'bold': 'bold.nii', 'mask': 'mask.nii'}"}
@@ -115,3 +150,10 @@ if __name__ == "__main__":
     for rule, broken in faults().items():
         print(f"{rule}: {100 * shares()[rule]:.1f} % (asked: {100 * WANTED[rule]:.0f} %)")
         print("".join(f"  {one}\n" for one in broken))
+    count = Counter(one.user for one in mistakes() if one.culprit != "works")
+    print(f"read by hand: {count.total()} mistakes ({dict(count)})")
+    for rule, share in by_hand().items():
+        print(f"  {rule}: {100 * share:.1f} % (asked: {100 * WANTED[rule]:.0f} %)")
+    for one in mistakes():
+        if "no" in (one.culprit, one.remedy, one.plain):
+            print(f"  not culprit, remedy and plain words: {one.place}: {one.written}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shlex
 import warnings
@@ -11,6 +12,7 @@ import click
 import nibabel as nib
 import numpy as np
 from click.testing import CliRunner
+from nipype import MapNode, Node, Workflow
 
 from nipype_mathimg import (
     HeaderWarning,
@@ -23,7 +25,14 @@ from nipype_mathimg import (
 )
 from nipype_mathimg.cli.commands import main
 from nipype_mathimg.formula.functions import VOCABULARY
-from nipype_mathimg.interfaces import CopyHeader, MathImg, MathTable, MathValue, mathimg_class
+from nipype_mathimg.interfaces import (
+    CopyHeader,
+    MathImg,
+    MathTable,
+    MathValue,
+    mathimg_class,
+    node,
+)
 
 COLUMNS = 60
 """Width of the terminal."""
@@ -45,10 +54,41 @@ def make_files(folder: Path) -> None:
     }
     for name, (data, grid) in images.items():
         nib.save(nib.Nifti1Image(data, grid), folder / f"{name}.nii")
+    for name, (step, unit) in {
+        "tr2": (2, "mm"),
+        "tr3": (3, "mm"),
+        "micron": (2, "micron"),
+    }.items():
+        image = nib.Nifti1Image(run, affine)
+        image.header.set_zooms((2, 2, 2, step))
+        image.header.set_xyzt_units(unit, "sec")
+        nib.save(image, folder / f"{name}.nii")
     (folder / "table.tsv").write_text("subject\tbold\nsub-1\tbold.nii\nsub-2\tno.nii\n")
+    _make_files_beside(folder)
+    _make_broken_files(folder)
     odd = nib.Nifti1Image(run, affine)
     odd.header["descrip"] = b"with a note"
     nib.save(odd, folder / "odd.nii")
+
+
+def _make_files_beside(folder: Path) -> None:
+    (folder / "commas.tsv").write_text("subject,bold\nsub-1,bold.nii\n")
+    (folder / "confounds.tsv").write_text("framewise_displacement\ttrans_x\n0.2\t0.1\n0.3\t0.2\n")
+    (folder / "dwi.bval").write_text("0 1000 1000 2000\n")
+    (folder / "empty.tsv").write_text("subject\tbold\n")
+    (folder / "list.txt").write_text("bold.nii\nbold.nii\n")
+    (folder / "meta.json").write_text('{"RepetitionTime": 2.0, "EchoTime": 0.03}')
+
+
+def _make_broken_files(folder: Path) -> None:
+    content = (folder / "bold.nii").read_bytes()
+    (folder / "plain.nii.gz").write_bytes(content)
+    (folder / "cut.nii.gz").write_bytes(gzip.compress(content)[:-200])
+    (folder / "page.nii.gz").write_text("<!DOCTYPE html><html><body>404</body></html>")
+    (folder / "pointer.nii.gz").write_text(
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 12345\n"
+    )
+    (folder / "annexed.nii.gz").symlink_to(".git/annex/objects/x/MD5E-s1.nii.gz")
 
 
 def said(where: str, written: str) -> str:
@@ -77,6 +117,9 @@ def _of_python(written: str) -> str:
         "MathImg": MathImg,
         "MathTable": MathTable,
         "MathValue": MathValue,
+        "MapNode": MapNode,
+        "Node": Node,
+        "Workflow": Workflow,
         "compare_headers": compare_headers,
         "copy_header": copy_header,
         "explain": explain,
@@ -85,6 +128,7 @@ def _of_python(written: str) -> str:
         "math_table": math_table,
         "math_value": math_value,
         "nib": nib,
+        "node": node,
         "np": np,
         "os": os,
     }

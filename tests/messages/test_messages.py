@@ -2,7 +2,8 @@
 
 `table.txt` has, for each, where it was written, what, and what is said: change it by hand, after
 reading it as a user would. What a program can judge of them, `judge` does: whether the culprit and
-the remedy are named, and in plain words.
+the remedy are named, and in plain words. The mistakes that people were seen to make are in
+`mistakes.tsv`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,16 @@ import logging
 
 import pytest
 
-from tests.messages.judge import WANTED, names_culprit, names_remedy, rows, shares, strange_words
+from tests.messages.judge import (
+    WANTED,
+    by_hand,
+    mistakes,
+    names_culprit,
+    names_remedy,
+    rows,
+    shares,
+    strange_words,
+)
 from tests.messages.said import COLUMNS, make_files, said
 
 ROWS = [
@@ -40,6 +50,33 @@ def test_what_is_said(images, where, written, message, monkeypatch):
 def test_every_place_has_its_messages():
     assert len(ROWS) >= 84
     assert {where for where, *_ in (row.values for row in ROWS)} == {"Python", "node", "terminal"}
+
+
+def test_each_mistake_has_its_message():
+    judged = [(one.place, one.written) for one in mistakes() if one.culprit != "works"]
+    assert len(set(judged)) == len(judged)
+    assert set(judged) <= {(where, written) for where, written, _ in rows()}
+
+
+def test_each_kind_of_user_makes_mistakes():
+    users = [one.user for one in mistakes() if one.culprit != "works"]
+    assert all(users.count(user) >= 28 for user in ("notebook", "pipeline", "cluster"))
+
+
+@pytest.mark.parametrize(
+    ("where", "written"),
+    [(one.place, one.written) for one in mistakes() if one.culprit == "works"],
+)
+def test_what_was_a_mistake_works(images, where, written, monkeypatch):
+    monkeypatch.chdir(images)
+    assert said(where, written) in ("(nothing)", "HERE/o.nii")
+    for result in images.glob("o.*"):
+        result.unlink()
+
+
+@pytest.mark.parametrize("rule", WANTED)
+def test_most_mistakes_are_answered_as_a_reader_needs(rule):
+    assert by_hand()[rule] >= WANTED[rule]
 
 
 @pytest.mark.parametrize("rule", WANTED)

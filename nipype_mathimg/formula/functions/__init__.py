@@ -42,7 +42,12 @@ from nipype_mathimg.formula.functions.index import (
     PAD_MODES,
     TRIANGLES,
 )
-from nipype_mathimg.formula.functions.instead import INSTEAD, INSTEAD_OF_SCIPY, in_numpy
+from nipype_mathimg.formula.functions.instead import (
+    INSTEAD,
+    INSTEAD_OF_OTHERS,
+    INSTEAD_OF_SCIPY,
+    in_numpy,
+)
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.table import FUNCTIONS, keys_of
 from nipype_mathimg.formula.language.vocabulary import Namespace, Vocabulary
@@ -199,5 +204,6 @@ VOCABULARY = Vocabulary(
     units=frozenset({"mm"}),
     named=frozenset({"equal", "not_equal", "isin"}),
     open_ended=frozenset({"reshape", "transpose"}),
+    absent=INSTEAD_OF_OTHERS,
 )
 """The names that a formula may use."""

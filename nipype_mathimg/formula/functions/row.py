@@ -102,7 +102,11 @@ class Function(Frozen):
         for name, default in parameters.items():
             if name not in values:
                 if default is None:
-                    raise build.fail(f"{self.spelling}: the argument `{name}` is missing")
+                    required = ", ".join(word for word, text in parameters.items() if text is None)
+                    raise build.fail(
+                        f"{self.spelling}: the argument `{name}` is missing; write "
+                        f"`{self.spelling}({required})`"
+                    )
                 values[name] = Static(_DEFAULTS[default])
         return Arguments(values)
 

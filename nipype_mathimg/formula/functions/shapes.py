@@ -52,6 +52,8 @@ def _list(build: Builder, value: Operand, name: str) -> list[Op]:
 
 
 def _stack(build: Builder, args: Arguments) -> Operand:
+    if isinstance(args["axis"], Op):
+        raise build.wrong(args["axis"], "np.stack takes a list; write `np.stack([a, b], axis=-1)`")
     ops = build.aligned(_list(build, args["arrays"], "stack"))
     axis = build.axis(args["axis"], max(op.ndim for op in ops) + 1)
     # Volumes stacked behind x, y and z become an image of four axes, (x, y, z, 1) as (x, y, z).
@@ -62,6 +64,10 @@ def _stack(build: Builder, args: Arguments) -> Operand:
 
 
 def _concatenate(build: Builder, args: Arguments) -> Operand:
+    if isinstance(args["axis"], Op):
+        raise build.wrong(
+            args["axis"], "np.concatenate takes a list; write `np.concatenate([a, b], axis=-1)`"
+        )
     ops = _list(build, args["arrays"], "concatenate")
     if len({op.ndim for op in ops}) > 1 or not ops[0].ndim:
         raise build.fail("np.concatenate joins arrays with the same number of axes; see np.stack")

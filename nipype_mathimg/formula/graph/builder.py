@@ -111,7 +111,10 @@ class Builder(Shaping):
             )
         if isinstance(value, Entries):
             raise self.wrong(value, f"`{value.name}` is a table; {_picked(value)}")
-        raise self.wrong(value, f"There is {describe(value)} where {what} is expected")
+        hint = ""
+        if isinstance(value, Static) and value.value is None:
+            hint = "; to ask whether an input is given, write `x if m0 is None else y`"
+        raise self.wrong(value, f"There is {describe(value)} where {what} is expected{hint}")
 
     def result(self, value: Operand) -> Op:
         """Return a result of the formula as an operation; raises as `array`."""

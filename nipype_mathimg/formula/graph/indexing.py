@@ -107,11 +107,14 @@ def _positions(build: Builder, index: Op, length: int) -> list[int]:
         if len(numbers) != length:
             raise build.fail(
                 f"A list of {len(numbers)} True or False cannot be the index of an axis with "
-                f"{length} elements; it has to say for each whether it is taken"
+                f"{length} elements; give one for each, which says whether it is taken"
             )
         numbers = np.flatnonzero(numbers)
         if not numbers.size:
-            raise build.fail("Nothing is taken: the list that is the index is False everywhere")
+            raise build.fail(
+                "Nothing is taken: the list that is the index is False everywhere; choose a "
+                "condition that holds somewhere"
+            )
     if numbers.dtype.kind not in "iu":
         raise build.fail(
             "A list that is an index has to hold whole numbers, or True and False, as in "
@@ -152,7 +155,10 @@ def _basic_index(build: Builder, op: Op, items: Sequence[Operand]) -> Operand:
             start, stop, step = slice(item.start, item.stop, item.step).indices(length)
             count = len(range(start, stop, step))
             if not count:
-                raise build.fail(f"A slice of an axis with {length} elements is empty")
+                raise build.fail(
+                    f"A slice of an axis with {length} elements is empty; take places from 0 to "
+                    f"{length - 1}"
+                )
             layout.append((axis, start, step, count))
             axes.append(origin.part(range(start, stop, step)))
         elif isinstance(item, Values) or (isinstance(item, Op) and item.is_constant):
@@ -190,8 +196,15 @@ def _position(build: Builder, item: Operand, length: int) -> int:
         raise build.wrong(item, f"An index cannot be {describe(item)}")
     position = build.integer(item, "An index")
     if not -length <= position < length:
-        raise build.wrong(item, f"Index {position} is outside of an axis with {length} elements")
+        raise build.wrong(item, _outside(position, length))
     return position % length
+
+
+def _outside(position: int, length: int) -> str:
+    return (
+        f"Index {position} is outside of an axis with {length} elements; take one from {-length} "
+        f"to {length - 1}"
+    )
 
 
 def taken(build: Builder, op: Op, indices: Sequence[int], axis: int) -> Op:
@@ -216,7 +229,7 @@ def taken(build: Builder, op: Op, indices: Sequence[int], axis: int) -> Op:
     length = op.shape[axis]
     wrong = [k for k in indices if not -length <= k < length]
     if wrong:
-        raise build.fail(f"Index {wrong[0]} is outside of an axis with {length} elements")
+        raise build.fail(_outside(wrong[0], length))
     positions = tuple(k % length for k in indices)
     # Even steps make a view, which leaves the axis free
     # to be cut; a repeated position (step 0) is none.

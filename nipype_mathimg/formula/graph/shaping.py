@@ -51,6 +51,8 @@ class Shaping(Remarks):
             plan = aligned_axes([op.shape for op in ops], [op.spec.axes for op in ops])
         except AlignmentError as error:
             first, second = (self.text(ops[k]) for k in error.operands)
+            if first == second:  # members of one list, which stand in its order
+                first, second = (f"{first}[{k}]" for k in error.operands)
             message = str(error)
             for place, text in (("{first}", first), ("{second}", second)):
                 bracketed = text if text.isidentifier() else f"({text})"

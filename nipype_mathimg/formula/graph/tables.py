@@ -59,7 +59,9 @@ def _found(build: Builder, table: Entries, item: Operand) -> tuple[str, object]:
         names = ", ".join(list(table.entries)[:SHOWN])
         more = f" and {len(table.entries) - SHOWN} more" if len(table.entries) > SHOWN else ""
         hint = nearest(name, table.entries)
-        raise build.wrong(item, f"`{table.name}` has no {name!r}; it has: {names}{more}.{hint}")
+        raise build.wrong(
+            item, f"`{table.name}` has no {name!r}; take one of: {names}{more}.{hint}"
+        )
     return name, table.entries[name]
 
 
@@ -92,4 +94,8 @@ def _no_numbers(build: Builder, table: Entries, item: Operand, found: object) ->
     texts = found if isinstance(found, list) else [found]
     first = next((text for text in texts if not isinstance(text, Scalar)), found)
     name = item.value if isinstance(item, Static) else ""
-    return build.wrong(item, f"{name!r} of `{table.name}` holds {first!r:.40}, which is no number")
+    return build.wrong(
+        item,
+        f"{name!r} of `{table.name}` holds {first!r:.40}, which is no number; correct it there, "
+        "or name another entry",
+    )

@@ -41,6 +41,32 @@ EQUALS = (
 )
 """Where one ``=`` stands that gives no name."""
 
+_WORDS = {
+    **dict.fromkeys(("import", "from"), "leave that line out, `np.` and the others are known"),
+    **dict.fromkeys(
+        ("for", "while"), "leave it out: every function works on whole images and lists of them"
+    ),
+    **dict.fromkeys(("if", "elif", "else"), "write `np.where(condition, x, y)`"),
+}
+"""Words of Python that are refused, and what does their job."""
+
+_ALONE = "write the expression alone"
+"""What is said of all others: ``return``, ``def``."""
+
+_OF_OTHERS = (
+    (r"&&", "`&&` is written `&` here, between brackets: `(a > 0) & (b > 0)`"),
+    (r"\|\|", "`||` is written `|` here, between brackets: `(a > 0) | (b > 0)`"),
+    (r"!(?!=)", "`!` is written `~` here: `~(a > 0)`"),
+    (r"\.[*/^]", "A dot before an operator is of other languages; leave it out: `a * b`"),
+    (r"\$\w*", "The shell puts the value in place of `$` within double quotation marks only; "
+     "write \"...\" around the formula, or give the value to an input"),
+    (r"\?", "A choice is written `np.where(condition, x, y)`"),
+    (r"(?<=\s)-(?:add|sub|mul|div|thr|thrp|uthr|mas|bin|abs|sqr|sqrt|max|min|T[a-z]+)\b",
+     "This is an operation of fslmaths; see how a whole command is written here by "
+     "`mathimg translate \"fslmaths ...\"`"),
+)  # fmt: skip
+"""What other languages and programs write, and how it is written here."""
+
 _REWORDED = (
     ("Exceeds the limit", "The number is too large for 64 bits"),
     ("starred expression", "`*` before a name is not part of the formula language"),
@@ -94,10 +120,12 @@ def _check_brackets(formula: str) -> None:
             opened.append((mark, place))
             continue
         if not opened:
-            raise _error("A closing bracket has no partner", formula, place)
+            raise _error(f"`{mark}` closes nothing; remove it", formula, place)
         partner, _ = opened.pop()
         if partner != _PARTNERS[mark]:
-            raise _error(f"`{partner}` is closed by `{mark}`", formula, place)
+            raise _error(
+                f"`{partner}` is closed by `{mark}`; write `{_CLOSING[partner]}`", formula, place
+            )
     if opened:
         mark, place = opened[-1]
         raise _error(f"`{mark}` is not closed; add `{_CLOSING[mark]}`", formula, place)
@@ -129,8 +157,14 @@ def syntax_error(formula: str, text: str, error: SyntaxError, start: int = 0) ->
             return _error(message, formula, place, length)
     word = re.match(r"\w+", formula[max(place, 0) :])
     if word and keyword.iskeyword(word.group()):
-        message = f"`{word.group()}` is a word of Python, but not of the formula language"
+        message = f"`{word.group()}` is a word of Python, but not of the formula language; "
+        message += _WORDS.get(word.group(), _ALONE)
         return _error(message, formula, place, len(word.group()))
+    for pattern, message in _OF_OTHERS:
+        of_another = re.search(pattern, formula)
+        if of_another:
+            start, stop = of_another.span()
+            return _error(message, formula, start, stop - start)
     if place >= len(formula.rstrip()):
         return _error("The formula ends too early; complete it", formula, place)
     return _error(

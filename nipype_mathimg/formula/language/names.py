@@ -86,12 +86,22 @@ def _method(text: Text, vocabulary: Vocabulary, func: ast.Attribute) -> str:
         return vocabulary.methods[func.attr]
     if func.attr in vocabulary.attributes:
         raise text.refuse(func, f"`.{func.attr}` is no method; leave out the brackets")
+    _check_absent(text, vocabulary, func, func.attr)
     check_root(text, vocabulary, func)
     hint = nearest(func.attr, vocabulary.methods, prefix=".")
     space = vocabulary.home_of(func.attr)
     if space is not None:
         hint = f" Write `{space.name}.{func.attr}(...)`"
-    raise text.refuse(func, f"`.{func.attr}(...)` cannot stand behind an image.{hint}")
+    refusal = f"`.{func.attr}(...)` cannot stand behind an image"
+    raise text.refuse(func, f"{refusal}.{hint}" if hint else f"{refusal}{_LISTED}")
+
+
+def _check_absent(text: Text, vocabulary: Vocabulary, node: ast.expr, word: str) -> None:
+    """Refuse what other packages and calculators have, and say what does its job."""
+    if word in vocabulary.absent:
+        raise text.refuse(
+            node, f"`{word}` is not part of the formula language; {vocabulary.absent[word]}"
+        )
 
 
 def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
@@ -100,8 +110,10 @@ def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
     Raises
     ------
     FormulaError
-        ``scipy.stats.norm.sf``, ``numpy.sqrt``: not an attribute of an image, but of a package.
+        ``scipy.stats.norm.sf``, ``numpy.sqrt``: not an attribute of an image, but of a package;
+        or ``.affine``, which an image of another package has.
     """
+    _check_absent(text, vocabulary, node, node.attr)
     parts: list[str] = []
     inner: ast.expr = node
     while isinstance(inner, ast.Attribute):
@@ -152,6 +164,7 @@ def _bare(text: Text, vocabulary: Vocabulary, func: ast.Name) -> str:
             func,
             f"Write `{space.name}.{func.id}(...)`: functions are called with `{space.name}.`",
         )
+    _check_absent(text, vocabulary, func, func.id)
     words = (word for space in vocabulary.namespaces for word in space.functions)
     hint = nearest(
         func.id, [*vocabulary.builtins, *vocabulary.own, *vocabulary.conversions, *words]

@@ -80,10 +80,28 @@ def _binding(formula: str, code: str, statement: Statement, vocabulary: Vocabula
         )
     equals = lone_equals(code, statement)
     if equals is not None:
-        raise FormulaError(EQUALS + ".", formula, equals)
+        raise FormulaError(sentence(_of_equals(code, statement, equals)), formula, equals)
     value = Translation(Text(formula, code, statement.start, statement.stop), vocabulary).tree()
     span = statement.name_span if statement.name else value.span
     return Binding(span, statement.name or "", value)
+
+
+def _of_equals(code: str, statement: Statement, equals: tuple[int, int]) -> str:
+    """Return what is said of an ``=`` that gives no name."""
+    target = code[statement.start : equals[0]].strip()
+    if target.endswith("]"):
+        image = target.partition("[")[0].strip()
+        return (
+            "A formula changes no voxel of an input; choose between old and new values, as in "
+            f"`np.where(condition, 0, {image})`"
+        )
+    operator = code[slice(*equals)].removesuffix("=")
+    if operator:
+        return (
+            f"`{operator}=` would change an input; give the new value a name of its own, as in "
+            f"`new = {target} {operator} 1`"
+        )
+    return EQUALS
 
 
 def _check_names(formula: str, found: Sequence[Statement], vocabulary: Vocabulary) -> None:

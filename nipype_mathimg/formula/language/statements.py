@@ -53,7 +53,8 @@ def statements(code: str) -> list[Statement]:
     1
     """
     found = [_statement(code, *ends) for ends in _lines(code) if code[slice(*ends)].strip()]
-    if any(statement.name is not None for statement in found):
+    # One alone may end with ``;`` too.
+    if len(found) == 1 or any(statement.name is not None for statement in found):
         return found
     return [Statement(0, len(code))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nipype_mathimg.errors import nearest
+from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.language.choices import CONDITION, tested
 from nipype_mathimg.formula.language.syntax import BINARY, COMPARE, REFUSED, UNARY
 from nipype_mathimg.formula.language.text import Text
@@ -57,12 +57,22 @@ class Translation:
         """
         body = self.text.python()
         if isinstance(body, ast.Tuple):
-            raise self.text.refuse(
-                body,
-                "A comma between expressions is not part of the formula language; for several "
-                "results give each a name on a line of its own, as in `mean = np.mean(img)`",
-            )
+            raise self._comma(body)
         return self._node(body)
+
+    def _comma(self, node: ast.Tuple) -> FormulaError:
+        import re  # a formula without a mistake needs none
+
+        decimal = re.search(r"(?<![\w.])(\d+),(\d+)\b", self.text.source(node))
+        if decimal is not None:
+            return self.text.refuse(
+                node, f"Decimals are written with a point; write `{decimal[1]}.{decimal[2]}`"
+            )
+        return self.text.refuse(
+            node,
+            "A comma between expressions is not part of the formula language; for several "
+            "results give each a name on a line of its own, as in `mean = np.mean(img)`",
+        )
 
     # One method per kind of syntax; what has none is refused.
 
@@ -236,8 +246,13 @@ class Translation:
         check_root(self.text, self.vocabulary, node)
         words = [*self.vocabulary.attributes, *self.vocabulary.methods]
         hint = nearest(node.attr, words, prefix=".")
+        refusal = f"`.{node.attr}` is not part of the formula language"
+        if hint:
+            raise self.text.refuse(node, f"{refusal}.{hint}")
+        known = ", ".join(f"`.{word}`" for word in self.vocabulary.attributes)
+        entry = f'`{self.text.source(node.value)}["{node.attr}"]`'
         raise self.text.refuse(
-            node, f"`.{node.attr}` is not an attribute of the formula language.{hint}"
+            node, f"{refusal}; write {entry} for an entry of a table; images have {known}"
         )
 
     def _call(self, node: ast.Call) -> Node:

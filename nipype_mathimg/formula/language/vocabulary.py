@@ -73,6 +73,8 @@ class Vocabulary(Unique):
         Rows that take names of labels beside numbers: ``np.isin(seg, ["Left-Hippocampus"])``.
     open_ended : frozenset of str
         Rows that take their last argument with or without brackets: ``img.reshape(2, 3)``.
+    absent : mapping
+        What other packages and calculators have, alone or behind a dot, to what is said about it.
     """
 
     namespaces: tuple[Namespace, ...]
@@ -86,6 +88,7 @@ class Vocabulary(Unique):
     units: frozenset[str]
     named: frozenset[str]
     open_ended: frozenset[str]
+    absent: Mapping[str, str] = MappingProxyType({})
 
     @property
     def reserved(self) -> frozenset[str]:

@@ -44,6 +44,8 @@ def misnamed(path: str, start: bytes) -> tuple[str, str] | None:
     named = codec_of(path)
     stem, suffix = splitext(path)
     found = next((end for end in CODECS if start.startswith(CODECS[end].magic)), None)
+    if found is None and start.lstrip()[:1] == b"<" and named is not None:
+        return "is a web page or other text, not an image", "Download or copy the file again"
     if found is None:
         if named is None or start not in _PLAIN_STARTS:
             return None

@@ -37,7 +37,7 @@ img._data               | img._data           | underscore
 _img + 1                | _img                | begin with a letter
 getattr(img, 'shape')   | getattr             | not a function
 eval('1')               | eval                | not a function
-open('x')               | open                | not a function
+open('x')               | open                | give the file to an input
 os.system('ls')         | os.system           | begins with `np.`
 np.linalg.inv(img)      | np.linalg.inv       | not a function
 np.load('x')            | np.load             | not a function
@@ -90,7 +90,7 @@ img flt                 | img flt             | cannot be understood
 img; flt                | ;                   | cannot be understood
 np.mean(img             | (                   | `(` is not closed
 img[0                   | [                   | `[` is not closed
-img)(                   | )                   | has no partner
+img)(                   | )                   | closes nothing; remove it
 img[0)                  | )                   | `[` is closed by `)`
 img ≤ 3                 | ≤                   | write <=
 img + ½                 | ½                   | not part of the formula language
