@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import pty
 import re
@@ -16,6 +17,9 @@ import time
 import nibabel as nib
 import numpy as np
 import pytest
+
+from nipype_mathimg.cli import progress
+from nipype_mathimg.formula.engine.progress import Done
 
 MATHIMG = [sys.executable, "-m", "nipype_mathimg"]
 
@@ -88,21 +92,56 @@ def test_errors_are_cut_to_the_width_and_coloured(folder):
     assert "\x1b" not in piped.stderr
 
 
-def test_a_bar_after_a_second_on_a_terminal_only(long_run):
-    shown, status = on_a_terminal(long_run, 60)
+SOON = """
+import nipype_mathimg.cli.progress
+nipype_mathimg.cli.progress._AFTER = 0
+from nipype_mathimg.cli.commands import main
+main()
+"""
+"""The command, with a bar from the beginning: what lasts for seconds need not be waited for."""
+
+
+def test_a_bar_on_a_terminal_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(globals(), "MATHIMG", [sys.executable, "-c", SOON])
+    data = np.random.default_rng(0).random((64, 64, 40, 4), np.float32)
+    nib.save(nib.Nifti1Image(data, np.eye(4)), "bold.nii")
+    words = ("img", "ndimage.median_filter(bold, 3)", "o.nii", "-i", "bold=bold.nii")
+
+    shown, status = on_a_terminal(words, 60)
     assert status == 0, shown
     frames = [one for one in shown.split("\r") if "%" in one]
-    assert len(frames) > 2
-    assert all("MiB of 25 MiB" in one for one in frames)
+    assert len(frames) > 1
+    assert all("MiB of 2.5 MiB" in one for one in frames)
     assert any(re.search(r"\d\d:\d\d:\d\d", one) for one in frames)
     widths = [len(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", one).split("\n")[0]) for one in frames]
     assert max(widths) <= 60
     assert [int(re.search(r"(\d+)%", one)[1]) for one in frames][-1] == 100
 
-    shown, _ = on_a_terminal((*long_run, "--overwrite", "-q"), 60)
+    shown, _ = on_a_terminal((*words, "--overwrite", "-q"), 60)
     assert "%" not in shown
-    piped = subprocess.run([*MATHIMG, *long_run, "--overwrite"], capture_output=True, text=True)
+    piped = subprocess.run([*MATHIMG, *words, "--overwrite"], capture_output=True, text=True)
     assert "%" not in piped.stderr
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps what it is shown."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_bar_after_a_second(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(progress, "monotonic", lambda: now)
+    monkeypatch.setattr(sys, "stderr", Screen())
+    bar = progress.Bar()
+    now += 0.9
+    bar(Done(0.25, 2**20))
+    assert not sys.stderr.getvalue()
+    now += 0.2
+    bar(Done(0.5, 2**20))
+    assert "0.5 MiB of 1 MiB" in sys.stderr.getvalue()
 
 
 @pytest.mark.parametrize(
