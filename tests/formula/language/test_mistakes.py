@@ -285,7 +285,8 @@ def test_an_empty_formula(formula):
             "img" + "+img" * 24000,
             "too many terms",
             marks=pytest.mark.skipif(
-                sys.version_info < (3, 11), reason="Python 3.10 parses so many terms"
+                not (3, 11) <= sys.version_info < (3, 14),
+                reason="Python 3.10 and 3.14 parse so many terms",
             ),
         ),
         ("img+" * 60_000, "240000 characters; the limit is 100000"),

@@ -73,7 +73,7 @@ MISTAKES = {
     "no name in the middle": ("m = a\n a + 1\nm", (), "a + 1", 7, "only the last line may"),
     "nothing behind the name": ("m =\na + m", (), "m", 0, "on the same line"),
     "a second line": ("m = a\nnp.maen(m)", (), "np.maen", 6, "Did you mean np.mean?"),
-    "an augmented assignment": ("m = a\nm += 1", (), "+=", 8, "comparisons are written `==`"),
+    "an augmented assignment": ("m = a\nm += 1", (), "+=", 8, "as in `new = m + 1`"),
     "two names": ("m = n = a", (), "=", 6, "comparisons are written `==`"),
     "found by inference": ("m = a\nr = m[99]\nr", (), "99", 12, "outside of an axis"),
     "only comments": ("# nothing", (), None, 0, "comments only"),
