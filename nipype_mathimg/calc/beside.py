@@ -107,7 +107,7 @@ def _sidecar(text: str) -> Columns:
         entries: Columns = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(
-            f"it is no JSON from line {error.lineno} on; correct it there, or write it anew"
+            f"it is not JSON from line {error.lineno} on; correct it there, or write it anew"
         ) from error
     return entries
 

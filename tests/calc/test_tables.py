@@ -89,7 +89,7 @@ MISTAKES = """
 bold * confounds | confounds | `confounds` is a table; pick a column or an entry
 regress(bold, confounds) | confounds | `confounds[["framewise_displacement", ...]]`
 bold * confounds["trans_y"] | "trans_y" | Did you mean trans_x?
-bold * confounds[["trans_x", "y"]] | "y" | it has: framewise_displacement, trans_x, condition.
+bold * confounds[["trans_x", "y"]] | "y" | take one of: framewise_displacement, trans_x, condition.
 bold * confounds["condition"] | "condition" | holds 'rest', which is no number
 bold * meta["TaskName"] | "TaskName" | holds 'rest', which is no number
 bold * meta["Rows"] | "Rows" | no number
