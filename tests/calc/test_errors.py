@@ -418,6 +418,6 @@ def test_a_label_outside_of_the_table_names_the_formula(files, tmp_path):
 def test_what_commands_a_terminal_is_told_as_an_escape(tmp_path, files, place):
     path = tmp_path / "a.tsv"
     path.write_text("f\x1b[2Jd\trot\n1\t2\n")
-    with pytest.raises(FormulaError, match=r"it has: f\\x1b\[2Jd, rot") as caught:
+    with pytest.raises(FormulaError, match=r"take one of: f\\x1b\[2Jd, rot") as caught:
         math_value('np.sum(a["fd"]) * np.mean(bold)', {"a": str(path), "bold": files["bold"]})
     assert caught.value.at(place).shown().replace("\n", "").isprintable()
