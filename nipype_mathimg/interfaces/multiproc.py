@@ -8,8 +8,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
@@ -37,7 +38,9 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
 
     Nipype's scheduler collects garbage before each node that it starts. During the run that looks
     only at what is made during the run (`gc.freeze`), not at all modules and the workflow, which
-    takes most of the time between two small nodes otherwise.
+    takes most of the time between two small nodes otherwise. And a node starts as soon as another
+    one has made room for it, where Nipype's plugin looks every 2 s (the setting
+    ``poll_sleep_duration``; with ``max_jobs`` it is kept to here, too).
 
     Parameters
     ----------
@@ -58,17 +61,20 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
         super().__init__(plugin_args=plugin_args)
         self.pool = self._new_pool()
         self._submitted: dict[int, pe.Node] = {}
+        self._longest_wait = 0.0
         self._dead_since = float("inf")
 
-    def run(self, graph: object, config: object, updatehash: bool = False) -> None:
+    def run(
+        self, graph: object, config: Mapping[str, Mapping[str, Any]], updatehash: bool = False
+    ) -> None:
         """Run all nodes of a workflow, called by ``workflow.run``.
 
         Parameters
         ----------
         graph : networkx.DiGraph
             The expanded nodes and what depends on what.
-        config : nipype.utils.config.NipypeConfig
-            Settings, Nipype's own with those of the workflow.
+        config : mapping
+            Settings, Nipype's own with those of the workflow, by section and name.
         updatehash : bool
             Take what has run before as up to date, as in Nipype.
 
@@ -77,6 +83,12 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
         RuntimeError
             When nodes failed; it holds the traceback of each.
         """
+        # With this argument Nipype's loop may pass the place where we wait.
+        if "max_jobs" not in self.plugin_args:
+            execution = dict(config["execution"])
+            self._longest_wait = float(execution["poll_sleep_duration"])
+            execution["poll_sleep_duration"] = 0
+            config = {**config, "execution": execution}
         with _what_there_is_is_no_garbage():
             super().run(graph, config, updatehash=updatehash)
 
@@ -101,7 +113,26 @@ class WatchfulMultiProcPlugin(MultiProcPlugin):
 
     def _send_procs_to_workers(self, updatehash: bool = False, graph: object = None) -> None:
         self._break_off_half_a_message()
+        before = self._come_up()
         super()._send_procs_to_workers(updatehash=updatehash, graph=graph)
+        if self._come_up() == before:
+            self._wait()
+
+    def _come_up(self) -> tuple[int, int]:
+        """Return what grows when more nodes may be ready at once.
+
+        The sub-nodes of MapNodes are nodes too, from when they are known; and some nodes are
+        done without a worker.
+        """
+        return len(self.procs), int((self.proc_done & ~self.proc_pending).sum())
+
+    def _wait(self) -> None:
+        """Wait until a node is done, or it is time to look after the workers."""
+        running = [self._task_obj[task] for task, _ in self.pending_tasks]
+        if running:
+            wait_for(running, self._longest_wait, FIRST_COMPLETED)
+        elif not self.proc_done.all():
+            time.sleep(self._longest_wait)
 
     def _break_off_half_a_message(self) -> None:
         """End the pool of a worker that was killed while it sent its result.

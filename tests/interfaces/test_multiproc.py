@@ -74,6 +74,26 @@ def test_an_error_before_the_run_of_any_node_is_reported(tmp_path):
     assert len(list(tmp_path.glob("crash-*split*"))) == 1
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_nodes_follow_each_other_without_a_pause(tmp_path, image, processes):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    first = pe.MapNode(MathImg("img + 1", names=["img"]), iterfield=["img"], name="first")
+    first.inputs.img = [image] * 3
+    join, last = pe.Node(niu.Select(index=[1]), "join"), pe.Node(MathImg("img * 2"), "last")
+    workflow.connect([(first, join, [("out_file", "inlist")]), (join, last, [("out", "img")])])
+    # Nipype would look after a day whether a node is done.
+    workflow.config["execution"]["poll_sleep_duration"] = 86400
+    workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": processes}))
+    assert len(list(tmp_path.glob("wf/last/*.nii.gz"))) == 1
+
+
+def test_no_more_nodes_than_max_jobs_run_at_once(tmp_path, image):
+    workflow = pe.Workflow("wf", base_dir=str(tmp_path))
+    workflow.add_nodes([pe.Node(MathImg("img + 1", img=image), f"n{k}") for k in range(3)])
+    workflow.run(plugin=WatchfulMultiProcPlugin({"n_procs": 2, "max_jobs": 1}))
+    assert len(list(tmp_path.glob("wf/n*/*.nii.gz"))) == 3
+
+
 @pytest.fixture
 def thawed():
     """Undo for one test what the other tests are faster with."""
