@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.benchmarks.measure import CommandError, Cost
 
-__all__ = ["LIVE", "LiveProcess"]
+__all__ = ["LIVE", "LiveProcess", "forget_peak", "peak_bytes"]
 
 
 class LiveProcess:
@@ -106,20 +106,22 @@ LIVE: dict[str, Callable[..., None]] = {
 """The ways: ``math_img`` called, a Nipype node run with `MathImg`, the prototype called."""
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """Return the largest resident size since `forget_peak`."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else 0
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
+    """Let the largest resident size begin at what it is now."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def _timed(call: Callable[..., None], *arguments: Any) -> list[float]:
-    _forget_peak()
+    forget_peak()
     wall, cpu = time.perf_counter(), time.process_time()
     call(*arguments)
-    return [time.perf_counter() - wall, time.process_time() - cpu, _peak_bytes()]
+    return [time.perf_counter() - wall, time.process_time() - cpu, peak_bytes()]
 
 
 def _serve(way: str) -> None:
