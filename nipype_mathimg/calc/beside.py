@@ -55,7 +55,10 @@ def read_beside(name: str, path: str | os.PathLike[str]) -> object:
         return _READERS[os.path.splitext(found.path)[1].lower()](content.decode("utf-8-sig"))
     # Text that is not UTF-8 is a ValueError too; brackets in brackets in JSON end in the other.
     except (ValueError, RecursionError) as error:
-        problem = f"Input {name!r}: {os.fspath(path)}: {error}"
+        # What Python says of brackets in brackets depends on its version.
+        deep = isinstance(error, RecursionError)
+        what = "its brackets are nested too deeply; correct it there" if deep else str(error)
+        problem = f"Input {name!r}: {os.fspath(path)}: {what}"
         if not found.path.lower().endswith(".txt"):
             raise ImageFileError(problem) from error
         as_list = Term(

@@ -123,7 +123,7 @@ def test_a_mistake_names_what_the_table_has(row, inputs):
         ("x.bvec", "1 2\n3\n", "equally many numbers"),
         ("x.txt", "# nothing", "equally many numbers"),
         ("x.txt", "", "the file is empty"),
-        ("x.json", '{"a": ' + "[" * 200_000, "recursion"),
+        ("x.json", '{"a": ' + "[" * 200_000, "nested too deeply"),
     ],
 )
 def test_a_file_that_is_not_what_its_name_says(file, text, words, tmp_path):
