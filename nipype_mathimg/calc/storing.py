@@ -171,6 +171,8 @@ class Storing(Frozen):
             lost = np.isfinite(values) & ~np.isfinite(stored)
             if lost.any():
                 raise self._misfit(values[lost].flat[0], values, region)
+        if found.non_finite:
+            stored = _with_one_nan(stored, own=stored is not values)
         if values.dtype.kind in "iu" and stored.dtype.kind in "fc":
             found = found.changed(rounded=_rounded(values, stored, found))
         return Piece(stored, found)
@@ -188,6 +190,20 @@ class Storing(Frozen):
             f"The value {wrong} at {self.domain.one} {place} does not fit into {self.dtype}, the "
             f"dtype of {self.name}; {remedy}."
         )
+
+
+def _with_one_nan(stored: Array, *, own: bool) -> Array:
+    """Return floats whose every NaN has the same bits; `own` where they may be changed in place.
+
+    Sign and payload of a NaN say nothing, and depend on the processor and on which of two operands
+    a loop of NumPy takes first, which is another one at the end of a piece.
+    """
+    if not own:
+        stored = stored.copy(order="F")
+    parts = (stored.real, stored.imag) if stored.dtype.kind == "c" else (stored,)
+    for part in parts:
+        np.copyto(part, np.nan, where=np.isnan(part))
+    return stored
 
 
 def _rounded(values: Array, stored: Array, found: DataRange) -> int:

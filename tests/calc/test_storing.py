@@ -38,3 +38,17 @@ def test_the_range_is_that_of_the_finite_values(values, dtype):
     else:
         assert math.isnan(found.minimum)
         assert math.isnan(found.maximum)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "c16"])
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_every_nan_of_a_file_has_the_same_bits(dtype, order):
+    array = np.full((3, 2), -NAN, dtype, order=order)
+    array[0], array[1] = 1, NAN
+    array.flags.writeable = False
+    found = Storing(np.dtype(dtype), "out.nii")(array, ((0, 3), (0, 2))).values
+    parts = [found.real, found.imag] if dtype[0] == "c" else [found]
+    for part in parts:
+        assert not np.signbit(part[np.isnan(part)]).any()
+    assert np.isnan(found).ravel().tolist() == [False] * 2 + [True] * 4
+    assert found[0, 0] == 1

@@ -358,6 +358,8 @@ class Variance(Frozen, OneByOne):
         # Rounding may leave a little less than 0, whose
         # root is NaN; NaN itself stays, as it is not < 0.
         about = np.where(about < 0, 0.0, about)
+        # Of finite values whose squares are beyond float64: infinite as in NumPy, not inf - inf.
+        about = np.where(np.isinf(state["squares"]) & np.isfinite(state["sum"]), np.inf, about)
         freedom = np.maximum(counted - self.ddof, 0)
         variance = np.true_divide(about, freedom)
         if self.skip_nan or self.masked:

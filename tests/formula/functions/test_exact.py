@@ -188,6 +188,19 @@ def test_no_divisor_is_larger_than_a_number_that_is_not_0(dtype):
     assert [int(v) for v in got.ravel()] == want
 
 
+@pytest.mark.parametrize("formula", ["np.var(a, axis=0)", "np.std(a)", "np.nanvar(a, axis=-1)"])
+@pytest.mark.parametrize("kind", [1, 1j])
+def test_a_variance_beyond_float64_is_infinite(formula, kind):
+    image = np.full((2, 2, 3), 1.0) * kind
+    image[0] *= -1e200
+    image[1] *= 1e200
+    image[:, 0] = np.linspace(-1e300, 1e300, 6).reshape(2, 3)
+    np.testing.assert_array_equal(compute(formula, {"a": image}), reference(formula, {"a": image}))
+    image[0, 0, 0] = np.inf  # a distance that is no number
+    got = compute("np.var(a, axis=0)", {"a": image})
+    assert np.isnan(got[0, 0])
+
+
 @pytest.mark.parametrize("code", ["f4", "f8"])
 def test_nan_has_no_sign(code):
     odd = np.array([np.nan, -np.nan, -np.inf, np.inf, -0.0, 0.0, -2.0, 2.0], code).reshape(1, 2, 4)
