@@ -15,6 +15,7 @@ from nipype_mathimg.spec import Array
 
 __all__ = [
     "Divide",
+    "DivideMagnitudes",
     "PositiveZeros",
     "RoundIntegers",
     "copysign",
@@ -75,6 +76,53 @@ class Divide(Frozen, Blockwise):
         return np.where(unsafe, rough, exact.astype(np.float64))
 
 
+class DivideMagnitudes(Frozen, Blockwise):
+    """Divides integers that no dtype of 64 bits holds together: uint64 and negative ones.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function: floor_divide, remainder or fmod.
+    ufunc : callable
+        The same of NumPy, for divisors of 0.
+    dtype : numpy.dtype
+        Of the result: an integer one, or float64 where the divisor may be 0.
+    """
+
+    name: str
+    ufunc: Callable[..., Array]
+    dtype: np.dtype[Any]
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Divide two blocks: without signs, which the result gets at the end."""
+        divisor = _magnitude(y)
+        zero = divisor == 0
+        quotient, rest = np.divmod(_magnitude(x), np.where(zero, np.uint64(1), divisor))
+        differ, inexact = (x < 0) != (y < 0), rest != 0
+        if self.name == "floor_divide":
+            size, negative = quotient + (differ & inexact), differ
+        elif self.name == "remainder":
+            # It has the sign of the divisor: down from the multiple below, or up to the one above.
+            size, negative = np.where(differ & inexact, divisor - rest, rest), y < 0
+        else:
+            size, negative = rest, x < 0
+        # Sizes of 2**63 and more are met in float64 only.
+        unsigned = size.astype(self.dtype)
+        # Not -unsigned: integers have no negative zero.
+        exact: Array = np.where(negative, 0 - unsigned, unsigned)
+        if not zero.any():
+            return exact
+        return np.where(zero, self.ufunc(x.astype(np.float64), y.astype(np.float64)), exact)
+
+
+def _magnitude(values: Array) -> Array:
+    if values.dtype.kind == "u":
+        return values.astype(np.uint64)
+    # Of -2**63, whose size int64 does not have, NumPy gives the bits that uint64 reads as 2**63.
+    size: Array = np.abs(values.astype(np.int64)).astype(np.uint64)
+    return size
+
+
 class RoundIntegers(Frozen, Blockwise):
     """Rounds integers to multiples of a power of ten, half to even.
 
@@ -129,6 +177,8 @@ def divided(name: str, ufunc: Callable[..., Array]) -> MakeKernel:
     def make(number: NumType, types: Sequence[NumType]) -> Kernel:
         bounds = hull(*(t.bounds for t in types))
         together = None if bounds is None else fit(bounds)
+        if bounds is not None and together is None:
+            return DivideMagnitudes(name, ufunc, number.dtype)
         if number.is_integer or together is None:
             return typed(name, ufunc)(number, types)
         return Divide(name, ufunc, np.dtype(np.uint64 if together == np.uint64 else np.int64))
