@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nipype_mathimg.lazy import attribute
+from nipype_mathimg.lazy import attribute, listed
 
 if TYPE_CHECKING:
     from nipype_mathimg.calc.headers import compare_headers, copy_header
@@ -70,3 +70,7 @@ def __getattr__(name: str) -> object:
     """Import what is asked for, and nothing before: a worker that only unpickles starts fast."""
     globals()[name] = value = attribute(__name__, _HOMES, name)
     return value
+
+
+def __dir__() -> list[str]:
+    return listed(globals(), __all__)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 
-__all__ = ["attribute"]
+__all__ = ["attribute", "listed"]
 
 
 def attribute(package: str, homes: Mapping[str, str], name: str) -> object:
@@ -37,3 +37,24 @@ def attribute(package: str, homes: Mapping[str, str], name: str) -> object:
         # Python would hide what is wrong, mostly a package that is too old or too new, behind
         # "cannot import name".
         raise ImportError(f"{module} cannot be imported: {error}", name=module) from error
+
+
+def listed(module: Mapping[str, object], names: Iterable[str]) -> list[str]:
+    """Return what ``dir`` shows of a package, also before it is imported.
+
+    Called by the package's ``__dir__``: without it the key Tab offers what the package has
+    imported for itself, and not what it is for.
+
+    Parameters
+    ----------
+    module : mapping
+        The package's ``globals()``.
+    names : iterable of str
+        Its public names.
+
+    Examples
+    --------
+    >>> listed({"__name__": "here", "TYPE_CHECKING": False}, ["math_img"])
+    ['__name__', 'math_img']
+    """
+    return sorted({*names, *(name for name in module if name.startswith("__"))})

@@ -128,6 +128,15 @@ def test_every_public_name_exists():
         _ = nipype_mathimg.maths_img
 
 
+def test_dir_shows_the_public_names_also_before_they_are_imported():
+    for package in ("nipype_mathimg", "nipype_mathimg.interfaces"):
+        code = (
+            f"import {package} as m; print({{n for n in dir(m) if n[0] != '_'}} == {{*m.__all__}})"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.stdout == "True\n", done.stderr
+
+
 def test_a_module_that_fails_to_load_says_why():
     # As where NumPy is older than what the package needs.
     code = "import numpy; del numpy.dtype\nfrom nipype_mathimg import math_img"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from types import CodeType
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +19,14 @@ __all__ = ["checked_call", "joined"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_OF_NILEARN = {
+    "mask_img": "Multiply by the mask in the formula, as in `(...) * mask`; the mask is an input",
+    "smoothing_fwhm": "Smooth in the formula, as in `ndimage.gaussian_filter(img, fwhm=6*mm)`",
+    "standardize": "Write `(img - np.mean(img, axis=-1)) / np.std(img, axis=-1)`",
+    "t_r": "The TR in seconds is tr=...",
+}
+"""For an argument of functions of nilearn how the same is said here."""
 
 
 def checked_call(function: Callable[P, R]) -> Callable[P, R]:
@@ -82,6 +90,8 @@ class _Call(Frozen):
     def mistake(self) -> str:
         """Return what is wrong, an empty string if nothing is."""
         misplaced = self._misplaced()
+        if misplaced.startswith("inputs") and self._unnamed:
+            return f"{misplaced}, and inputs have names; write {self._right()}."
         if misplaced:
             return (
                 f"{misplaced}, and {self.name} takes {', '.join(self.positional)} in this order; "
@@ -111,7 +121,9 @@ class _Call(Frozen):
         return mistake_in(self._given, OPTIONS)
 
     def _meant(self, word: str) -> str:
-        """Return a question for the option that was meant: a slip, or only its beginning."""
+        """Return what does it here, or the option that was meant: a slip, or its beginning."""
+        if word in _OF_NILEARN:
+            return f" {_OF_NILEARN[word]}."
         if _is_file(self.kwargs[word]) and "out" in word and "out_file" in self._named:
             return " Did you mean out_file?"
         longer = [one for one in self._named if one.startswith(word) and len(word) > 2]
@@ -136,6 +148,24 @@ class _Call(Frozen):
         known = (*self.positional, *self.options)
         return [word for word in self.kwargs if word not in known]
 
+    @property
+    def _placed(self) -> list[object]:
+        """What is given for the arguments that have a place, in the order of writing."""
+        return [*self.args, *(self.kwargs[one] for one in self.positional if one in self.kwargs)]
+
+    @property
+    def _formula(self) -> str:
+        """The formula, wherever it stands."""
+        texts = (one for one in self._placed if isinstance(one, str) and not _is_file(one))
+        return next(texts, "")
+
+    @property
+    def _unnamed(self) -> Sequence[str]:
+        """The inputs of the formula that are not given by name; none where there is a dict."""
+        if any(isinstance(one, Mapping) for one in self._placed):
+            return ()
+        return [name for name in _names_of(self._formula) if name not in self._surplus]
+
     def _misplaced(self) -> str:
         """Return which of the first arguments is another one, an empty string if none is."""
         given = self._given
@@ -152,25 +182,68 @@ class _Call(Frozen):
 
     def _right(self, *moved: str) -> str:
         """Return the call that was meant, as far as what was given shows."""
-        named = (self.kwargs[word] for word in self.positional if word in self.kwargs)
-        values = [*self.args, *named]
-        texts = [value for value in values if isinstance(value, str)]
-        formula = next((text for text in texts if not _is_file(text)), "bold * 2")
-        shown = [repr(formula)]
+        values = self._placed
+        formula = self._formula or "bold * 2"
         inputs = next((value for value in values if isinstance(value, Mapping)), {})
         inputs = {**inputs, **{word: self.kwargs[word] for word in moved}}
         images = {word: self.kwargs[word] for word in self._surplus}
+        names = self._unnamed or (() if inputs or images else ("bold",))
+        meant, files = _shared_out(names, _loose(values), self._given.get("out_file"))
         if not inputs and not images:
-            inputs = {"bold": "bold.nii.gz"}
+            meant |= {name: f"{name}.nii.gz" for name in names if name not in meant}
+        # An image has no text of its own that could stand in a dict.
+        (images if "..." in map(_shown, meant.values()) else inputs).update(meant)
+        shown = [repr(formula)]
         if inputs:
             pairs = ", ".join(f"{key!r}: {_shown(value)}" for key, value in inputs.items())
             shown.append(f"{{{pairs}}}")
-        files = [str(one) for one in values if isinstance(one, os.PathLike) or _is_file(one)]
-        if "out_file" in self.positional and (files or not moved):
-            file = repr(files[0] if files else "out.nii.gz")
-            shown.append(file if inputs else f"out_file={file}")
+        if files and "out_file" in self.positional:
+            shown.append(repr(files[0]) if inputs else f"out_file={files[0]!r}")
         shown += [f"{word}={_shown(value)}" for word, value in images.items()]
         return f"{self.name}({', '.join(shown)})"
+
+
+def _loose(values: Iterable[object]) -> list[object]:
+    """Return the files and images among values, also those of lists: they have no names."""
+    found: list[object] = []
+    for value in values:
+        each = value if isinstance(value, list | tuple) else [value]
+        found += (
+            os.fspath(one) if isinstance(one, os.PathLike) else one
+            for one in each
+            if _is_file(one) or not isinstance(one, str | Mapping | int | float | None)
+        )
+    return found
+
+
+def _shared_out(
+    names: Sequence[str], loose: Sequence[object], out_file: object
+) -> tuple[dict[str, object], list[str]]:
+    """Tell inputs from the file of the result, where none has a name.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The inputs that are not given by name.
+    loose : sequence
+        The files and images that are given, in their order.
+    out_file
+        What stands in the place of the result.
+    """
+    last = [one for one in loose if isinstance(one, str) and one == out_file]
+    rest = [one for one in loose if not (isinstance(one, str) and one in last)]
+    meant: dict[str, object] = dict(zip(names, rest, strict=False))
+    more = [name for name in names if name not in meant]
+    if more and last and os.path.exists(last[0]):
+        return {**meant, more[0]: last[0]}, []
+    # Who runs the line that is proposed would lose a file that is there already; the user's own
+    # place for the result stays.
+    new = [
+        "out.nii.gz" if os.path.exists(one) else one
+        for one in rest[len(meant) :]
+        if isinstance(one, str)
+    ]
+    return meant, [*last, *new]
 
 
 def _names_of(formula: object) -> Sequence[str]:

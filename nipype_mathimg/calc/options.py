@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from nipype_mathimg.calc.given import is_number
-from nipype_mathimg.errors import FormulaError, nearest
+from nipype_mathimg.errors import FormulaError, nearest, shortened
 
 __all__ = [
     "OPTIONS",
@@ -61,8 +61,10 @@ def told(value: object) -> str:
     ("'2s'", 'the function told', 'of the kind object')
     """
     text = repr(value)
+    if " at 0x" in text and isinstance(value, list | tuple):
+        return f"a list of {len(value)}, the first {told(value[0])}"
     if not text.startswith("<"):
-        return f"{text:.60}"
+        return shortened(" ".join(text.split()) if "\n" in text else text)
     if isinstance(value, type):
         return f"the class {value.__name__}"
     name = getattr(value, "__name__", None)

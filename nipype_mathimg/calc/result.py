@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
 from nipype_mathimg.errors import FormulaError, UnknownNameError, nearest
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.frozen import Frozen, Unique
@@ -27,7 +29,7 @@ _OF_TABLES = frozenset({"groupby", "head", "iloc", "loc", "mean", "plot", "shape
 """What people ask of a table of pandas."""
 
 
-class Result(Frozen):
+class Result(Frozen, NDArrayOperatorsMixin):
     """What a call wrote and computed.
 
     Parameters
@@ -120,6 +122,25 @@ class Result(Frozen):
         if any(name in self.__dict__.get(kind, ()) for kind in ("files", "images", "values")):
             hint = f"; take it by its name: result[{name!r}]"
         raise AttributeError(f"a Result has no {name!r}{hint}")
+
+    __ne__ = object.__ne__  # results are compared, and not their voxels
+
+    def _refuse_numbers(self, *_given: object, **_options: object) -> NoReturn:
+        """Say where the numbers are, which a result is taken for."""
+        names = [name for name in (*self.files, *self.images, *self.values) if name]
+        taken = f"result[{names[0]!r}]" if len(names) > 1 or self.values else "result"
+        image = f"result.load({names[0]!r})" if len(names) > 1 else "result.load()"
+        hint = f"take a number by its name: {taken}" if self.values else ""
+        if self.files or self.images:
+            hint = f"take the image: {image}, or its voxels: {image}.get_fdata()"
+        raise TypeError(f"a Result is no number and no array; {hint}")
+
+    # NumPy asks for these, and Python for the others, where a result stands in arithmetic.
+    __array__ = __array_ufunc__ = _refuse_numbers
+    __float__ = __int__ = __complex__ = __len__ = _refuse_numbers
+
+    def __bool__(self) -> bool:
+        return True  # there is a result, though it has no length
 
     def __str__(self) -> str:
         lines = [f"{name}: {said}".removeprefix(": ") for name, said in self._rows()]

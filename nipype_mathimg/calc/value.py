@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import eq, ne
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from nipype_mathimg.calc.options import told
 from nipype_mathimg.display import html_table, short
 from nipype_mathimg.formula.plan.plan import Plan
 from nipype_mathimg.frozen import Unique
@@ -40,7 +42,13 @@ class Value(NDArrayOperatorsMixin, Unique):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:  # noqa: ANN401
         """Let arithmetic, comparisons and functions of NumPy see the number."""
         plain = [one.value if isinstance(one, Value) else one for one in inputs]
-        found = getattr(ufunc, method)(*plain, **options)
+        try:
+            found = getattr(ufunc, method)(*plain, **options)
+        except TypeError as error:
+            # NumPy knows no "equal" for a number and a text; Python does, and for a Value too.
+            if ufunc in (np.equal, np.not_equal) and method == "__call__" and len(plain) == 2:
+                return (eq if ufunc is np.equal else ne)(*plain)
+            raise TypeError(_no_numbers(ufunc.__name__, plain)) from error
         # Numbers of Python in, numbers of Python out.
         return found.item() if isinstance(found, np.generic) else found
 
@@ -91,3 +99,9 @@ class Value(NDArrayOperatorsMixin, Unique):
     def _repr_html_(self) -> str:
         rows = [("value", repr(self.value)), *(("note", str(note)) for note in self.notes)]
         return html_table(rows)
+
+
+def _no_numbers(name: str, values: Sequence[object]) -> str:
+    """Return what is said of an operation with a Value and what is no number."""
+    both = " and ".join(told(value) for value in values)
+    return f"a Value is a number, and {name} of {both} takes numbers only; make numbers of both"

@@ -23,7 +23,7 @@ from nipype_mathimg.interfaces.factory import mathimg_class
 from nipype_mathimg.interfaces.header import CompareHeaders, CopyHeader
 from nipype_mathimg.interfaces.math import MathImg, MathTable, MathValue
 from nipype_mathimg.interfaces.node import node
-from nipype_mathimg.lazy import attribute
+from nipype_mathimg.lazy import attribute, listed
 
 if TYPE_CHECKING:
     from nipype_mathimg.interfaces.multiproc import WatchfulMultiProcPlugin
@@ -42,3 +42,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     return attribute(__name__, {"WatchfulMultiProcPlugin": "multiproc"}, name)
+
+
+def __dir__() -> list[str]:
+    return listed(globals(), __all__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import operator
 import os
 import pickle
 
@@ -192,6 +193,22 @@ def test_nilearns_call_works_and_what_one_asks_of_an_image_is_told():
         result.get_fdata()
     with pytest.raises(FormulaError, match=r"result\.load\(\)"):
         _ = result.out_file
+
+
+@pytest.mark.parametrize(
+    "do",
+    [np.asarray, np.mean, np.isnan, float, len, lambda one: one + 1, lambda one: DATA * one,
+     lambda one: one > 0, lambda one: -one],
+)  # fmt: skip
+def test_a_result_is_no_array_and_says_where_it_is(do):
+    one = math_img("bold", bold=image_of())
+    with pytest.raises(TypeError, match=r"take the image: result\.load\(\)"):
+        do(one)
+    several = math_img("m = bold\nn = np.max(bold)", bold=image_of(), outputs=["m", "n"])
+    with pytest.raises(TypeError, match=r"take the image: result\.load\('m'\)"):
+        do(several)
+    assert (operator.eq(one, one), operator.ne(one, one)) == (True, False)
+    assert bool(one)
 
 
 def test_progress_rises_to_the_end(tmp_path):

@@ -32,6 +32,15 @@ def test_arithmetic_and_comparison(number, do):
         assert not isinstance(found, np.generic | Value)
 
 
+@pytest.mark.parametrize("other", ["102", None, ""])
+def test_what_is_no_number_is_unequal_and_has_no_order(other):
+    for pair in ((value(102), other), (other, value(102))):
+        assert (operator.eq(*pair), operator.ne(*pair)) == (False, True)
+        with pytest.raises(TypeError, match=r"a Value is a number, and (less|greater) of"):
+            operator.lt(*pair)
+    assert value([1, 2]) != "1"
+
+
 def test_conversions():
     number = value(2.75)
     assert (float(number), int(number), complex(number), bool(value(0))) == (2.75, 2, 2.75, False)
