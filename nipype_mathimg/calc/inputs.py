@@ -236,7 +236,7 @@ def check_names(
                     "The input {name!r} of the formula is not set; {remedy}.{hint}",
                     name=name,
                     remedy=giving(name),
-                    hint=hint + meant_by(name),
+                    hint=hint + meant_by(name, formula),
                 ),
                 formula,
                 name_span(formula, name),

@@ -24,7 +24,7 @@ from nipype_mathimg.formula.language.choices import optional_names, settled
 from nipype_mathimg.formula.language.parse import check_outputs, input_names
 from nipype_mathimg.formula.language.tree import Program
 from nipype_mathimg.formula.plan.plan import Plan, make_plan
-from nipype_mathimg.formula.program import parse
+from nipype_mathimg.formula.program import check_input_names, parse
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import Note
 from nipype_mathimg.words import option, worded
@@ -101,7 +101,7 @@ def job_of(
     label_tables : mapping, optional
         For the name of a label image its table.
     """
-    whole = parse(formula)
+    whole = _read(formula, given, donors)
     program = _settled(whole, check_outputs(whole, outputs), given)
     program, given = _unrolled(program, given)
     names = input_names(program)
@@ -142,9 +142,14 @@ def check_words(
     FormulaError
         As of `job_of`, before a file is opened.
     """
-    whole = parse(formula)
+    whole = _read(formula, given, donors)
     names = input_names(_settled(whole, check_outputs(whole, outputs), given))
     check_names(formula, names, _without_idle(given, whole, {*names, *donors}), donors)
+
+
+def _read(formula: str, given: Mapping[str, InputValue], donors: Collection[str]) -> Program:
+    check_input_names(formula, [name for name in given if name not in donors])
+    return parse(formula)
 
 
 def _without_idle(

@@ -221,7 +221,7 @@ def _input(build: Builder, name: str, inputs: Mapping[str, Input]) -> Operand:
         given = ", ".join(inputs) or "none"
         raise build.fail(
             f"`{name}` is not an input; the inputs are: {given}.{nearest(name, inputs)}"
-            f"{meant(VOCABULARY, name)}"
+            f"{meant(VOCABULARY, name, build.formula)}"
         )
     given_input = inputs[name]
     if isinstance(given_input, ArraySpec):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.functions import VOCABULARY
 from nipype_mathimg.formula.language import choices
 from nipype_mathimg.formula.language import parse as language
@@ -20,8 +21,10 @@ from nipype_mathimg.formula.language.tree import (
     Unit,
     postorder,
 )
+from nipype_mathimg.words import Term, worded
 
 __all__ = [
+    "check_input_names",
     "input_names",
     "is_input_name",
     "meant_by",
@@ -30,6 +33,7 @@ __all__ = [
     "normalised",
     "optional_names",
     "parse",
+    "taken",
 ]
 
 
@@ -155,7 +159,7 @@ def _label(node: Node) -> str:
     return f"{type(node).__name__}/{len(node.children)}"
 
 
-def meant_by(name: str) -> str:
+def meant_by(name: str, formula: str | None = None) -> str:
     """Return a sentence about what else the name of an input may stand for, mostly empty.
 
     Examples
@@ -165,7 +169,53 @@ def meant_by(name: str) -> str:
     """
     from nipype_mathimg.formula.language.names import meant  # only for a message
 
-    return meant(VOCABULARY, name)
+    return meant(VOCABULARY, name, formula or "")
+
+
+def check_input_names(formula: str, names: Iterable[str]) -> None:
+    """Refuse names of inputs that mean something else in the formula that uses them.
+
+    Before the formula is read: it is not its syntax that is wrong.
+
+    Raises
+    ------
+    FormulaError
+        The name is underlined.
+    """
+    for name in names:
+        if isinstance(name, str) and not is_input_name(name):
+            span = name_span(formula, name)
+            if span is not None:
+                raise FormulaError(
+                    worded(
+                        "No input can have the name {name!r}: {reason}. Give the input another "
+                        "name, here and in the formula, such as {other}.",
+                        name=name,
+                        reason=taken(name),
+                        other=_other_name(name),
+                    ),
+                    formula,
+                    span,
+                )
+
+
+def _other_name(name: str) -> Term:
+    other = "".join(c if c.isalnum() else "_" for c in name).strip("_")
+    other = f"{other}_img" if other[:1].isalpha() else f"img_{other}"
+    return Term(f"`{other}`", f"`{other}`", f"-i {other}=FILE")
+
+
+def taken(name: str) -> str:
+    """Return why no input can have a name.
+
+    Examples
+    --------
+    >>> taken("np")
+    'functions begin with `np.`'
+    """
+    from nipype_mathimg.formula.language.names import taken as reason  # only for a message
+
+    return reason(VOCABULARY, name)
 
 
 def is_input_name(name: str) -> bool:

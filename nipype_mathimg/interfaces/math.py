@@ -51,7 +51,7 @@ class FormulaInterface(CheckedInterface):
         **inputs: object,
     ) -> None:
         # Workflow.export writes the arguments of a constructor from attributes like this one.
-        self._names = list(chosen_names(type(self).input_spec, formula, names))
+        self._names = list(chosen_names(type(self).input_spec, formula, names, inputs))
         self._optional = list(optional_inputs(formula, self._names, optional))
         if formula is not None:
             inputs["formula"] = formula

@@ -10,6 +10,7 @@ from nipype_mathimg.calc.options import check_options, is_names, names_in
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.language.parse import check_outputs
 from nipype_mathimg.formula.program import (
+    check_input_names,
     input_names,
     is_input_name,
     name_span,
@@ -27,7 +28,10 @@ _CONSTRUCTOR_NAMES = frozenset(
 
 
 def chosen_names(
-    base: type[FormulaInputSpec], formula: str | None, names: Iterable[str] | None
+    base: type[FormulaInputSpec],
+    formula: str | None,
+    names: Iterable[str] | None,
+    values: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Return the names of an interface's own inputs.
 
@@ -39,6 +43,8 @@ def chosen_names(
         Its free names are the inputs when `names` is None, and must be among `names` otherwise.
     names : iterable of str, optional
         The inputs, for a formula that comes later.
+    values : iterable of str
+        For which inputs there are values already.
 
     Raises
     ------
@@ -50,6 +56,8 @@ def chosen_names(
             f"The formula is a {type(formula).__name__}, not a text; to run several, give "
             "`names=[...]`, and name `formula` in the iterfield of a MapNode."
         )
+    if formula is not None:
+        check_input_names(formula, [name for name in values if name not in base.class_traits()])
     used = input_names(formula) if formula is not None else ()
     given = _as_names("names", names) if names is not None else used
     for name in given:

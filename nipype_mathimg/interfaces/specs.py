@@ -229,7 +229,9 @@ def problem(spec: CheckedInputSpec, name: str, *, needed: bool | None = None) ->
     if not isdefined(value):
         if not (trait.mandatory if needed is None else needed):
             return None
-        return f"Input `{name}` is not set: {giving(name).node}.{meant_by(name)}"
+        formula = getattr(spec, "formula", None)
+        hint = meant_by(name, formula if isinstance(formula, str) else None)
+        return f"Input `{name}` is not set: {giving(name).node}.{hint}"
     found = trait.trait_type.problem(value)
     return f"Input `{name}` is {found}." if found else None
 

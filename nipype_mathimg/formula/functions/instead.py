@@ -105,6 +105,8 @@ INSTEAD_OF_OTHERS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("affine", "get_affine", "sform", "qform"), _WORLD),
         **dict.fromkeys(("header", "get_header"), f"write `.zooms`, `.tr` or `.shape`; {_HEADER}"),
         **dict.fromkeys(("to_filename", "save"), "leave it out: the result is saved by itself"),
+        # What steps of pipelines are called
+        **dict.fromkeys(("resample", "reslice", "resize"), _RESAMPLE),
         # Python
         "open": _INPUT,
         "print": "leave it out: the value of the last line is the result",

@@ -17,10 +17,10 @@ from nipype_mathimg.formula.functions.space import (
     real_image,
     space_of,
 )
-from nipype_mathimg.formula.functions.structures import cells_of, nested
+from nipype_mathimg.formula.functions.structures import ROUNDING, cells_of, nested
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
-from nipype_mathimg.formula.graph.operands import Operand
+from nipype_mathimg.formula.graph.operands import Operand, is_number
 from nipype_mathimg.formula.kernels.window import Filter
 from nipype_mathimg.formula.types.numtype import NumType, inexact
 
@@ -71,7 +71,29 @@ def sigmas_of(build: Builder, args: Arguments, space: Space, what: str) -> tuple
     widths = space.voxels(build, args[which], which)
     if not all(math.isfinite(width) and width >= 0 for width in widths):
         raise build.wrong(args[which], f"{which} has to be a finite number, 0 or more")
-    return widths if which == "sigma" else tuple(width / FWHM for width in widths)
+    if which == "sigma":
+        return widths
+    _note_voxels(build, args["fwhm"], space)
+    return tuple(width / FWHM for width in widths)
+
+
+def _note_voxels(build: Builder, value: Operand, space: Space) -> None:
+    """Note how wide a number of voxels is in mm: elsewhere a plain number is mm.
+
+    A list says of itself that it is in voxels: it has one number for each axis.
+    """
+    sizes = [axis.spacing for axis in space.origins if axis.is_space]
+    if not is_number(value) or all(n is None or abs(n - 1) <= ROUNDING for n in sizes):
+        return
+    number = build.number(value, "fwhm")
+    wide = {axis.source: number * (axis.spacing or math.nan) for axis in space.origins}
+    widths = ", ".join(f"{mm:.4g} mm along {source}" for source, mm in wide.items())
+    if number > 0 and all(map(math.isfinite, wide.values())):
+        build.note(
+            "fwhm",
+            f"fwhm={number:g} is {number:g} voxels, here {widths}; write fwhm={number:g}*mm for "
+            "millimetres",
+        )
 
 
 def _radius(sigma: float, truncate: float) -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
+from collections.abc import Sequence
 
 from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.language.text import Text
@@ -21,6 +24,9 @@ _PACKAGES = frozenset(
     )
 )  # fmt: skip
 """What is more likely a package than an image when something it lacks is asked of it."""
+
+_NEVER_IMAGES = _PACKAGES - {"math", "statistics", "os", "sys", "pd", "nib"}
+"""Packages whose names no input has: a map of arithmetic may be `math`, of proton density `pd`."""
 
 
 def named(
@@ -57,6 +63,12 @@ def _unknown(
         return text.refuse(node, f"{refusal}; write `{home.name}.{path}(...)`")
     if space.is_known_elsewhere(path):
         return text.refuse(node, f"{refusal}{_LISTED}")
+    # Behind another package, as in `np.ndimage.zoom` or `stats.zscore`.
+    home, instead = vocabulary.home_of(word), vocabulary.instead_of(word)
+    if home is not None:
+        return text.refuse(node, f"{refusal}; write `{home.name}.{word}(...)`")
+    if instead:
+        return text.refuse(node, f"{refusal}; {instead}")
     choices = [word for word in space.words() if not word.startswith("_")]
     hint = nearest(path, choices, prefix=f"{space.name}.")
     return text.refuse(node, f"{refusal}.{hint}" if hint else f"{refusal}{_LISTED}")
@@ -82,6 +94,8 @@ def called(
 def _method(text: Text, vocabulary: Vocabulary, func: ast.Attribute) -> str:
     if func.attr.startswith("_"):
         raise text.refuse(func, "Names with a leading underscore are not part of the language")
+    if _root(func) in _NEVER_IMAGES:
+        check_root(text, vocabulary, func)
     if func.attr in vocabulary.methods:
         return vocabulary.methods[func.attr]
     if func.attr in vocabulary.attributes:
@@ -98,10 +112,9 @@ def _method(text: Text, vocabulary: Vocabulary, func: ast.Attribute) -> str:
 
 def _check_absent(text: Text, vocabulary: Vocabulary, node: ast.expr, word: str) -> None:
     """Refuse what other packages and calculators have, and say what does its job."""
-    if word in vocabulary.absent:
-        raise text.refuse(
-            node, f"`{word}` is not part of the formula language; {vocabulary.absent[word]}"
-        )
+    instead = vocabulary.instead_of(word)
+    if instead:
+        raise text.refuse(node, f"`{word}` is not part of the formula language; {instead}")
 
 
 def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
@@ -114,21 +127,13 @@ def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
         or ``.affine``, which an image of another package has.
     """
     _check_absent(text, vocabulary, node, node.attr)
-    parts: list[str] = []
-    inner: ast.expr = node
-    while isinstance(inner, ast.Attribute):
-        parts.insert(0, inner.attr)
-        inner = inner.value
+    root, *parts = _path(node)
     known = {*vocabulary.attributes, *vocabulary.methods}
-    if not isinstance(inner, ast.Name) or not (
-        inner.id in _PACKAGES or any(part not in known for part in parts[:-1])
-    ):
+    if not root or not (root in _PACKAGES or any(part not in known for part in parts[:-1])):
         return
-    written = ".".join((inner.id, *parts))
-    for space in vocabulary.namespaces:
-        for word in (".".join(parts), parts[-1]):
-            if word in space.words():
-                raise text.refuse(node, f"`{written}` is `{space.name}.{word}` in a formula")
+    written, here = ".".join((root, *parts)), _in_formula(vocabulary, parts)
+    if here:
+        raise text.refuse(node, f"`{written}` is `{here}` in a formula; write that")
     raise text.refuse(
         node,
         f"`{written}` is not part of the formula language; write a function that begins with "
@@ -136,14 +141,63 @@ def check_root(text: Text, vocabulary: Vocabulary, node: ast.Attribute) -> None:
     )
 
 
-def meant(vocabulary: Vocabulary, word: str) -> str:
-    """Return what an unknown name stands for behind a namespace, or an empty string."""
+def _root(node: ast.expr) -> str:
+    """Return the name in front of all dots, an empty one where something else stands there."""
+    return _path(node)[0]
+
+
+def _path(node: ast.expr) -> list[str]:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return [node.id if isinstance(node, ast.Name) else "", *parts]
+
+
+def _in_formula(vocabulary: Vocabulary, parts: Sequence[str]) -> str:
+    """Return how a formula writes what stands behind the name of a package, if it can."""
+    for word in (".".join(parts), parts[-1]):
+        for space in vocabulary.namespaces:
+            if word in space.words():
+                return f"{space.name}.{word}"
+    return ""
+
+
+def taken(vocabulary: Vocabulary, name: str) -> str:
+    """Return why no input can have a name, where it means something already."""
+    if keyword.iskeyword(name):
+        return f"`{name}` is a word of Python"
+    if name in vocabulary.units:
+        return f"`{name}` is a unit, as in `6*{name}`"
+    if name in vocabulary.reserved:
+        roots = [root.split(".")[0] for space in vocabulary.namespaces for root in space.roots]
+        return f"functions begin with `{name}.`" if name in roots else f"`{name}` is a function"
+    return "it has to be letters, digits and underscores, with a letter in front"
+
+
+def meant(vocabulary: Vocabulary, word: str, formula: str = "") -> str:
+    """Return what an unknown name stands for behind a namespace, or an empty string.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        The names that there are.
+    word : str
+        The name.
+    formula : str
+        Where it stands, if that is known.
+    """
     for space in vocabulary.namespaces:
         if word in space.constants:
             return f" For the number write `{space.name}.{word}`."
         if word in space.functions:
             return f" For the function write `{space.name}.{word}(...)`."
     if word in _PACKAGES:
+        found = re.search(rf"(?<![\w.]){word}((?:\.\w+)+)", formula)
+        parts = found[1].split(".")[1:] if found else [""]
+        here = _in_formula(vocabulary, parts)
+        if found and here:
+            return f" If the package was meant, `{found[0]}` is `{here}` in a formula; write that."
         return f" Functions begin with {_roots(vocabulary)}."
     return ""
 

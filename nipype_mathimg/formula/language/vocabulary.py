@@ -125,6 +125,11 @@ class Vocabulary(Unique):
         """Return the namespace that stands alone as `word`, None if it is another name."""
         return next((space for space in self.namespaces if word in space.roots), None)
 
+    def instead_of(self, word: str) -> str:
+        """Return what does the job of a function that is in no namespace here, mostly nothing."""
+        known = (self.absent, *(space.absent for space in self.namespaces))
+        return next((texts[word] for texts in known if word in texts), "")
+
     def home_of(self, word: str) -> Namespace | None:
         """Return the first namespace that has a function of this name."""
         return next((space for space in self.namespaces if word in space.functions), None)

@@ -295,6 +295,25 @@ def test_a_length_becomes_the_right_number_for_each_axis(argument, sigma):
     assert same_bits(got, want)
 
 
+@pytest.mark.parametrize(
+    ("call", "sizes", "said"),
+    [
+        ("ndimage.gaussian_filter(a, fwhm=6)", SIZES, "12 mm along x, 15 mm along y, 18 mm along"),
+        ("smooth_in(a, a > 0, fwhm=6)", SIZES, "12 mm along x, 15 mm along y, 18 mm along z"),
+        ("ndimage.gaussian_filter(a, fwhm=6*mm)", SIZES, ""),
+        ("ndimage.gaussian_filter(a, fwhm=[6, 6, 6])", SIZES, ""),
+        ("ndimage.gaussian_filter(a, fwhm=6*mm / a.zooms)", SIZES, ""),
+        ("ndimage.gaussian_filter(a, sigma=6)", SIZES, ""),
+        ("ndimage.gaussian_filter(a, fwhm=0)", SIZES, ""),
+        ("ndimage.gaussian_filter(a, fwhm=6)", (1.0, 1.0, 1.0), ""),
+    ],
+)
+def test_a_width_in_voxels_is_noted_in_mm(call, sizes, said):
+    notes = inferred(call, {"a": leaf_of("a", image((9, 8, 7)), sizes=sizes)}).notes
+    assert [note.topic for note in notes] == ["fwhm"] * bool(said)
+    assert all(said in note.message and "write fwhm=6*mm" in note.message for note in notes)
+
+
 def test_a_length_counts_the_voxels_of_what_was_sliced():
     a = image((12, 9, 8))
     leaf = leaf_of("a", a, sizes=SIZES)
