@@ -251,7 +251,7 @@ def test_an_image_is_looked_at_piece_by_piece(once, save, monkeypatch):
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 30), (3, 4, 30, 1, 2)])
-@pytest.mark.parametrize("behind", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("behind", [b"", gzip.compress(b"")], ids=["alone", "two members"])
 def test_damaged_voxels_decide_nothing(shape, behind, tmp_path):
     path = tmp_path / "a.nii.gz"
     nib.save(nib.Nifti1Image(np.ones(shape, "i8"), np.eye(4), dtype="i8"), path)

@@ -129,7 +129,7 @@ def test_one_operation_may_be_two_results():
     assert same_bits(found["m"], found["n"])
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", ["i2", "i4", "f4"])
 def test_statistics_of_one_operand_are_what_each_is_alone(dtype, way):
     a = RNG.normal(1000, 50, (16, 16, 8, 7)).astype(dtype)
