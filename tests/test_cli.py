@@ -176,6 +176,24 @@ def test_mistakes_with_results_are_messages(folder, arguments, message):
     assert sorted(p.name for p in folder.iterdir()) == ["bold.nii.gz", "map.nii.gz"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["map", "bold.nii.gz", "map.nii.gz", "mask", "o.nii"], "Put FORMULA in quotes"),
+        (["map", "/", "2", "o.nii"], "Put FORMULA in quotes"),
+        # All files of the folder are here too, and no formula was taken apart.
+        (["map", "bold.nii.gz", "map.nii.gz"], "Each input has its name: -i map=FILE"),
+        (["(map + 1)", "bold.nii.gz", "map.nii.gz", "x"], "Each input has its name: -i map=FILE"),
+    ],
+)
+def test_a_formula_that_the_shell_took_apart(folder, words, said):
+    assert said in " ".join(run("img", *words).output.split())
+
+
+def test_help_has_no_ranges():
+    assert all("<=" not in run(name, "--help").output for name in ("img", "batch", "value"))
+
+
 def test_a_formula_in_place_of_a_command_is_told_where_it_goes():
     done = run("np.mean(bold)", "out.nii.gz", "-i", "bold=bold.nii.gz")
     assert done.exit_code == 2

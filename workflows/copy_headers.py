@@ -46,6 +46,10 @@ def main() -> None:
     print("\nThe images:")
     for name in TITLES:
         print(*files[name])
+    print(
+        "\nAll went well. The warnings in the log, that a header is new, are meant: same_fresh\n"
+        "and mean_fresh show what is lost without copy_header_from."
+    )
 
 
 def parser() -> argparse.ArgumentParser:

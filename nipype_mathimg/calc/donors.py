@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -228,8 +228,17 @@ def _copied(
     elif donor.name in job.inputs.donors and donor.grid.shape != first.grid.shape:
         raise _other_places(donor, first)
     header, found = donor.header_for(spec.ndim).derived(outcome)
-    header, set_to = header.with_step(options.tr)
+    header, set_to = _with_tr(header, options.tr)
     return header, [*notes, *found, *set_to]
+
+
+def _with_tr(header: ImageHeader, tr: float | None) -> tuple[ImageHeader, Sequence[Note]]:
+    """Return a header with the TR that is asked for, and a note, also where it has none."""
+    header, notes = header.with_step(tr)
+    if tr is not None and not notes:
+        said = worded("{tr} is not used: the result has no time axis", tr=option("tr"))
+        notes = [Note("tr", said)]
+    return header, notes
 
 
 def _other_places(donor: ImageSource, first: ImageSource) -> HeaderError:
@@ -285,7 +294,7 @@ def _fresh(job: Job, outcome: Outcome, options: HeaderOptions) -> tuple[ImageHea
     first = next(iter(job.inputs.images.values()))
     others = [image.header for image in job.inputs.images.values()]
     header, found = first.header.fresh(outcome, others)
-    header, set_to = header.with_step(options.tr)
+    header, set_to = _with_tr(header, options.tr)
     notes = [*found, *set_to]
     lost = first.header_for(outcome.spec.ndim).lost(header)
     if lost:

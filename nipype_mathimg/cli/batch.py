@@ -55,8 +55,8 @@ class _Outcome(NamedTuple):
 )
 @header_options
 @overwrite_option
-@click.option("--jobs", type=Whole(min=1), default=1, help="Rows at once.  [default: 1]")
-@click.option("--row", "only", type=Whole(min=1), help="Compute this row alone.")
+@click.option("--jobs", type=Whole(least=1), default=1, help="Rows at once.  [default: 1]")
+@click.option("--row", "only", type=Whole(least=1), help="Compute this row alone.")
 @click.option(
     "--log",
     type=click.Path(),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from nipype_mathimg.errors import FormulaError
-from nipype_mathimg.images.files.containers import CONTAINERS
+from nipype_mathimg.cli.meant import (
+    as_meant,
+    inputs_of,
+    is_file,
+    no_option,
+    order_of,
+    said_elsewhere,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -51,26 +56,27 @@ class FormulaCommand(click.Command):
         place = names.index("FORMULA")
         if is_of_fslmaths(others[place:]):
             ctx.fail(of_fslmaths(others[place:]))
-        if len(others) > place and _is_file(others[place]):
-            ctx.fail(_order(self.name or "", others[place:], len(names) - place))
+        if len(others) > place and is_file(others[place]):
+            ctx.fail(order_of(self.name or "", others[place:], len(names) - place))
         odd = [k for k, word in enumerate(others) if _SHORT.fullmatch(word) and k != place]
         if len(others) > len(names) and (odd or _SHORT.fullmatch(others[place])):
-            ctx.fail(_no_option(self.name or "", others[odd[0] if odd else place :]))
+            words = others[odd[0] if odd else place :]
+            ctx.fail(no_option(self.name or "", words, self.get_params(ctx)))
         # A long option that is unknown has left its value there; click names the nearest.
         is_known = {name for one in self.get_params(ctx) for name in one.opts}.__contains__
         unknown = [one for one in options if one.startswith("--") and not is_known(_name(one))]
-        if unknown and _name(unknown[0])[2:] in _inputs_of(others[place : place + 1]):
+        if unknown and _name(unknown[0])[2:] in inputs_of(others[place : place + 1]):
             ctx.fail(
                 f"No such option {_name(unknown[0])!r}. Give an input with -i "
                 f"{_name(unknown[0])[2:]}=FILE."
             )
+        if unknown and (said := said_elsewhere(_name(unknown[0]), self.get_params(ctx))):
+            ctx.fail(f"No such option {_name(unknown[0])!r}. {said}")
         if len(others) > len(names) and not unknown:
             surplus = others[len(names)]
-            # Who gives the input first, and the file of the result behind it, means the first.
-            meant = next(filter(os.path.exists, others[place + 1 :]), surplus)
             ctx.fail(
                 f"{surplus!r} is one argument too many: {self.name} takes {' and '.join(names)}. "
-                f"{_as_input(surplus if '=' in surplus else meant, others[place])}"
+                f"{as_meant(others[place:], surplus)}"
             )
         # Behind -- click looks for no options, so that a formula may begin with a minus.
         return super().parse_args(ctx, [*options, "--", *others])
@@ -126,7 +132,7 @@ def is_of_fslmaths(words: Sequence[str]) -> bool:
     (True, False)
     """
     is_operation = len(words) > 1 and re.fullmatch("-[a-zA-Z]+", words[1]) is not None
-    return is_operation and _is_file(words[0])
+    return is_operation and is_file(words[0])
 
 
 def of_fslmaths(words: Sequence[str]) -> str:
@@ -135,35 +141,6 @@ def of_fslmaths(words: Sequence[str]) -> str:
         f"{words[1]} is an operation of fslmaths; see how the command is written here by mathimg "
         f'translate "fslmaths {" ".join(words)}"'
     )
-
-
-def _no_option(command: str, words: Sequence[str]) -> str:
-    """Return what is said of a word with one ``-`` that is no option, and what is behind it."""
-    said = f"There is no option {words[0]}; see mathimg {command} --help."
-    name = words[0][1:]
-    if len(words) > 1 and _is_file(words[1]) and name.isidentifier():
-        said += f" Give an input with -i {name}={words[1]}."
-    return said
-
-
-def _inputs_of(formulas: Sequence[str]) -> tuple[str, ...]:
-    """Return the free names of a formula, where there is one without a mistake."""
-    from nipype_mathimg.formula.program import input_names  # for errors alone
-
-    try:
-        return tuple(name for formula in formulas for name in input_names(formula))
-    except FormulaError:
-        return ()
-
-
-def _as_input(word: str, formula: str) -> str:
-    """Return how a word that is too many is given as an input."""
-    if re.match(r"[^\W\d]\w*=", word):
-        return f"Each input has its own -i: write -i {word}."
-    if not _is_file(word):
-        return "Give an input with -i NAME=FILE."
-    names = _inputs_of([formula])
-    return f"Give an input with -i {names[0] if len(names) == 1 else 'NAME'}={word}."
 
 
 def _name(option: str) -> str:
@@ -195,13 +172,3 @@ def _input_words(ctx: click.Context, left: list[str]) -> list[str]:
 
 def _is_argument(parameter: click.Parameter) -> bool:
     return isinstance(parameter, click.Argument)
-
-
-def _is_file(word: str) -> bool:
-    return word.lower().endswith(tuple(CONTAINERS)) and not word.startswith("@")
-
-
-def _order(command: str, words: Sequence[str], count: int) -> str:
-    formula = next((word for word in words if not _is_file(word)), "FORMULA")
-    shown = f"'{formula}' {words[0]}" if count > 1 else f"'{formula}' -i NAME={words[0]}"
-    return f"The formula comes first; write mathimg {command} {shown}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -64,10 +64,19 @@ class Number(click.types.FloatParamType):
     name = "number"
 
 
-class Whole(click.IntRange):
-    """A whole number; what is none is called so, and not an integer range."""
+class Whole(click.types.IntParamType):
+    """A whole number; what is none is called so, and not an integer.
+
+    Parameters
+    ----------
+    least : int, optional
+        The smallest that is accepted.
+    """
 
     name = "number"
+
+    def __init__(self, least: int | None = None) -> None:
+        self.least = least
 
     def convert(
         self,
@@ -77,13 +86,21 @@ class Whole(click.IntRange):
     ) -> int:
         """See `click.ParamType.convert`."""
         try:
-            return super().convert(value, parameter, context)
+            number: int = super().convert(value, parameter, context)
         except click.BadParameter:
-            least = "" if self.min is None else f" of {self.min} or more"
-            said = f"{value!r} is no whole number{least}; give one, such as 4"
-            if value == "":
-                said += ". An empty text comes from a variable of the shell that is not set"
-            self.fail(said, parameter, context)
+            self._refuse(value, parameter, context)
+        if self.least is not None and number < self.least:
+            self._refuse(value, parameter, context)
+        return number
+
+    def _refuse(
+        self, value: object, parameter: click.Parameter | None, context: click.Context | None
+    ) -> NoReturn:
+        least = "" if self.least is None else f" of {self.least} or more"
+        said = f"{value!r} is no whole number{least}; give one, such as 4"
+        if value == "":
+            said += ". An empty text comes from a variable of the shell that is not set"
+        self.fail(said, parameter, context)
 
 
 def dtypes_like(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:

@@ -219,7 +219,8 @@ class TestRepetitionTime:
         path = save("b.nii", RNG.normal(size=(*SHAPE, 6)), zooms=(2000,), units=("mm", "msec"))
         image, _ = run("b", {"b": path}, tr=1.5)
         assert image.header["pixdim"][4] == 1500
-        mean, _ = run("np.mean(b, axis=-1)", {"b": path}, tr=1.5)
+        mean, notes = run("np.mean(b, axis=-1)", {"b": path}, tr=1.5)
+        assert any("tr is not used: the result has no time axis" in note for note in notes)
         assert mean.header["pixdim"][4] == 1
         with pytest.raises(HeaderError, match="positive number of seconds"):
             run("b", {"b": path}, tr=-1)

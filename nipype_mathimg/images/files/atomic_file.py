@@ -53,8 +53,7 @@ class AtomicFile:
         self._needed = needed
         folder, self._name = os.path.split(os.path.abspath(target))
         if not os.path.isdir(folder):
-            msg = f"{target}: the folder {folder} does not exist. Create it first"
-            raise ImageFileError(msg)
+            raise ImageFileError(f"{target}: {_no_folder(folder)}")
         if os.path.isdir(target) or not self._name:
             msg = f"{target}: is a folder. Give the name of a file in it"
             raise ImageFileError(msg)
@@ -178,6 +177,16 @@ class AtomicFile:
             f"{self.target}: cannot be written{size}: {error.strerror or error}. Nothing was "
             f"left behind. Check the free space of {self._folder} and its permissions"
         )
+
+
+def _no_folder(folder: str) -> str:
+    """Return what is said of a folder that is none."""
+    above = folder
+    while not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if os.path.isfile(above):
+        return f"{above} is a file and no folder. Give the result another path"
+    return f"the folder {folder} does not exist. Create it first"
 
 
 def _permissions(path: str) -> int | None:

@@ -178,9 +178,18 @@ def _missing(name: str, path: str) -> tuple[str, str | Term]:
             )
         if path.replace(".", "", 1).isdigit():
             return "no such file", "Write a number without quotes"
-        return "no such file", "Check the path"
+        there = _packed_otherwise(path)
+        return "no such file", f"Write {there[0]}, which is there" if there else "Check the path"
     target = os.path.realpath(path)
     if f"{os.sep}annex{os.sep}objects{os.sep}" in target:
         problem = "is a link of git-annex whose content is not here"
         return problem, "Get it with `datalad get` or `git annex get`"
     return f"is a link to {target}, which does not exist", "Check the link"
+
+
+def _packed_otherwise(path: str) -> list[str]:
+    """Return which files are there under the same name with another compression, or without."""
+    from nipype_mathimg.images.files.codecs import CODECS, codec_of  # for errors alone
+
+    plain = os.path.splitext(path)[0] if codec_of(path) is not None else path
+    return [name for name in (plain + end for end in ("", *CODECS)) if os.path.isfile(name)]
