@@ -24,7 +24,11 @@ _OF_NILEARN = {
     "mask_img": "Multiply by the mask in the formula, as in `(...) * mask`; the mask is an input",
     "smoothing_fwhm": "Smooth in the formula, as in `ndimage.gaussian_filter(img, fwhm=6*mm)`",
     "standardize": "Write `(img - np.mean(img, axis=-1)) / np.std(img, axis=-1)`",
-    "t_r": "The TR in seconds is tr=...",
+    "detrend": "Write it in the formula, as in `detrend(img, 1)`",
+    "high_pass": "Write it in the formula, as in `bandpass(img, 0.01, 0.1)`",
+    "low_pass": "Write it in the formula, as in `bandpass(img, 0.01, 0.1)`",
+    "target_affine": "Images are not resampled here: bring them to one grid first",
+    "t_r": "Give the TR in seconds as tr",
 }
 """For an argument of functions of nilearn how the same is said here."""
 

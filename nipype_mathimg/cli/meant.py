@@ -29,6 +29,7 @@ _ELSEWHERE = {
 
 _OPERATOR = re.compile(r"[-+*/%@]|\*\*|//|[=!]=")
 _OPERAND = re.compile(r"\w+|[\d.]+")
+"""Words between the blanks of a formula, which come through a shell as they are."""
 
 
 def said_elsewhere(option: str, parameters: Iterable[click.Parameter]) -> str:

@@ -20,6 +20,7 @@ from nipype_mathimg import (
     math_value,
     write_report,
 )
+from nipype_mathimg.calc.calls import _OF_NILEARN
 from nipype_mathimg.interfaces import MathImg, MathTable, MathValue, mathimg_class, node
 
 
@@ -141,3 +142,11 @@ def test_what_a_table_and_a_value_have_not_is_said(folder):
     # Nothing of this stands in the way of a worker that sends them.
     assert pickle.loads(pickle.dumps(table)).columns == table.columns
     assert pickle.loads(pickle.dumps(value)).value == 1
+
+
+@pytest.mark.parametrize("said", [one for one in _OF_NILEARN.values() if "img" in one])
+def test_what_is_proposed_for_an_argument_of_nilearn_is_a_formula(said):
+    run = nib.Nifti1Image(np.zeros((4, 4, 4, 40), np.float32), np.diag([2.0, 2, 2, 1]))
+    run.header.set_zooms((2, 2, 2, 2))
+    run.header.set_xyzt_units("mm", "sec")
+    explain(said.split("`")[1], img=run)
