@@ -1,9 +1,11 @@
 """The command ``mathimg``: formulas and headers from a terminal.
 
 `commands` is the group of all commands; each is loaded when it is asked for: `img`, `value`,
-`table`, `explain` take a formula, `batch` (with `rows`) many, `headers`, `translation` and
-`information` (with `examples`) none. `command` is the kind of command that takes a formula, and
-`meant` says what is meant by words that none takes;
+`table`, `explain` take a formula, `batch` many: `rows` reads its table, `row_checks` refuses what
+is wrong in every row, `work` computes one, `row_processes` several at once, and `failures` is the
+log of those that failed. `headers`, `translation` and `information` (with `examples`) take none.
+`command` is the kind of command that takes a formula, and `meant` says what is meant by words that
+none takes;
 `options` reads what is written behind one, `shared` has those that several commands have.
 `function_page` writes the page of functions in the guide. `output` prints results, `report` writes
 the page about them, `progress` draws the bar, `ending` has errors and the exit status, `stopping`

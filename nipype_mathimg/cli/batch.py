@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
-from nipype_mathimg.calc.job import available_threads
 from nipype_mathimg.cli.command import LISTS, WORDS, FormulaCommand
-from nipype_mathimg.cli.ending import shown_error
+from nipype_mathimg.cli.ending import refusing
+from nipype_mathimg.cli.failures import FailureLog
 from nipype_mathimg.cli.options import Whole, output_files
-from nipype_mathimg.cli.rows import Row, Work, read_rows
+from nipype_mathimg.cli.row_processes import Outcome, RowProcesses, one_by_one
+from nipype_mathimg.cli.rows import Row, read_rows
 from nipype_mathimg.cli.shared import (
     computing_options,
     formula_argument,
@@ -25,21 +23,36 @@ from nipype_mathimg.cli.shared import (
     overwrite_option,
     shown,
 )
-from nipype_mathimg.errors import MathImgError
+from nipype_mathimg.cli.work import Work
 from nipype_mathimg.words import printable
 
 __all__ = ["batch"]
 
+# Not the docstring: click wants the sign for backspace above lines that it shall not fill.
+_HELP = """Compute FORMULA for every row of TABLE, a .tsv with the names of its columns in line 1.
 
-class _Outcome(NamedTuple):
-    """What came of a row: what is printed, or what went wrong."""
+{column} in the name of a file, or in place of a number, stands for the field of the row:
 
-    row: Row
-    text: str = ""
-    error: str = ""
+\b
+    mathimg batch participants.tsv 'bold * mask' 'out/{participant_id}.nii.gz' \\
+        -i 'bold={participant_id}/bold.nii.gz' -i 'mask={mask_file}'
+
+Rows whose files are all there are left out, so that the same command again does what is
+missing; files of another formula are not recognised, --overwrite computes them again. Numbers, as
+without OUT_FILE, are computed and printed for every row. A row that fails does not end the
+others: its fields and the message go to the log at once, and the exit status is 1. What is wrong
+in every row is said before the first, and the exit status is 2.
+
+On a cluster, and on several machines, a row is computed by its number; its message goes to the
+standard error of the job, and to a log only where --log names one for this row:
+
+\b
+    sbatch --array=1-500 --wrap 'mathimg batch ... --row $SLURM_ARRAY_TASK_ID'
+    seq 500 | xargs -P 8 -I% mathimg batch ... --row %
+"""
 
 
-@click.command(cls=FormulaCommand)
+@click.command(cls=FormulaCommand, help=_HELP)
 @click.argument("table", type=click.Path())
 @formula_argument
 @click.argument("out_file", required=False, type=click.Path())
@@ -62,7 +75,7 @@ class _Outcome(NamedTuple):
     type=click.Path(),
     metavar="FILE",
     help="Where the rows that failed are written, as a table.  [default: of subjects.tsv "
-    "subjects.failed.tsv]",
+    "subjects.failed.tsv; with --row none]",
 )
 @computing_options
 @shown
@@ -79,55 +92,54 @@ def batch(
     overwrite: bool,
     **options: Any,  # noqa: ANN401 - as `math_img` takes them
 ) -> None:
-    r"""Compute FORMULA for every row of TABLE, a .tsv with the names of its columns in line 1.
-
-    {column} in the name of a file, or in place of a number, stands for the field of the row:
-
-    \b
-        mathimg batch participants.tsv 'bold * mask' 'out/{participant_id}.nii.gz' \
-            -i 'bold={participant_id}/bold.nii.gz' -i 'mask={mask_file}'
-
-    Rows whose files are all there are left out, so that the same command again does what is
-    missing. Without OUT_FILE the number of each row is printed. A row that fails does not end the
-    others: its fields and the message go to the log, and the exit status is 1.
-
-    On a cluster, and on several machines, a row is computed by its number:
-
-    \b
-        sbatch --array=1-500 --wrap 'mathimg batch ... --row $SLURM_ARRAY_TASK_ID'
-        seq 500 | xargs -P 8 -I% mathimg batch ... --row %
-    """
+    """Compute a formula for every row of a table."""
     if os.path.isfile(formula) and not os.path.isfile(table):
         raise click.UsageError(
             f"batch takes TABLE, FORMULA, OUT_FILE in this order; write mathimg batch {formula} "
             f"'{table}' ..."
         )
-    rows = _chosen(table, only)
-    log = log or f"{os.path.expanduser(table).removesuffix('.tsv')}.failed.tsv"
-    _check_log(log)
+    if outputs and out_file:
+        raise click.UsageError(
+            f"Give either OUT_FILE, here {out_file}, or -o for each result, not both."
+        )
     options |= {"dtype": options["dtype"] or "auto", "grid": options["grid"] or "follow"}
     files = outputs or ({"": out_file} if out_file else {})
     meta = click.get_current_context().meta
     work = Work(formula, inputs, meta.get(LISTS, ()), files, options, overwrite)
-    work.check(rows)
+    with refusing():
+        every = read_rows(table)
+        rows = _chosen(table, every, only)
+        work.check(rows, len(every))
+        failures = _log_of(table, log, only)
     missing = [row for row in rows if not work.is_done(row)]
-    _print_head(rows, files, only)
+    if work.numbers and only is None:
+        click.echo("\t".join([*rows[0].fields, *work.numbers]))
     if jobs > 1 and only is None:
-        outcomes = _Processes(meta[WORDS], jobs).outcomes(missing)
+        outcomes = RowProcesses(meta[WORDS], jobs).outcomes(missing)
     else:
-        outcomes = _one_by_one(work, missing)
-    count = 0 if _numbers(files) else len(missing)
-    with _counted(outcomes, count) as counted:
-        failed = [one for one in counted if not _told(one, None if only else len(rows))]
+        outcomes = one_by_one(work, missing)
+    kept = sum(work.has_files(row) for row in rows)
+    failed = 0
+    with _counted(outcomes, 0 if work.numbers else len(missing)) as counted:
+        for one in counted:
+            failed += not _told(one, None if only else len(rows), failures)
+    if failures is not None:
+        failures.close()
     if only is None:
-        _write_log(log, failed)
-        _say_summary(rows, missing, failed, log)
+        _say_summary(work, len(rows), kept, failed, failures)
+    elif not failed:
+        left_out = not missing
+        what = f"left out, whose files are there ({_AGAIN})" if left_out else "done"
+        click.echo(f"Row {only} of {len(every)} {what}.", err=True)
     if failed:
         raise SystemExit(1)
 
 
+_AGAIN = "of whatever formula; --overwrite computes them again"
+
+
 @contextmanager
-def _counted(outcomes: Iterable[_Outcome], count: int) -> Iterator[Iterable[_Outcome]]:
+def _counted(outcomes: Iterable[Outcome], count: int) -> Iterator[Iterable[Outcome]]:
     """Show on a terminal how many of some rows are done."""
     if count < 2 or not sys.stderr.isatty():
         yield outcomes
@@ -136,8 +148,8 @@ def _counted(outcomes: Iterable[_Outcome], count: int) -> Iterator[Iterable[_Out
         yield bar
 
 
-def _told(outcome: _Outcome, count: int | None) -> bool:
-    """Print what came of a row; tell whether it is done."""
+def _told(outcome: Outcome, count: int | None, failures: FailureLog | None) -> bool:
+    """Print what came of a row, and log it when it failed; tell whether it is done."""
     if outcome.text:
         click.echo(outcome.text)
     if outcome.error:
@@ -146,105 +158,26 @@ def _told(outcome: _Outcome, count: int | None) -> bool:
         clear = "\r\x1b[K" if sys.stderr.isatty() else ""
         head = clear + click.style(f"Error{where}:", fg="red", bold=True)
         click.echo(f"{head} {printable(outcome.error)}", err=True)
+        if failures is not None:
+            failures.add(outcome.row, outcome.error)
     return not outcome.error
 
 
 def _say_summary(
-    rows: Sequence[Row], missing: Sequence[Row], failed: Sequence[_Outcome], log: str
+    work: Work, count: int, kept: int, failed: int, failures: FailureLog | None
 ) -> None:
-    said = [f"{len(missing) - len(failed)} of {len(rows)} rows done"]
-    if len(missing) < len(rows):
-        said.append(f"{len(rows) - len(missing)} left out, whose files are there (--overwrite)")
-    if failed:
-        said.append(f"{len(failed)} failed, see {log}; run the same command again for them")
+    computed = count if work.numbers else count - kept
+    said = [f"{computed - failed} of {count} rows done"]
+    if kept and work.numbers:
+        said.append(f"files of {kept} kept, which are there ({_AGAIN})")
+    elif kept:
+        said.append(f"{kept} left out, whose files are there ({_AGAIN})")
+    if failed and failures is not None:
+        said.append(f"{failed} failed, see {failures.file}; run the same command again for them")
     click.echo(printable("; ".join(said) + "."), err=True)
 
 
-def _one_by_one(work: Work, rows: Iterable[Row]) -> Iterator[_Outcome]:
-    for row in rows:
-        yield _outcome_of(work, row)
-
-
-def _outcome_of(work: Work, row: Row) -> _Outcome:
-    try:
-        found = work.do(row)
-    except MathImgError as error:
-        return _Outcome(row, error=click.unstyle(shown_error(error)))
-    except click.ClickException as error:
-        return _Outcome(row, error=error.format_message())
-    except OSError as error:
-        return _Outcome(row, error=str(error))
-    return _Outcome(row, "\t".join([*row.fields.values(), found]) if found else "")
-
-
-class _Processes:
-    """Runs the command for several rows at once, each in a process of its own.
-
-    What the system kills, for want of memory, is one row then.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The command line behind ``mathimg batch``.
-    jobs : int
-        Rows at once.
-    """
-
-    def __init__(self, words: Sequence[str], jobs: int) -> None:
-        # In front, so that what the user gave counts.
-        threads = max(available_threads() // jobs, 1)
-        self._command = [sys.executable, "-m", "nipype_mathimg", "batch"]
-        self._words = ["--num-threads", str(threads), *words]
-        self._jobs = jobs
-        self._running: set[subprocess.Popen[str]] = set()
-        self._stopping = False
-
-    def outcomes(self, rows: Iterable[Row]) -> Iterator[_Outcome]:
-        """Yield what comes of each row, in order."""
-        with ThreadPoolExecutor(self._jobs) as pool:
-            try:
-                yield from pool.map(self._run, rows)
-            except BaseException:
-                self._stopping = True
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in list(self._running):
-                    process.terminate()
-                raise
-
-    def _run(self, row: Row) -> _Outcome:
-        process = subprocess.Popen(
-            [*self._command, "--row", str(row.number), *self._words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="backslashreplace",
-        )
-        self._running.add(process)
-        if self._stopping:
-            process.terminate()
-        printed, said = process.communicate()
-        self._running.discard(process)
-        if process.returncode == 0:
-            return _Outcome(row, printed.rstrip("\n"))
-        killed = process.returncode == -9
-        why = "killed by the system, perhaps for want of memory (--jobs, --memory)"
-        return _Outcome(row, error=why if killed else said.strip().removeprefix("Error: "))
-
-
-def _print_head(rows: Sequence[Row], files: Mapping[str, str | None], only: int | None) -> None:
-    """Print the names of the columns where numbers are printed."""
-    numbers = _numbers(files)
-    if numbers and only is None:
-        click.echo("\t".join([*rows[0].fields, *numbers]))
-
-
-def _numbers(files: Mapping[str, str | None]) -> list[str]:
-    """Return the names of the numbers that are printed for each row."""
-    return [name for name, file in files.items() if file is None] if files else ["value"]
-
-
-def _chosen(table: str, only: int | None) -> list[Row]:
-    rows = read_rows(table)
+def _chosen(table: str, rows: Sequence[Row], only: int | None) -> Sequence[Row]:
     if only is None:
         return rows
     if only > len(rows):
@@ -254,30 +187,8 @@ def _chosen(table: str, only: int | None) -> list[Row]:
     return [rows[only - 1]]
 
 
-def _check_log(file: str) -> None:
-    """Refuse to replace what is no log, which a slip in a name could be."""
-    if not os.path.exists(file):
-        return
-    with open(file, "rb") as stream:
-        if not stream.readline().startswith(_LOG_HEAD):
-            raise click.UsageError(
-                f"{file} is there and is no log of rows that failed; name another file with --log."
-            )
-
-
-_LOG_HEAD = b"row\t"
-"""How a log begins."""
-
-
-def _write_log(file: str, failed: Sequence[_Outcome]) -> None:
-    """Write the rows that failed with what is wrong; without one an older log goes."""
-    if not failed:
-        if os.path.exists(file):
-            os.unlink(file)
-        return
-    with open(file, "w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-        writer.writerow(["row", *failed[0].row.fields, "message"])
-        for one in failed:
-            message = " ".join(printable(one.error).split())
-            writer.writerow([one.row.number, *one.row.fields.values(), message])
+def _log_of(table: str, log: str | None, only: int | None) -> FailureLog | None:
+    """Return the log; a row by its number has one only by name: many could write it at once."""
+    if only is not None and log is None:
+        return None
+    return FailureLog(log or f"{os.path.expanduser(table).removesuffix('.tsv')}.failed.tsv")

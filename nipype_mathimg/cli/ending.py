@@ -14,10 +14,11 @@ from nipype_mathimg.cli.stopping import Stopped, stoppable
 from nipype_mathimg.errors import MathImgError
 from nipype_mathimg.words import Place
 
-__all__ = ["EXIT_STATUS", "in_whole_words", "in_words_of_a_terminal", "shown_error"]
+__all__ = ["EXIT_STATUS", "in_whole_words", "in_words_of_a_terminal", "refusing", "shown_error"]
 
 EXIT_STATUS = """Exit status: 0 done; 1 refused or failed, nothing was written (batch: rows
-failed); 2 the command line is wrong; 130 stopped by Ctrl-C; 143 stopped by SIGTERM."""
+failed); 2 the command line is wrong (batch: or its table); 130 stopped by Ctrl-C; 143 stopped by
+SIGTERM."""
 
 
 _HEAD = "Error:"
@@ -56,6 +57,12 @@ class _Failure(click.ClickException):
         click.echo(f"{head} {self.message}", err=True, color=color)
 
 
+class _Refusal(_Failure):
+    """An error before anything was begun."""
+
+    exit_code = click.UsageError.exit_code
+
+
 @contextmanager
 def in_whole_words() -> Iterator[None]:
     """Let messages of click go on in the next line behind a whole word, not in one."""
@@ -68,6 +75,19 @@ def in_whole_words() -> Iterator[None]:
         raise
     except click.ClickException as error:
         raise _Failure(_in_lines(error.message)) from None
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Let every error within end with exit status 2: nothing of the command was begun."""
+    try:
+        yield
+    except MathImgError as error:
+        raise _Refusal(shown_error(error)) from None
+    except click.UsageError:
+        raise
+    except click.ClickException as error:
+        raise _Refusal(_in_lines(error.message)) from None
 
 
 def _in_lines(text: str) -> str:

@@ -176,7 +176,9 @@ def _lines(file: str) -> list[str]:
     lines = (line.strip() for line in text.splitlines())
     found = [line for line in lines if line and not line.startswith("#")]
     if not found:
-        raise click.BadParameter(f"the list {file!r} names nothing")
+        raise click.BadParameter(
+            f"the list {file!r} names nothing; write a file, or a number, in each line"
+        )
     return found
 
 

@@ -65,11 +65,15 @@ def test_rows_and_restart_of_what_is_missing(table, mathimg, jobs):
 def test_one_row_for_an_array_of_jobs(table, mathimg):
     done = mathimg("batch", *DOUBLE, "--row", "3")
     assert done.exit_code == 0, done.output
+    assert done.stderr == "Row 3 of 3 done.\n"
+    assert "Row 3 of 3 left out" in mathimg("batch", *DOUBLE, "--row", "3").stderr
     assert os.listdir("out") == ["sub-03"]
     os.unlink("sub-01.nii")
     done = mathimg("batch", *DOUBLE, "--row", "1")
     assert done.exit_code == 1
     assert not (table / "table.failed.tsv").exists()
+    mathimg("batch", *DOUBLE, "--row", "1", "--log", "one.tsv")
+    assert (table / "one.tsv").read_text().splitlines()[1].startswith("1\tsub-01\t2\t")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -89,6 +93,42 @@ def test_results_of_a_program(table, mathimg):
     assert nib.load("sub-03_m.nii").get_fdata().max() == 16
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_numbers_are_all_there_in_a_second_run_and_files_stay(table, mathimg, jobs):
+    outputs = ("-o", "m={subject}_m.nii", "-o", "top", "--copy-header-from", "m=b")
+    words = ("table.tsv", "m = b * k; top = np.max(b)", *outputs, *DOUBLE[3:], "--jobs", jobs)
+    first = mathimg("batch", *words)
+    before = os.stat("sub-01_m.nii").st_mtime_ns
+    os.unlink("sub-02_m.nii")
+    second = mathimg("batch", *words)
+    assert second.exit_code == 0, second.output
+    assert second.stdout == first.stdout
+    assert len(second.stdout.splitlines()) == 4
+    assert "3 of 3 rows done; files of 2 kept" in second.stderr
+    assert os.stat("sub-01_m.nii").st_mtime_ns == before
+    assert os.path.exists("sub-02_m.nii")
+
+
+def test_each_failure_is_in_the_log_before_the_next_row(table, mathimg, monkeypatch):
+    from nipype_mathimg.cli import work
+
+    def stopped(*_arguments, **_options):
+        logs.append((table / "table.failed.tsv").read_text())
+        raise work.MathImgError("later")
+
+    logs = []
+    os.unlink("sub-01.nii")
+    monkeypatch.setattr(work, "math_value", stopped)
+    monkeypatch.setattr(work.Work, "_check_no_image", lambda *_: None)
+    (table / "table.failed.tsv").write_text("row\tfrom before\n")
+    # The first row has no number, so that it fails before the function is called.
+    (table / "table.tsv").write_text("subject\tk\nsub-01\tn/a\nsub-02\t3\n")
+    done = mathimg("batch", "table.tsv", "np.max(b) * k", *DOUBLE[3:])
+    assert done.exit_code == 1
+    assert "The column 'k' has no value in this row (n/a)" in done.stderr
+    assert [line[:1] for line in logs[0].splitlines()] == ["r", "1"]
+
+
 WRONG = {
     "no such column": (["table.tsv", "b", "{subjct}.nii", "-i", "b=sub-01.nii"], "mean subject?"),
     "one file for all": (["table.tsv", "b", "o.nii", "-i", "b={subject}.nii"], "Rows 1 and 2"),
@@ -105,14 +145,33 @@ WRONG = {
     "the order": (["b * k", "table.tsv", *DOUBLE[2:]], "mathimg batch table.tsv 'b * k'"),
     "a log that is none": ([*DOUBLE, "--log", "sub-01.nii"], "is no log"),
     "the table as its log": ([*DOUBLE, "--log", "table.tsv"], "is no log"),
+    "a log without a folder": ([*DOUBLE, "--log", "no/l.tsv"], "no/l.tsv: the log of rows"),
+    "a pattern": (["table.tsv", "np.max(b)", "-i", "b=sub*.nii"], "-i b={subject}"),
+    "all files": (["table.tsv", "np.max(b)", "-i", "b", "sub-01.nii", "sub-02.nii"], "No input"),
+    "a column twice": (["twice.tsv", *DOUBLE[1:]], "line 1 has the column 'k' twice"),
+    "a short row": (["short.tsv", *DOUBLE[1:]], "row 1 has 1 field, and line 1 names 2 columns"),
+    "no line of names": (["bare.tsv", *DOUBLE[1:]], "put a line with names above it"),
+    "no threads": ([*DOUBLE, "--num-threads", "0"], "--num-threads is 0"),
+    "no dtype": ([*DOUBLE, "--dtype", "float23"], "--dtype is 'float23'"),
+    "no donor": ([*DOUBLE, "--copy-header-from", "a"], "--copy-header-from is 'a'"),
+    "no grid": ([*DOUBLE, "--grid", "folow"], "Did you mean follow?"),
+    "no suffix": (["table.tsv", "b", "{k}.xyz", *DOUBLE[3:5]], "2.xyz: unknown format"),
+    "no OUT_FILE": (["table.tsv", "b * 2", *DOUBLE[3:5]], "OUT_FILE is missing"),
+    "OUT_FILE and -o": ([*DOUBLE, "-o", "m={k}.nii"], "Give either OUT_FILE"),
+    "an option of others": ([*DOUBLE, "--json"], "batch has no option --json"),
+    "a column in the formula": (["table.tsv", "b * {k}", *DOUBLE[2:5]], "give it by -i k={k}"),
+    "an input without a name": (["table.tsv", "b", "{k}.nii", "-i", "{b}"], "write -i b={b}"),
 }
 
 
 @pytest.mark.parametrize(("words", "message"), WRONG.values(), ids=WRONG)
 def test_mistakes_are_found_before_the_first_row(table, mathimg, words, message):
     (table / "commas.csv").write_text("subject,k\n\tsub-01,2\n")
+    (table / "twice.tsv").write_text("subject\tk\tk\nsub-01\t2\t3\n")
+    (table / "short.tsv").write_text("subject\tk\nsub-01\n")
+    (table / "bare.tsv").write_text("sub-01\t2\nsub-02\t3\n")
     done = mathimg("batch", *words)
-    assert done.exit_code in (1, 2)
+    assert done.exit_code == 2
     assert message in done.output
     assert "Traceback" not in done.output
     assert not (table / "out").exists()
@@ -124,3 +183,25 @@ def test_braces_hold_the_whole_name_of_a_column(table, mathimg):
     done = mathimg("batch", "odd.tsv", "b * 2", name, "-i", "b=sub-01.nii")
     assert done.exit_code == 0, done.output
     assert (table / "o30_7_{x}.nii").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(table, mathimg):
+    (table / "file").write_text("")
+    done = mathimg("batch", "table.tsv", "b * k", "file/{subject}.nii", *DOUBLE[3:])
+    assert done.exit_code == 1
+    assert "row 1 of 3: file: the folder of the result cannot be made (File exists). Name" in (
+        done.stderr
+    )
+    assert "Errno" not in done.output
+
+
+def test_no_folder_is_left_of_a_row_that_is_refused(table, mathimg):
+    done = mathimg("batch", "table.tsv", "b * k + b[7]", *DOUBLE[2:])
+    assert done.exit_code == 1
+    assert not (table / "out").exists()
+
+
+def test_the_help_shows_its_examples_line_by_line(mathimg):
+    lines = [line.strip() for line in mathimg("batch", "--help").stdout.splitlines()]
+    assert "seq 500 | xargs -P 8 -I% mathimg batch ... --row %" in lines
+    assert not [line for line in lines if "\\b" in line]

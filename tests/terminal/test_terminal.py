@@ -161,8 +161,8 @@ def test_a_signal_leaves_nothing_and_is_told(long_run, tmp_path, number, name):
 
 
 def test_sigterm_ends_the_rows_of_a_batch(long_run, tmp_path):
-    (tmp_path / "t.tsv").write_text("s\n" + "\n".join(f"sub-{k}" for k in range(4)))
-    words = ("batch", "t.tsv", long_run[1], "{s}.nii", *long_run[3:], "--jobs", "2")
+    (tmp_path / "t.tsv").write_text("s\tb\n" + "\n".join(f"sub-{k}\tbold.nii" for k in range(4)))
+    words = ("batch", "t.tsv", long_run[1], "{s}.nii", "-i", "bold={b}", "--jobs", "2")
     process = subprocess.Popen([*MATHIMG, *words], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
     while len(list(tmp_path.glob(".*.part"))) < 2 and time.monotonic() < deadline:
