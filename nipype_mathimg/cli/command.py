@@ -13,6 +13,7 @@ from nipype_mathimg.cli.meant import (
     inputs_of,
     is_file,
     no_option,
+    of_other_commands,
     order_of,
     said_elsewhere,
 )
@@ -70,8 +71,11 @@ class FormulaCommand(click.Command):
                 f"No such option {_name(unknown[0])!r}. Give an input with -i "
                 f"{_name(unknown[0])[2:]}=FILE."
             )
-        if unknown and (said := said_elsewhere(_name(unknown[0]), self.get_params(ctx))):
-            ctx.fail(f"No such option {_name(unknown[0])!r}. {said}")
+        if unknown:
+            option = _name(unknown[0])
+            said = said_elsewhere(option, self.get_params(ctx)) or of_other_commands(ctx, option)
+            if said:
+                ctx.fail(f"No such option {option!r}. {said}")
         if len(others) > len(names) and not unknown:
             surplus = others[len(names)]
             ctx.fail(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.images.files.containers import CONTAINERS
@@ -13,7 +13,15 @@ from nipype_mathimg.images.files.containers import CONTAINERS
 if TYPE_CHECKING:
     import click
 
-__all__ = ["as_meant", "inputs_of", "is_file", "no_option", "order_of", "said_elsewhere"]
+__all__ = [
+    "as_meant",
+    "inputs_of",
+    "is_file",
+    "no_option",
+    "of_other_commands",
+    "order_of",
+    "said_elsewhere",
+]
 
 _ELSEWHERE = {
     "OUT_FILE": (
@@ -39,6 +47,18 @@ def said_elsewhere(option: str, parameters: Iterable[click.Parameter]) -> str:
         said for name, (others, said) in _ELSEWHERE.items() if name in own and option in others
     )
     return next(found, "")
+
+
+def of_other_commands(ctx: click.Context, option: str) -> str:
+    """Return what is said of an option that other commands have, and this one has not."""
+    group: Any = ctx.parent and ctx.parent.command
+    names = group.list_commands(ctx) if group else []
+    having = [
+        name
+        for name in names
+        if any(option in one.opts for one in group.get_command(ctx, name).params)
+    ]
+    return f"It is one of {', '.join(having)}; leave it out here." if having else ""
 
 
 def no_option(command: str, words: Sequence[str], parameters: Iterable[click.Parameter]) -> str:

@@ -158,7 +158,7 @@ WRONG = {
     "no suffix": (["table.tsv", "b", "{k}.xyz", *DOUBLE[3:5]], "2.xyz: unknown format"),
     "no OUT_FILE": (["table.tsv", "b * 2", *DOUBLE[3:5]], "OUT_FILE is missing"),
     "OUT_FILE and -o": ([*DOUBLE, "-o", "m={k}.nii"], "Give either OUT_FILE"),
-    "an option of others": ([*DOUBLE, "--json"], "batch has no option --json"),
+    "an option of others": ([*DOUBLE, "--json"], "No such option '--json'. It is one of"),
     "a column in the formula": (["table.tsv", "b * {k}", *DOUBLE[2:5]], "give it by -i k={k}"),
     "an input without a name": (["table.tsv", "b", "{k}.nii", "-i", "{b}"], "write -i b={b}"),
 }
