@@ -42,7 +42,8 @@ FACES = Static(Cross(3))
 
 def _structure(build: Builder, args: Arguments, space: Space, name: str = "structure") -> Array:
     value = args[name] if args.given(name) else FACES
-    return np.asarray(cells_of(build, value, space, name) != 0)
+    repeated = "; to do it twice write `iterations=2`" if "iterations" in args else ""
+    return np.asarray(cells_of(build, value, space, name, repeated) != 0)
 
 
 def _with_mask(build: Builder, args: Arguments, op: Op) -> list[Op]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.functions.parametrised import converted, where
 from nipype_mathimg.formula.functions.row import Arguments
 from nipype_mathimg.formula.graph.builder import Builder
@@ -30,8 +31,13 @@ from nipype_mathimg.formula.types.numtype import NumType
 from nipype_mathimg.formula.types.regions import FULL, AxisMap, Follow
 from nipype_mathimg.frozen import Frozen
 from nipype_mathimg.spec import ArraySpec, Axis, Parcels
+from nipype_mathimg.words import worded
 
 __all__ = ["Regions", "accumulated", "alone", "ranked", "regions_of", "with_a_value"]
+
+
+_EMPTY = (Parcels("", (), ()), False)
+"""In place of regions that are known beforehand."""
 
 
 class Regions(Frozen):
@@ -130,11 +136,19 @@ def regions_of(
             by = by.op
         mask, value = value.mask, value.op
     op = build.array(value)
-    labels = label_op(build, by, build.array(by, "a label image"))
-    space = _common_places(build, by, op, labels)
-    if index is None:
-        parcels, filled = parcels_of(build, by, labels)
-    else:
+    given = build.array(by, "a label image")
+    try:
+        labels = label_op(build, by, given)
+        space = _common_places(build, by, op, labels)
+        parcels, filled = parcels_of(build, by, labels) if index is None else _EMPTY
+    except FormulaError as error:
+        # The operands may stand in each other's place.
+        if given.spec.bounds is None and op.spec.bounds is not None and op.shape:
+            told = f"If `{build.text(op)}` are the labels, write them behind `by=`"
+            both = worded("{said} {told}", said=sentence(error.wording), told=told)
+            raise build.wrong(by, both) from None
+        raise
+    if index is not None:
         parcels, filled = Parcels(build.text(labels), tuple(index), tuple(map(str, index))), False
     order = [*space, *(k for k in range(op.ndim) if k not in space)]
     if mask is not None and order != list(range(op.ndim)):

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nipype_mathimg.errors import shortened
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.graph.builder import Builder
-from nipype_mathimg.formula.graph.operands import Operand
+from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.formula.graph.voxelwise import voxelwise
 from nipype_mathimg.formula.kernels import exact, pointwise
 from nipype_mathimg.formula.types import promotion, ranges
@@ -41,6 +42,26 @@ def _two(
     name: str, ufunc: Callable[..., Array], rule: Rule, make: pointwise.Making = pointwise.typed
 ) -> Function:
     return _row(name, ufunc, rule, "x1, x2", make)
+
+
+def _xor(row: Function) -> Function:
+    """Return the row of `^` with a note where elsewhere it would be a power."""
+
+    def lower(build: Builder, args: Arguments) -> Operand:
+        _, second = args.values()
+        written = build.formula[slice(*build.span)]
+        # A power of 0 or 1 nobody writes, and `^ 1` turns a mask of 0 and 1 round.
+        power = second.value if isinstance(second, Static) else None
+        if isinstance(power, int | np.integer) and power > 1 and not written.startswith("np."):
+            first = written.rpartition("^")[0].strip()
+            build.note(
+                "values",
+                f"`{shortened(written)}` flips bits (exclusive or); a power is written "
+                f"`{shortened(first)}**{power}`",
+            )
+        return row.lower(build, args)
+
+    return row.changed(lower=lower)
 
 
 _POWER = "; a power is written `a**2`"
@@ -150,7 +171,7 @@ _LOGIC = [
 _BITS = [
     _two("bitwise_and", np.bitwise_and, promotion.bits(ranges.combine_bits)),
     _two("bitwise_or", np.bitwise_or, promotion.bits(ranges.combine_bits)),
-    _two("bitwise_xor", np.bitwise_xor, promotion.bits(ranges.combine_bits, _POWER)),
+    _xor(_two("bitwise_xor", np.bitwise_xor, promotion.bits(ranges.combine_bits, _POWER))),
     _row("invert", np.invert, promotion.inverted),
     _two("left_shift", np.left_shift, promotion.integers(ranges.left_shift)),
     _two("right_shift", np.right_shift, promotion.integers(ranges.right_shift)),

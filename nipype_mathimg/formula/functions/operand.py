@@ -55,7 +55,7 @@ def operand_of(build: Builder, value: Operand, axis: Operand) -> Reducible:
             raise build.fail(
                 "A number has no axes to reduce; the argument has to be an image or a list"
             )
-        return Reducible(op, None, build.axes(axis, op.ndim), selected=False)
+        return Reducible(op, None, build.axes(axis, op.ndim, op.sources), selected=False)
     # The axes that the mask covers count as one, the first.
     covered, op = value.covered, value.op
     named = build.axes(axis, 1 + op.ndim - covered)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nipype_mathimg.errors import nearest
+from nipype_mathimg.errors import FormulaError, nearest
 from nipype_mathimg.formula.functions.index import key_of
 from nipype_mathimg.formula.graph.builder import Builder
-from nipype_mathimg.formula.graph.operands import Operand, Static
+from nipype_mathimg.formula.graph.op import Op
+from nipype_mathimg.formula.graph.operands import Masked, Operand, Static, is_number
 from nipype_mathimg.frozen import Frozen
 
 __all__ = ["Arguments", "Function"]
@@ -61,7 +62,29 @@ class Function(Frozen):
         self, build: Builder, args: Sequence[Operand], kwargs: Sequence[tuple[str, Operand]] = ()
     ) -> Operand:
         """Turn a call with these arguments into operations."""
-        return self.lower(build, self.bind(build, args, kwargs))
+        try:
+            return self.lower(build, self.bind(build, args, kwargs))
+        except FormulaError:
+            self._check_turned(build, args, kwargs)
+            raise
+
+    def _check_turned(
+        self, build: Builder, args: Sequence[Operand], kwargs: Sequence[tuple[str, Operand]]
+    ) -> None:
+        """Refuse a call that would do with its first two arguments turned round."""
+        if len(args) < 2 or not is_number(args[0]) or not isinstance(args[1], Op | Masked):
+            return
+        span = build.span
+        try:
+            self.lower(build, self.bind(build, [args[1], args[0], *args[2:]], kwargs))
+        except FormulaError:
+            return
+        number, image = (build.formula[slice(*build.spans[id(arg)])] for arg in args[:2])
+        raise build.fail(
+            f"The image comes first in {self.spelling}; write "
+            f"`{self.spelling}({image}, {number})`",
+            span,
+        )
 
     @property
     def parameters(self) -> dict[str, str | None]:

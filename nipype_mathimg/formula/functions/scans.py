@@ -34,7 +34,7 @@ def _operand(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
         if op.ndim == 1:
             return op, 0
         raise build.fail(f"np.{name} needs an axis here, as in `np.{name}(img, axis=-1)`")
-    return op, build.axis(args["axis"], op.ndim)
+    return op, build.axis(args["axis"], op.ndim, sources=op.sources)
 
 
 def _running(name: str, build: Builder, args: Arguments) -> Operand:
@@ -66,7 +66,7 @@ def _extreme(name: str, build: Builder, args: Arguments) -> Operand:
     op = build.array(args["array"])
     if op.type.is_complex:
         raise build.fail(f"np.{name} takes real numbers")
-    axis = build.axis(args["axis"], op.ndim)
+    axis = build.axis(args["axis"], op.ndim, sources=op.sources)
     neighbours_along(build, op, axis, f"np.{name}", "axis=-1")
     ufunc = np.maximum if name.startswith("max") else np.minimum
     dtype = op.spec.dtype

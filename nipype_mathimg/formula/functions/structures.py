@@ -32,6 +32,12 @@ MOST_CELLS = 1 << 18
 half a second to plan."""
 
 
+_EXAMPLES = (
+    "a structure, as `ball(4*mm)`, `box(3)` or `ndimage.generate_binary_structure(3, 2)`, or a "
+    "list of lists of numbers"
+)
+
+
 class Shape(Structure):
     """A structure that knows its cells."""
 
@@ -214,13 +220,16 @@ def matrix_of(build: Builder, value: Operand, what: str) -> Array:
         return np.asarray(value.value)
     raise build.wrong(
         value,
-        f"{what} is {describe(value)}; it has to be a structure, as `ball(4*mm)`, `box(3)` or "
-        "`ndimage.generate_binary_structure(3, 2)`, or a list of lists of numbers",
+        f"{what} is {describe(value)}; it has to be {_EXAMPLES}",
     )
 
 
-def cells_of(build: Builder, value: Operand, space: Space, what: str) -> Array:
+def cells_of(
+    build: Builder, value: Operand, space: Space, what: str, otherwise: str = ""
+) -> Array:
     """Return a structure for the axes in which a function acts.
+
+    A number is refused, with `otherwise`: what it may have been meant for.
 
     Raises
     ------
@@ -233,6 +242,11 @@ def cells_of(build: Builder, value: Operand, space: Space, what: str) -> Array:
         named = isinstance(found, Cells)
     else:
         array, named = matrix_of(build, value, what), True
+    if array.ndim == 0:
+        raise build.wrong(
+            value,
+            f"{what} is {describe(value)}; it has to be {_EXAMPLES}{otherwise}",
+        )
     if array.ndim != len(space.axes):
         raise build.wrong(
             value,

@@ -39,7 +39,7 @@ def _series(build: Builder, args: Arguments, name: str) -> tuple[Op, int]:
     if not op.shape:
         raise build.wrong(args["a"], f"{name} takes a series of volumes, not a number")
     if args.given("axis"):
-        return op, build.axis(args["axis"], op.ndim)
+        return op, build.axis(args["axis"], op.ndim, sources=op.sources)
     times = [k for k, axis in enumerate(op.spec.axes) if axis.is_time]
     axis = times[0] if times else op.ndim - 1
     if op.spec.axes[axis].is_space:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static, Values, describe, is_number
-from nipype_mathimg.spec import Array
+from nipype_mathimg.spec import SPACE, Array
 from nipype_mathimg.words import Message
 
 __all__ = ["StaticReader"]
@@ -103,22 +103,34 @@ class StaticReader:
             value, f"There is {describe(value)} where a dtype is expected, as in `np.float32`"
         )
 
-    def axis(self, value: Operand, ndim: int, what: str = "axis") -> int:
-        """Return a static axis, counted from 0."""
+    def axis(
+        self, value: Operand, ndim: int, what: str = "axis", sources: Sequence[str | None] = ()
+    ) -> int:
+        """Return a static axis, counted from 0; `sources` are the names of those that there are.
+
+        Raises
+        ------
+        FormulaError
+            The array has no such axis.
+        """
         axis = self.integer(value, what)
         if not -ndim <= axis < ndim:
             remedy = f"; take one from {-ndim} to {ndim - 1}" if ndim else ""
+            if axis == ndim and tuple(sources) == SPACE:
+                remedy += ": it has x, y and z, and no time axis"
             raise self.wrong(
                 value, f"{what}={axis} is outside of an array with {ndim} axes{remedy}"
             )
         return axis % ndim
 
-    def axes(self, value: Operand, ndim: int) -> tuple[int, ...]:
+    def axes(
+        self, value: Operand, ndim: int, sources: Sequence[str | None] = ()
+    ) -> tuple[int, ...]:
         """Return static axes, ascending; None means all."""
         if isinstance(value, Static) and value.value is None:
             return tuple(range(ndim))
         items = value.items if isinstance(value, Values) else (value,)
-        found = [self.axis(item, ndim) for item in items]
+        found = [self.axis(item, ndim, sources=sources) for item in items]
         if len(set(found)) < len(found):
             raise self.fail("An axis is named twice")
         return tuple(sorted(found))

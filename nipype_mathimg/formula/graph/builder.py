@@ -114,6 +114,8 @@ class Builder(Shaping):
         hint = ""
         if isinstance(value, Static) and value.value is None:
             hint = "; to ask whether an input is given, write `x if m0 is None else y`"
+        if isinstance(value, Static) and isinstance(value.value, str):
+            hint = _unquoted(value.value)
         raise self.wrong(value, f"There is {describe(value)} where {what} is expected{hint}")
 
     def result(self, value: Operand) -> Op:
@@ -180,6 +182,15 @@ class Builder(Shaping):
         if not value.shape:
             return Static(found)
         return self.graph.constant_array(np.array(found), Axis(), value.span)
+
+
+def _unquoted(text: str) -> str:
+    """Return what is said of a text that is a number, mostly nothing."""
+    try:
+        float(text)
+    except ValueError:
+        return ""
+    return f"; write {text.strip()} without quotation marks"
 
 
 def _picked(table: Entries) -> str:

@@ -129,6 +129,11 @@ class Op(Unique):
         return self.spec.shape
 
     @property
+    def sources(self) -> tuple[str | None, ...]:
+        """Where its axes come from: x, y, z, t."""
+        return tuple(axis.source for axis in self.spec.axes)
+
+    @property
     def ndim(self) -> int:
         """Number of axes of the value."""
         return len(self.spec.shape)

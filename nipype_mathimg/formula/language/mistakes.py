@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 
 from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.language.marks import marks
@@ -76,6 +77,10 @@ _REWORDED = (
         "This is not a number; between a number and a name stands `*`, as in `6*mm`",
     ),
     ("literal", "This is not a number"),
+    (
+        "positional argument follows",
+        "Arguments with a name, as `axis=-1`, come last; put this one before them",
+    ),
     ("'=='", EQUALS),
     ("assign", EQUALS),
     ("nested", "The formula is nested too deeply"),
@@ -107,10 +112,14 @@ def check_text(formula: str) -> None:
 def _of_character(character: str) -> str:
     code = f"U+{ord(character):04X}"
     if character in _SPELLINGS:
-        return f"The character {character} ({code}) cannot be used; write {_SPELLINGS[character]}"
+        return _of_look_alike(character, _SPELLINGS[character])
     if character.isspace():
         return f"The character {code} is an unusual blank; write a plain one"
     return f"The invisible character {code} cannot be used; remove it"
+
+
+def _of_look_alike(character: str, typed: str) -> str:
+    return f"The character {character} (U+{ord(character):04X}) cannot be used; write {typed}"
 
 
 def _check_brackets(formula: str) -> None:
@@ -152,6 +161,11 @@ def syntax_error(formula: str, text: str, error: SyntaxError, start: int = 0) ->
     """
     place = start + _offset(text, error.lineno or 1, error.offset or 1) - 1
     length = max((error.end_offset or 0) - (error.offset or 0), 1)
+    if "invalid character" in str(error.msg):
+        # Only here: in a comment and in the name of a label it may stand.
+        typed = unicodedata.normalize("NFKC", formula[place : place + 1])
+        if typed.isascii() and typed:
+            return _error(_of_look_alike(formula[place], typed), formula, place)
     for python, message in _REWORDED:
         if python in str(error.msg):
             return _error(message, formula, place, length)

@@ -192,6 +192,11 @@ def meant(vocabulary: Vocabulary, word: str, formula: str = "") -> str:
             return f" For the number write `{space.name}.{word}`."
         if word in space.functions:
             return f" For the function write `{space.name}.{word}(...)`."
+    if re.search(rf"\bax[ei]s\s*=\s*[(\[]?\s*(?:[\w-]+\s*,\s*)*{word}\b", formula):
+        return (
+            " An axis is a number: write 0, 1 and 2 for x, y and z, and -1 for the last one, "
+            "which is time in a series."
+        )
     if word in _PACKAGES:
         found = re.search(rf"(?<![\w.]){word}((?:\.\w+)+)", formula)
         parts = found[1].split(".")[1:] if found else [""]

@@ -441,3 +441,25 @@ def test_of_a_long_formula_the_part_around_the_culprit_is_shown(formula, shown):
     above = text.split("\n")[text.split("\n").index(carets) - 1]
     part = above[carets.index("^") : carets.rindex("^") + 1]
     assert formula[slice(*caught.value.span)].startswith(part[:20])
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("mask^2", "`mask^2` flips bits (exclusive or); a power is written `mask**2`"),
+        ("np.sum((mask + 1) ^ 3)", "a power is written `(mask + 1)**3`"),
+        ("mask ^ 1", ""),
+        ("mask ^ mask", ""),
+        ("np.bitwise_xor(mask, 2)", ""),
+        ("mask**2", ""),
+    ],
+)
+def test_a_power_of_other_languages_is_noted(formula, said):
+    notes = inferred(formula, {"mask": np.ones((2, 2, 2), np.uint8)}).notes
+    assert len(notes) == bool(said)
+    assert all(said in note.message for note in notes)
+
+
+def test_what_looks_like_a_comma_may_stand_in_a_comment_and_in_a_name():
+    formula = 'table["a\uff0cb"] * 2  # a\uff0cb'
+    assert inferred(f"img * {formula}", {"img": np.ones((2, 2, 2)), "table": {"a\uff0cb": 1.0}})
