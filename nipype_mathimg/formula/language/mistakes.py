@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-import unicodedata
 
 from nipype_mathimg.errors import FormulaError, sentence
 from nipype_mathimg.formula.language.marks import marks
@@ -119,7 +118,7 @@ def _of_character(character: str) -> str:
 
 
 def _of_look_alike(character: str, typed: str) -> str:
-    return f"The character {character} (U+{ord(character):04X}) cannot be used; write {typed}"
+    return f"The character {character} (U+{ord(character):04X}) cannot be used; write `{typed}`"
 
 
 def _check_brackets(formula: str) -> None:
@@ -162,6 +161,8 @@ def syntax_error(formula: str, text: str, error: SyntaxError, start: int = 0) ->
     place = start + _offset(text, error.lineno or 1, error.offset or 1) - 1
     length = max((error.end_offset or 0) - (error.offset or 0), 1)
     if "invalid character" in str(error.msg):
+        import unicodedata  # most formulas have no mistake
+
         # Only here: in a comment and in the name of a label it may stand.
         typed = unicodedata.normalize("NFKC", formula[place : place + 1])
         if typed.isascii() and typed:
