@@ -20,12 +20,14 @@ from nipype_mathimg.formula.functions import (
     extents,
     features,
     fills,
+    fronts,
     index,
     itk,
     lines,
     matrices,
     measurements,
     places,
+    raters,
     statistics,
     typical,
 )
@@ -121,8 +123,8 @@ ROWS = [
 
 
 def test_every_row_has_a_case():
-    # These have tests of their own, test_statistics.py, test_own_rows.py and
-    # test_measurements.py.
+    # These have tests of their own, test_statistics.py, test_own_rows.py, test_measurements.py,
+    # test_fronts.py and test_raters.py.
     elsewhere = {
         row.key
         for module in (
@@ -131,11 +133,13 @@ def test_every_row_has_a_case():
             extents,
             features,
             fills,
+            fronts,
             itk,
             lines,
             matrices,
             measurements,
             places,
+            raters,
             typical,
         )
         for row in module.ROWS
