@@ -92,7 +92,7 @@ np.mean(img             | (                   | `(` is not closed
 img[0                   | [                   | `[` is not closed
 img)(                   | )                   | closes nothing; remove it
 img[0)                  | )                   | `[` is closed by `)`
-img ≤ 3                 | ≤                   | write <=
+img ≤ 3                 | ≤                   | write `<=`
 img + ½                 | ½                   | not part of the formula language
 0x                      | x                   | not a number
 'abc                    | '                   | quotation mark
