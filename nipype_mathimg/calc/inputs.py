@@ -150,7 +150,8 @@ def open_inputs(
 
         numbers |= windows_of(formula, {name: _alone(name, given[name]) for name in kernels})
     on_grid = {name: given[name] for name in names if numbers[name] is None}
-    images = _open_images(formula, on_grid, kernels)
+    beside = {name: given[name] for name in names if name not in on_grid and name not in kernels}
+    images = _open_images(formula, on_grid, kernels, beside)
     values = {
         name: images[name].spec if number is None else number for name, number in numbers.items()
     }
@@ -168,9 +169,15 @@ def open_inputs(
 
 
 def _open_images(
-    formula: str, given: Mapping[str, InputValue], kernels: Sequence[str]
+    formula: str,
+    given: Mapping[str, InputValue],
+    kernels: Sequence[str],
+    beside: Mapping[str, InputValue],
 ) -> dict[str, ImageSource]:
-    """Open what is no number; arrays lie on the grid of the first image that has one."""
+    """Open what is no number; arrays lie on the grid of the first image that has one.
+
+    What is beside the images, numbers and tables, is named where there is no image.
+    """
     opened = {
         name: open_source(name, _files(name, value))
         for name, value in given.items()
@@ -184,6 +191,8 @@ def _open_images(
         )
         if kernels and not given:
             hint = f" `{kernels[0]}` says what counts around a voxel, and is on no grid."
+        elif not given:
+            hint = "".join(f" `{name}` is {_told(value)}." for name, value in beside.items())
         raise FormulaError(
             "The formula uses no image; at least one input has to be a file, or an image of "
             f"nibabel.{hint}",
@@ -194,6 +203,16 @@ def _open_images(
         name: array_source(name, value, like) if _is_array(value) else opened[name]
         for name, value in given.items()
     }
+
+
+def _told(value: object) -> str:
+    """Return what an input is that is no image."""
+    value = plain(value)
+    if isinstance(value, str):
+        return f"{value}, a file of numbers"
+    if isinstance(value, dict):
+        return f"a table with {', '.join(value)}"[:MESSAGE_WIDTH]
+    return f"{value!r:.60}"
 
 
 def _alone(name: str, value: InputValue) -> ImageSource | Array:

@@ -9,6 +9,7 @@ from typing import Any
 import nipype.pipeline.engine as pe
 from nipype.interfaces.base import Interface
 
+from nipype_mathimg.calc.given import is_number
 from nipype_mathimg.calc.options import Rules, is_instance
 from nipype_mathimg.errors import FormulaError, nearest
 
@@ -19,9 +20,19 @@ def _is_node_name(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[\w-]+", value) is not None
 
 
+def _is_amount(value: object) -> bool:
+    return is_number(value) and value > 0
+
+
+def _is_count(value: object) -> bool:
+    return value is None or (is_number(value) and float(value).is_integer() and value >= 1)
+
+
 NODE_RULES: Rules = {
     "interface": (is_instance(Interface), "an interface, as node(MathImg('bold * 2'), 'double')"),
     "name": (_is_node_name, "a name of letters, digits and _, as node(interface, 'tsnr')"),
+    "mem_gb": (_is_amount, "a number of GB, without a unit, as node(..., mem_gb=4)"),
+    "n_procs": (_is_count, "a whole number of 1 or more, as node(..., n_procs=2)"),
 }
 
 

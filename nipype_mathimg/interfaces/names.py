@@ -64,8 +64,11 @@ def chosen_names(
         _check_name(base, name, formula)
     missing = [name for name in used if name not in given]
     if missing:
+        # What a slip stands for takes its place.
+        kept = [name for name in given if not any(nearest(one, [name]) for one in missing)]
         raise FormulaError(
-            f"The formula uses `{missing[0]}`, which is not among names={list(given)}.",
+            f"The formula uses `{missing[0]}`, which is not among names={list(given)}; write "
+            f"names={list(dict.fromkeys((*kept, *used)))}.",
             formula,
             name_span(formula, missing[0]),
         )

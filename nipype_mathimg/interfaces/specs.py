@@ -36,6 +36,7 @@ __all__ = [
     "CheckedInputSpec",
     "FormulaInputSpec",
     "MathImgInputSpec",
+    "NamedInputSpec",
     "declared",
     "derived_spec",
     "make_spec",
@@ -46,7 +47,18 @@ __all__ = [
 ]
 
 
-class CheckedInputSpec(BaseInterfaceInputSpec):
+class NamedInputSpec(BaseInterfaceInputSpec):
+    """Inputs of which a name that is none is answered with those that there are."""
+
+    def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits
+        """Refuse a name that is no input, and say which ones there are; see `HasTraits`."""
+        # Traits and Nipype keep attributes of their own under names like that.
+        if is_set and not name.startswith("_"):
+            raise traits.TraitError(no_such_input(self, name))
+        return super().__prefix_trait__(name, is_set)
+
+
+class CheckedInputSpec(NamedInputSpec):
     """Base of this package's input specs: names are checked at once, values in the run."""
 
     def get_hashval(self, hash_method: str | None = None) -> tuple[list[tuple[str, Any]], str]:
@@ -71,13 +83,6 @@ class CheckedInputSpec(BaseInterfaceInputSpec):
         if value is Undefined and is_connection():
             return
         super().__setattr__(name, value)
-
-    def __prefix_trait__(self, name: str, is_set: bool) -> Any:  # noqa: ANN401 - Traits
-        """Refuse a name that is no input, and say which ones there are; see `HasTraits`."""
-        # Traits and Nipype keep attributes of their own under names like that.
-        if is_set and not name.startswith("_"):
-            raise traits.TraitError(no_such_input(self, name))
-        return super().__prefix_trait__(name, is_set)
 
     def _hashed(self) -> Iterator[tuple[str, Field, Any]]:
         traits = declared(self)
@@ -178,7 +183,7 @@ class MathImgInputSpec(FormulaInputSpec):
     )
 
 
-def declared(spec: CheckedInputSpec) -> Mapping[str, Any]:
+def declared(spec: NamedInputSpec) -> Mapping[str, Any]:
     """Return the inputs of a spec and their traits, in the order of their names."""
     cls = type(spec)
     if cls not in _DECLARED:
@@ -193,7 +198,7 @@ _DECLARED: dict[type, Mapping[str, Any]] = {}
 """Asked for several times in every run; Traits takes longer for it than a small computation."""
 
 
-def no_such_input(spec: CheckedInputSpec, name: str) -> str:
+def no_such_input(spec: NamedInputSpec, name: str) -> str:
     """Return a sentence about a name that is none of the inputs of a spec."""
     known = declared(spec)
     own = [one for one, trait in known.items() if isinstance(trait.trait_type, ImageOrNumber)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import nibabel as nib
 import pytest
 from nipype import logging as nipype_logging
+from nipype.interfaces.base import traits
 
 import nipype_mathimg
 from nipype_mathimg.errors import FormulaError
@@ -155,3 +156,12 @@ def test_version_references_and_text():
         assert "entry" in one._references[0]
     assert "``bold / np.mean(bold, axis=-1)``" in interface.__desc__
     assert "mean, top" in MathImg(PROGRAM, outputs=["mean", "top", "course"]).__desc__
+
+
+def test_a_drop_in_names_its_inputs():
+    from nipype_mathimg.interfaces.drop_in import ApplyMask
+
+    with pytest.raises(
+        traits.TraitError, match=r"`in_msk`; the inputs are: in_file, .* mean in_mask\?"
+    ):
+        ApplyMask(in_msk="mask.nii")

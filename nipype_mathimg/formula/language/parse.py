@@ -194,7 +194,11 @@ def check_outputs(program: Program, outputs: Sequence[str] = ()) -> tuple[str, .
                 program.formula,
             )
     if len(set(outputs)) < len(outputs):
-        raise FormulaError(f"An output is named twice: {', '.join(outputs)}.", program.formula)
+        raise FormulaError(
+            f"An output is named twice: {', '.join(outputs)}. Name each once: "
+            f"{', '.join(dict.fromkeys(outputs))}.",
+            program.formula,
+        )
     results = tuple(outputs) or (program.bindings[-1].name,)
     _check_all_used(program, results)
     return results

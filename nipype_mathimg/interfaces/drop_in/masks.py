@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from nipype.interfaces.base import (
-    BaseInterfaceInputSpec,
     File,
     TraitedSpec,
     traits,
@@ -14,11 +13,12 @@ from nipype.interfaces.base import (
 
 from nipype_mathimg.errors import GridError
 from nipype_mathimg.interfaces.drop_in.base import DropIn, OneFile, as_stored
+from nipype_mathimg.interfaces.specs import NamedInputSpec
 
 __all__ = ["ApplyMask", "Binarize", "BinarySubtraction", "Label2Mask"]
 
 
-class _ApplyMaskInputSpec(BaseInterfaceInputSpec):
+class _ApplyMaskInputSpec(NamedInputSpec):
     in_file = File(exists=True, mandatory=True, desc="an image")
     in_mask = File(exists=True, mandatory=True, desc="a mask")
     threshold = traits.Float(
@@ -52,7 +52,7 @@ class ApplyMask(DropIn):
         return {"out_file": out_file}
 
 
-class _BinarizeInputSpec(BaseInterfaceInputSpec):
+class _BinarizeInputSpec(NamedInputSpec):
     in_file = File(exists=True, mandatory=True, desc="input image")
     thresh_low = traits.Float(mandatory=True, desc="non-inclusive lower threshold")
 
@@ -87,7 +87,7 @@ class Binarize(DropIn):
         return dict(result.files)
 
 
-class _BinarySubtractInputSpec(BaseInterfaceInputSpec):
+class _BinarySubtractInputSpec(NamedInputSpec):
     in_base = File(exists=True, mandatory=True, desc="input base mask")
     in_subtract = File(exists=True, mandatory=True, desc="input subtract mask")
 
@@ -113,7 +113,7 @@ class BinarySubtraction(DropIn):
         return {"out_mask": out_mask}
 
 
-class _Label2MaskInputSpec(BaseInterfaceInputSpec):
+class _Label2MaskInputSpec(NamedInputSpec):
     in_file = File(exists=True, mandatory=True, desc="Input label file")
     label_val = traits.Int(mandatory=True, desc="Label value to create mask from")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from nipype.interfaces.base import (
-    BaseInterfaceInputSpec,
     File,
     InputMultiObject,
     TraitedSpec,
@@ -19,11 +18,12 @@ from nipype.utils.filemanip import fname_presuffix
 from nipype_mathimg.errors import GridError
 from nipype_mathimg.interfaces.drop_in.base import DropIn, OneFile
 from nipype_mathimg.interfaces.drop_in.polynomials import trend_matrix
+from nipype_mathimg.interfaces.specs import NamedInputSpec
 
 __all__ = ["TSNR", "MergeSeries"]
 
 
-class _MergeSeriesInputSpec(BaseInterfaceInputSpec):
+class _MergeSeriesInputSpec(NamedInputSpec):
     in_files = InputMultiObject(File(exists=True), mandatory=True, desc="input list of 3d images")
     allow_4D = traits.Bool(  # noqa: N815 - its name in niworkflows
         True, usedefault=True, desc="whether 4D images are allowed to be concatenated"
@@ -71,7 +71,7 @@ class MergeSeries(DropIn):
         return {"out_file": str(result.out_file)}
 
 
-class _TSNRInputSpec(BaseInterfaceInputSpec):
+class _TSNRInputSpec(NamedInputSpec):
     in_file = InputMultiObject(
         File(exists=True), mandatory=True, desc="realigned 4D file or a list of 3D files"
     )

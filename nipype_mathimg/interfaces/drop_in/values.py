@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from nipype.interfaces.base import (
-    BaseInterfaceInputSpec,
     File,
     InputMultiObject,
     isdefined,
@@ -19,11 +18,12 @@ from nipype.utils.filemanip import fname_presuffix
 
 from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.interfaces.drop_in.base import DropIn, OneFile, as_stored
+from nipype_mathimg.interfaces.specs import NamedInputSpec
 
 __all__ = ["AddTPMs", "Clip", "DemeanImage", "MapLabels"]
 
 
-class _DemeanImageInputSpec(BaseInterfaceInputSpec):
+class _DemeanImageInputSpec(NamedInputSpec):
     in_file = File(exists=True, mandatory=True, desc="image to be demeaned")
     in_mask = File(exists=True, mandatory=True, desc="mask where median will be calculated")
     only_mask = traits.Bool(False, usedefault=True, desc="demean only within mask")
@@ -46,7 +46,7 @@ class DemeanImage(DropIn):
         return {"out_file": self._image(formula, out_file, **files)}
 
 
-class _MapLabelsInputSpec(BaseInterfaceInputSpec):
+class _MapLabelsInputSpec(NamedInputSpec):
     in_file = File(exists=True, desc="Segmented NIfTI")
     mappings = traits.Dict(
         xor=["mappings_file"], desc="Dictionary of label / replacement label pairs"
@@ -81,7 +81,7 @@ class MapLabels(DropIn):
         return {int(old): int(new) for old, new in given.items()}
 
 
-class _AddTPMsInputSpec(BaseInterfaceInputSpec):
+class _AddTPMsInputSpec(NamedInputSpec):
     in_files = InputMultiObject(File(exists=True), mandatory=True, desc="input list of ROIs")
     indices = traits.List(traits.Int, desc="select specific maps")
 
@@ -103,7 +103,7 @@ class AddTPMs(DropIn):
         return {"out_file": self._image(formula, out_file, "float32", maps=list(files))}
 
 
-class _ClipInputSpec(BaseInterfaceInputSpec):
+class _ClipInputSpec(NamedInputSpec):
     in_file = File(exists=True, mandatory=True, desc="Input imaging file")
     out_file = File(desc="Output file name")
     minimum = traits.Float(
