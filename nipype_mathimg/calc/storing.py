@@ -172,7 +172,9 @@ class Storing(Frozen):
             if lost.any():
                 raise self._misfit(values[lost].flat[0], values, region)
         if found.non_finite:
-            stored = _with_one_nan(stored, own=stored is not values)
+            # What owns its memory was computed for this piece: inputs and blocks come as views.
+            own = stored is not values or (stored.flags.owndata and stored.flags.writeable)
+            stored = _with_one_nan(stored, own=own)
         if values.dtype.kind in "iu" and stored.dtype.kind in "fc":
             found = found.changed(rounded=_rounded(values, stored, found))
         return Piece(stored, found)

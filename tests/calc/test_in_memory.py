@@ -264,3 +264,11 @@ def test_the_picture_of_a_run_says_which_volume_it_is(tmp_path):
     shown = math_img("m = a - 1", a=run, outputs=["m"])._repr_html_()
     assert "m, first of 3 volumes<br>" in shown
     assert "volumes" not in math_img("a[..., 0]", a=run)._repr_html_()
+
+
+@pytest.mark.parametrize("formula", ["a", "+a", "a * 1", "np.where(a == a, a, a)", "a[:, :, :1]"])
+def test_not_even_a_nan_of_the_array_of_a_caller_changes(formula):
+    # Bits of their own, which are those of no NaN in a file of a result.
+    data = np.full((3, 4, 2), np.uint32(0xFFC00001)).view(np.float32)
+    math_img(formula, {"a": nib.Nifti1Image(data, AFFINE)}).load()
+    assert set(data.view(np.uint32).ravel().tolist()) == {0xFFC00001}
