@@ -359,7 +359,9 @@ class Variance(Frozen, OneByOne):
         # root is NaN; NaN itself stays, as it is not < 0.
         about = np.where(about < 0, 0.0, about)
         # Of finite values whose squares are beyond float64: infinite as in NumPy, not inf - inf.
-        about = np.where(np.isinf(state["squares"]) & np.isfinite(state["sum"]), np.inf, about)
+        beyond = np.isinf(state["squares"])
+        if beyond.any():  # hardly ever, and another array of the size of the result
+            about[beyond & np.isfinite(state["sum"])] = np.inf
         freedom = np.maximum(counted - self.ddof, 0)
         variance = np.true_divide(about, freedom)
         if self.skip_nan or self.masked:
