@@ -139,6 +139,8 @@ class _Run:
 
     def _pass(self, tasks: Sequence[Task], feeds: Mapping[int, Feed]) -> None:
         def submit(k: int, slab: Region, held: Held) -> Outcomes[list[Piece]]:
+            # Where several tasks, or several threads, use the blocks of a step, none of them knows
+            # that it is the last one: the blocks go back when all have ended.
             if len(tasks) == 1 and not tasks[0].accumulates:
                 lane = self.lanes[k % len(self.lanes)]
                 return [lane.submit(self._deliver_alone, tasks[0], slab, held)]

@@ -95,6 +95,8 @@ class DivideMagnitudes(Frozen, Blockwise):
 
     def __call__(self, x: Array, y: Array) -> Array:
         """Divide two blocks: without signs, which the result gets at the end."""
+        # Python's rules: // rounds down, % has the sign of the divisor, fmod that of the dividend.
+        # With 1 in the place of 0 nothing is divided by zero, of which NumPy would warn.
         divisor = _magnitude(y)
         zero = divisor == 0
         quotient, rest = np.divmod(_magnitude(x), np.where(zero, np.uint64(1), divisor))
