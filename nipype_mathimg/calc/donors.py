@@ -24,6 +24,7 @@ __all__ = [
     "LOST",
     "HeaderOptions",
     "asked_for_all",
+    "check_grid",
     "donor_of",
     "for_each",
     "header_of",
@@ -157,6 +158,26 @@ class HeaderOptions(Frozen):
     suffix: str = ""
 
 
+def check_grid(grid: str) -> None:
+    """Refuse what no result can do about its grid.
+
+    Raises
+    ------
+    HeaderError
+        It is none of `GRIDS`.
+    """
+    if grid not in GRIDS:
+        raise HeaderError(
+            worded(
+                "{option} is {given!r}; choose one of {known}.{hint}",
+                option=option("grid"),
+                hint=nearest(grid, GRIDS),
+                given=grid,
+                known=", ".join(GRIDS),
+            )
+        )
+
+
 def header_of(
     job: Job, name: str, spec: ArraySpec, options: HeaderOptions
 ) -> tuple[ImageHeader, list[Note]]:
@@ -168,16 +189,7 @@ def header_of(
         There is no right header for the result; the message shows formula and inputs.
     """
     with job.explaining():
-        if options.grid not in GRIDS:
-            raise HeaderError(
-                worded(
-                    "{option} is {given!r}; choose one of {known}.{hint}",
-                    option=option("grid"),
-                    hint=nearest(options.grid, GRIDS),
-                    given=options.grid,
-                    known=", ".join(GRIDS),
-                )
-            )
+        check_grid(options.grid)
         op, formula = job.inferred.results[name], job.inferred.formula
         spec = _with_regions(job, spec)
         outcome = outcome_of(op, formula, spec, options.suffix)

@@ -32,7 +32,7 @@ from nipype_mathimg.words import option, worded
 if TYPE_CHECKING:
     from nipype_mathimg.calc.label_tables import LabelTable
 
-__all__ = ["Job", "available_threads", "check_words", "job_of", "plan_of"]
+__all__ = ["Job", "available_threads", "check_threads", "check_words", "job_of", "plan_of"]
 
 
 class Job(Frozen):
@@ -210,14 +210,7 @@ def plan_of(
     stored : mapping
         For the name of every result that is written, the dtype of its file.
     """
-    if threads is not None and threads < 1:
-        raise FormulaError(
-            worded(
-                "{option} is {threads}; it has to be 1 or more.",
-                option=option("num_threads"),
-                threads=threads,
-            )
-        )
+    check_threads(threads)
     with job.explaining():
         return make_plan(
             job.inferred,
@@ -228,6 +221,24 @@ def plan_of(
             written=stored.keys(),
             stored=stored,
             filed=True,
+        )
+
+
+def check_threads(threads: int | None) -> None:
+    """Refuse a number of threads that is none.
+
+    Raises
+    ------
+    FormulaError
+        It is below 1.
+    """
+    if threads is not None and threads < 1:
+        raise FormulaError(
+            worded(
+                "{option} is {threads}; it has to be 1 or more.",
+                option=option("num_threads"),
+                threads=threads,
+            )
         )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from nipype_mathimg.calc.donors import GRIDS, for_each
+from nipype_mathimg.calc.donors import check_grid, for_each
 from nipype_mathimg.calc.given import is_table, named_donors
+from nipype_mathimg.calc.job import check_threads
 from nipype_mathimg.calc.storing import asked_dtype
 from nipype_mathimg.cli.rows import Row
 from nipype_mathimg.errors import nearest
@@ -121,9 +122,7 @@ def check_options(
     click.UsageError, FormulaError
         The message names the option.
     """
-    threads = options["num_threads"]
-    if threads is not None and threads < 1:
-        raise click.UsageError(f"--num-threads is {threads}; it has to be 1 or more.")
+    check_threads(options["num_threads"])
     written = [name for name, file in files.items() if file is not None]
     names = list(dict.fromkeys(item.partition("=")[0] for item in inputs))
     donor = options["copy_header_from"]
@@ -137,10 +136,7 @@ def check_options(
         if dtype != "header" or donor is None:
             asked_dtype(dtype, None)
     for grid in _each(options["grid"]):
-        if grid not in GRIDS:
-            raise click.UsageError(
-                f"--grid is {grid!r}; choose one of {', '.join(GRIDS)}.{nearest(grid, GRIDS)}"
-            )
+        check_grid(grid)
 
 
 def check_files(paths: Iterable[tuple[Row, str]], rows: Sequence[Row]) -> None:

@@ -139,12 +139,10 @@ class _Run:
 
     def _pass(self, tasks: Sequence[Task], feeds: Mapping[int, Feed]) -> None:
         def submit(k: int, slab: Region, held: Held) -> Outcomes[list[Piece]]:
-            # Where several tasks, or several threads, use the blocks of a step, none of them knows
-            # that it is the last one: the blocks go back when all have ended.
-            if len(tasks) == 1 and not tasks[0].accumulates:
-                lane = self.lanes[k % len(self.lanes)]
-                return [lane.submit(self._deliver_alone, tasks[0], slab, held)]
-            return [o for task in tasks for o in self._submit(task, k, slab, held.blocks)]
+            # Of several tasks none knows that it is the last that uses the blocks of a step; nor
+            # do threads that share a block to accumulate. These go back when all have ended.
+            alone = len(tasks) == 1
+            return [o for task in tasks for o in self._submit(task, k, slab, held, alone)]
 
         flow(self.lanes, self.cut.slabs, feeds, submit, self._append, self.most, self.share)
 
@@ -170,13 +168,15 @@ class _Run:
 
         return ThreadedFeed(leaf, spans, copy, self.stage.readings[index].depth)
 
-    def _submit(self, task: Task, k: int, slab: Region, blocks: Blocks) -> Outcomes[list[Piece]]:
+    def _submit(
+        self, task: Task, k: int, slab: Region, held: Held, alone: bool
+    ) -> Outcomes[list[Piece]]:
         if task.accumulates:
             return [
-                self.lanes[lane].submit(self._accumulate, task, part, blocks)
+                self.lanes[lane].submit(self._accumulate, task, part, held.blocks)
                 for lane, part in self.accumulators.parts(k, slab)
             ]
-        return [self.lanes[k % len(self.lanes)].submit(self._deliver, task, slab, blocks)]
+        return [self.lanes[k % len(self.lanes)].submit(self._deliver, task, slab, held, alone)]
 
     def _append(self, pieces: list[Piece]) -> None:
         for write in pieces:
@@ -192,15 +192,10 @@ class _Run:
             self.accumulators.update(part, sinks, values)
         return None
 
-    def _deliver(self, task: Task, region: Region, blocks: Blocks) -> list[Piece] | None:
-        return self._taken(task, region, self.values.of(task, region, blocks))
-
-    def _deliver_alone(self, task: Task, region: Region, held: Held) -> list[Piece] | None:
+    def _deliver(self, task: Task, region: Region, held: Held, alone: bool) -> list[Piece] | None:
         values = self.values.of(task, region, held.blocks)
-        held.release_early(values)
-        return self._taken(task, region, values)
-
-    def _taken(self, task: Task, region: Region, values: Sequence[Value]) -> list[Piece]:
+        if alone:
+            held.release_early(values)
         taken = [
             self.takers[sink].take(value, region)
             for sink, value in zip(task.sinks, values, strict=True)

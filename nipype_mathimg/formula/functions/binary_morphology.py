@@ -12,6 +12,7 @@ from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.space import (
     Reach,
     Space,
+    beside,
     filtered,
     neighbour_row,
     origins_of,
@@ -51,12 +52,7 @@ def _with_mask(build: Builder, args: Arguments, op: Op) -> list[Op]:
     if "mask" not in args or not args.given("mask"):
         return [op]
     mask = build.array(apply(build, "not_equal", args["mask"], Static(0)))
-    pair = build.broadcasted([op, mask])
-    if pair[0].shape != op.shape:
-        raise build.fail(
-            f"The mask of shape {mask.shape} does not fit the image of shape {op.shape}"
-        )
-    return pair
+    return beside(build, op, mask, args["mask"], "mask", "image")
 
 
 def _morphology(name: str, steps: int, build: Builder, args: Arguments) -> Operand:

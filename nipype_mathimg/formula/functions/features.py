@@ -23,8 +23,7 @@ import math
 
 from nipype_mathimg.formula.functions import itk
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.functions.space import filtered, real_image, space_of
-from nipype_mathimg.formula.graph.attributes import attribute
+from nipype_mathimg.formula.functions.space import filtered, real_image, space_of, zooms_of
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.operands import Length, Operand, Static, Values
 from nipype_mathimg.formula.kernels.window import OwnFilter
@@ -72,9 +71,8 @@ def _objectness(build: Builder, args: Arguments) -> Operand:
     weights = tuple(build.number(args[name], name) for name in ("alpha", "beta", "gamma"))
     if not min(weights) > 0:
         raise build.fail("objectness: alpha, beta and gamma have to be above 0")
-    zooms = build.reals_of(attribute(build, op, "zooms"), "The voxel sizes").astype(float)
     options = {
-        "zooms": tuple(zooms.tolist()),
+        "zooms": zooms_of(build, op),
         "scales": _scales(build, args["scales"]),
         "dimension": dimension,
         "bright": build.flag(args["bright"], "bright"),

@@ -14,8 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_mathimg.formula.functions.row import Arguments, Function
-from nipype_mathimg.formula.functions.space import filtered, real_image, space_of
-from nipype_mathimg.formula.graph.attributes import attribute
+from nipype_mathimg.formula.functions.space import beside, filtered, real_image, space_of, zooms_of
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.operands import Operand, Static
 from nipype_mathimg.formula.kernels.window import OwnFilter
@@ -33,16 +32,11 @@ def _geodesic(build: Builder, args: Arguments) -> Operand:
     seeds = real_image(build, args["seeds"], name)
     space = space_of(build, seeds, Static(None), name)
     speed = real_image(build, args["speed"], name)
-    ops = build.broadcasted([seeds, speed])
-    if ops[0].shape != seeds.shape:
-        raise build.wrong(
-            args["speed"],
-            f"The speed of shape {speed.shape} does not fit the seeds of shape {seeds.shape}",
-        )
-    sizes = build.reals_of(attribute(build, seeds, "zooms"), "The voxel sizes")
-    zooms = tuple(sizes.astype(float).tolist())
+    ops = beside(build, seeds, speed, args["speed"], "speed", "seeds")
     number = NumType(np.dtype(float))
-    kernel = OwnFilter(name, (("zooms", zooms),), space.axes, number.dtype, second="speed")
+    kernel = OwnFilter(
+        name, (("zooms", zooms_of(build, seeds)),), space.axes, number.dtype, second="speed"
+    )
     reach = [None] * len(space.axes)
     width = max(op.spec.dtype.itemsize for op in ops)
     return filtered(build, kernel, ops, number, reach, MARCH_BYTES / width)

@@ -9,6 +9,7 @@ import numpy as np
 
 __all__ = ["INSTEAD", "INSTEAD_OF_OTHERS", "INSTEAD_OF_SCIPY", "in_numpy"]
 
+_SMOOTH = "write `ndimage.gaussian_filter(img, fwhm=6*mm)`"
 _NOT_RANDOM = "nothing is random here; give noise to an input, as an image"
 
 INSTEAD: Mapping[str, str] = MappingProxyType(
@@ -36,7 +37,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
         "random.normal": _NOT_RANDOM,
         "random.rand": _NOT_RANDOM,
         "random.randn": _NOT_RANDOM,
-        "smooth": "write `ndimage.gaussian_filter(img, fwhm=6*mm)`",
+        "smooth": _SMOOTH,
         "split": "write a slice, as in `img[..., :10]`",
         "vectorize": "leave it out: every function works on whole images",
         "zeros": "write `np.zeros_like(img)`",
@@ -72,7 +73,6 @@ INSTEAD_OF_SCIPY: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """For a namespace of SciPy: its names that are no function here, and how the same is written."""
 
 
-_SMOOTH = "write `ndimage.gaussian_filter(img, fwhm=6*mm)`"
 _RESAMPLE = "bring the images to one grid beforehand, with a tool that resamples"
 _VOXELS = "leave it out: the name of an input stands for its voxels"
 _WORLD = "write `.x`, `.y` and `.z` for the place of a voxel in mm, `.zooms` for its size"

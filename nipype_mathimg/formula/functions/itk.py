@@ -31,8 +31,14 @@ from typing import TYPE_CHECKING
 from nipype_mathimg.formula.functions.elementwise import apply
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.smoothing import sigmas_of
-from nipype_mathimg.formula.functions.space import Space, filtered, real_image, space_of
-from nipype_mathimg.formula.graph.attributes import attribute
+from nipype_mathimg.formula.functions.space import (
+    Space,
+    beside,
+    filtered,
+    real_image,
+    space_of,
+    zooms_of,
+)
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.op import Op
 from nipype_mathimg.formula.graph.operands import Operand, Static
@@ -56,9 +62,7 @@ def _gaussian(build: Builder, args: Arguments) -> Operand:
     error = build.number(args["maximum_error"], "maximum_error")
     if not 0 < error < 1:
         raise build.wrong(args["maximum_error"], "maximum_error has to lie between 0 and 1")
-    width = build.integer(args["maximum_kernel_width"], "maximum_kernel_width")
-    if width < 1:
-        raise build.wrong(args["maximum_kernel_width"], "maximum_kernel_width has to be 1 or more")
+    width = build.count(args["maximum_kernel_width"], "maximum_kernel_width")
     weights = tuple(_weights(sigma**2, 1 - error, width) for sigma in sigmas)
     number = NumType(inexact([op.type]))
     kernel = OwnFilter("separable", (("lines", weights),), space.axes, number.dtype)
@@ -101,16 +105,9 @@ def _inpaint(build: Builder, args: Arguments) -> Operand:
     op = real_image(build, args["img"], "inpaint")
     space = space_of(build, op, Static(None), "inpaint")
     sigmas = sigmas_of(build, args, space, "inpaint")
-    iterations = build.integer(args["iterations"], "iterations")
-    if iterations < 1:
-        raise build.wrong(args["iterations"], "iterations has to be 1 or more")
+    iterations = build.count(args["iterations"], "iterations")
     mask = build.array(apply(build, "not_equal", args["mask"], Static(0)))
-    pair = build.broadcasted([op, mask])
-    if pair[0].shape != op.shape:
-        raise build.wrong(
-            args["mask"],
-            f"The mask of shape {mask.shape} does not fit the image of shape {op.shape}",
-        )
+    pair = beside(build, op, mask, args["mask"], "mask", "image")
     weights = tuple(_weights(sigma**2, 1 - ERROR, WIDTH) for sigma in sigmas)
     options = (("lines", weights), ("iterations", iterations))
     number = NumType(inexact([op.type]))
@@ -157,13 +154,13 @@ def _hessian(build: Builder, args: Arguments) -> Operand:
     sigmas = sigmas_of(build, args, space, "hessian")
     if not all(sigmas):
         raise build.fail("hessian: sigma has to be above 0")
-    zooms = build.reals_of(attribute(build, op, "zooms"), "The voxel sizes").astype(float)
+    zooms = zooms_of(build, op)
     count = len(space.axes)
     found = {}
     for i, j in combinations_with_replacement(range(count), 2):
         orders = tuple(int(k == i) + int(k == j) for k in range(count))
         curve = _recursion(build, op, space, sigmas, orders)
-        area = Static(float(zooms[i] * zooms[j]))
+        area = Static(zooms[i] * zooms[j])
         found[i, j] = found[j, i] = build.array(apply(build, "divide", curve, area))
     rows = (build.stacked([found[i, j] for j in range(count)], op.ndim) for i in range(count))
     return build.stacked(list(rows), op.ndim)
@@ -176,12 +173,9 @@ DIFFUSION_BYTES = 88.0
 def _diffusion(build: Builder, args: Arguments) -> Operand:
     op = real_image(build, args["img"], "anisotropic_diffusion")
     space = space_of(build, op, Static(None), "anisotropic_diffusion")
-    iterations = build.integer(args["iterations"], "iterations")
-    if iterations < 1:
-        raise build.wrong(args["iterations"], "iterations has to be 1 or more")
-    zooms = build.reals_of(attribute(build, op, "zooms"), "The voxel sizes")
+    iterations = build.count(args["iterations"], "iterations")
     options = {
-        "zooms": tuple(zooms.astype(float).tolist()),
+        "zooms": zooms_of(build, op),
         "conductance": build.number(args["conductance"], "conductance"),
         "iterations": iterations,
         "time_step": build.number(args["time_step"], "time_step"),

@@ -44,9 +44,7 @@ def _staple(build: Builder, args: Arguments) -> Operand:
         raise build.wrong(args["confidence"], "confidence has to lie above 0, and not above 1")
     iterations = 0
     if args.given("iterations"):
-        iterations = build.integer(args["iterations"], "iterations")
-        if iterations < 1:
-            raise build.wrong(args["iterations"], "iterations has to be 1 or more")
+        iterations = build.count(args["iterations"], "iterations")
     code = _votes(build, op, axis, raters)
     count = next(row for row in counts.ROWS if row.name == "bincount")
     least = ("minlength", Static(1 << raters))

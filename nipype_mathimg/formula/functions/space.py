@@ -10,6 +10,7 @@ import numpy as np
 
 from nipype_mathimg.formula.functions.index import BORDERS
 from nipype_mathimg.formula.functions.row import Arguments, Function
+from nipype_mathimg.formula.graph.attributes import attribute
 from nipype_mathimg.formula.graph.builder import Builder
 from nipype_mathimg.formula.graph.lengths import voxels_along
 from nipype_mathimg.formula.graph.neighbours import neighbours_along
@@ -24,6 +25,7 @@ from nipype_mathimg.spec import ArraySpec, Axis
 __all__ = [
     "Reach",
     "Space",
+    "beside",
     "filtered",
     "neighbour_row",
     "origins_of",
@@ -32,6 +34,7 @@ __all__ = [
     "real_image",
     "space_of",
     "with_border",
+    "zooms_of",
 ]
 
 T = TypeVar("T")
@@ -128,6 +131,44 @@ def real_image(build: Builder, value: Operand, name: str) -> Op:
     if op.type.is_complex:
         raise build.fail(f"{name} takes real numbers; take np.abs, .real or .imag first")
     return op
+
+
+def zooms_of(build: Builder, op: Op) -> tuple[float, ...]:
+    """Return the voxel sizes of an image, in mm.
+
+    Raises
+    ------
+    FormulaError
+        They are not known.
+    """
+    sizes = build.reals_of(attribute(build, op, "zooms"), "The voxel sizes")
+    return tuple(sizes.astype(float).tolist())
+
+
+def beside(build: Builder, op: Op, mask: Op, given: Operand, what: str, whose: str) -> list[Op]:
+    """Return an image, and another one with the axes that it has.
+
+    Parameters
+    ----------
+    op, mask : Op
+        Both.
+    given : Operand
+        The argument of the other one, for the message.
+    what, whose : str
+        What they are called there.
+
+    Raises
+    ------
+    FormulaError
+        The other one is larger along an axis.
+    """
+    pair = build.broadcasted([op, mask])
+    if pair[0].shape != op.shape:
+        raise build.wrong(
+            given,
+            f"The {what} of shape {mask.shape} does not fit the {whose} of shape {op.shape}",
+        )
+    return pair
 
 
 def space_of(build: Builder, op: Op, axes: Operand, name: str) -> Space:

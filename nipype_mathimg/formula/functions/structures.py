@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nipype_mathimg.errors import FormulaError
 from nipype_mathimg.formula.functions.row import Arguments, Function
 from nipype_mathimg.formula.functions.space import Space, neighbour_row
 from nipype_mathimg.formula.graph.builder import Builder
@@ -218,10 +219,11 @@ def matrix_of(build: Builder, value: Operand, what: str) -> Array:
         return np.asarray(value.value)
     if isinstance(value, Static) and is_number(value):
         return np.asarray(value.value)
-    raise build.wrong(
-        value,
-        f"{what} is {describe(value)}; it has to be {_EXAMPLES}",
-    )
+    raise _no_structure(build, value, what)
+
+
+def _no_structure(build: Builder, value: Operand, what: str, otherwise: str = "") -> FormulaError:
+    return build.wrong(value, f"{what} is {describe(value)}; it has to be {_EXAMPLES}{otherwise}")
 
 
 def cells_of(
@@ -243,10 +245,7 @@ def cells_of(
     else:
         array, named = matrix_of(build, value, what), True
     if array.ndim == 0:
-        raise build.wrong(
-            value,
-            f"{what} is {describe(value)}; it has to be {_EXAMPLES}{otherwise}",
-        )
+        raise _no_structure(build, value, what, otherwise)
     if array.ndim != len(space.axes):
         raise build.wrong(
             value,

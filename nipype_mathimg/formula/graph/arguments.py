@@ -54,6 +54,13 @@ class StaticReader:
             value, f"{what} is {describe(value)}; it has to be a whole number known beforehand"
         )
 
+    def count(self, value: Operand, what: str) -> int:
+        """Return a static integer of 1 or more."""
+        number = self.integer(value, what)
+        if number < 1:
+            raise self.wrong(value, f"{what} has to be 1 or more")
+        return number
+
     def number(self, value: Operand, what: str) -> float:
         """Return a static real number."""
         number = value.value if isinstance(value, Static) else None
