@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+from pybase64 import b64decode
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.frozen import Frozen
@@ -21,7 +22,7 @@ CHUNK_BYTES = 1 << 20
 """Bytes of a document that are decoded at once."""
 
 _SPACES = (b"\n", b" ", b"\r", b"\t")
-_BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n")
+_BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 _LONGEST_NUMBER = 64
 _TAG = "<Data>"
 _AGAIN = "Copy or create the file again"
@@ -194,15 +195,11 @@ def _from_base64(text: Iterable[bytes]) -> Iterator[bytes]:
 
 def _bytes_of(letters: bytes) -> bytes:
     try:
-        found = binascii.a2b_base64(letters)
+        return b64decode(letters, validate=True)
     except binascii.Error as error:
-        raise _Damaged(f"its base64 is damaged ({error})") from error
-    # What is no base64 is passed over, so that there are fewer bytes than letters promise.
-    if len(found) != len(letters) // 4 * 3 - letters[-2:].count(b"="):
         strays = sorted(set(letters) - _BASE64)
         what = f"{chr(strays[0])!r} is none of its letters" if strays else "it ends too early"
-        raise _Damaged(f"its base64 is damaged ({what})")
-    return found
+        raise _Damaged(f"its base64 is damaged ({what})") from error
 
 
 def _inflated(pieces: Iterable[bytes], most: int) -> Iterator[bytes]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import binascii
-
 import numpy as np
+from pybase64 import b64encode
 
 from nipype_mathimg.errors import HeaderError, ImageFileError
 from nipype_mathimg.frozen import Frozen
@@ -130,5 +129,4 @@ def encoded(values: Array) -> bytes:
     """Return the values of an array as base64 of a zlib stream, which is what readers expect."""
     # Called gzip in the format, but zlib (RFC 1950): nibabel and Workbench read nothing else. And
     # not in flushed blocks, which the C library has no room for in a small array.
-    packed = zlib_stream(values.view(np.uint8).data)
-    return binascii.b2a_base64(packed, newline=False)
+    return b64encode(zlib_stream(values.view(np.uint8).data))
