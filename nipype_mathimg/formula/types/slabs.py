@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import overload
 
 from nipype_mathimg.formula.types.regions import Region
@@ -62,7 +63,8 @@ class Slabs(Frozen, Sequence[Region]):
             unit *= length
         return cls(tuple(shape), len(shape), 1, frozenset(closed))
 
-    @property
+    # Asked for with every slab, of which there may be thousands.
+    @cached_property
     def single(self) -> tuple[int, ...]:
         """The axes that are taken one by one."""
         above = range(self.cut + 1, len(self.shape))
@@ -78,11 +80,15 @@ class Slabs(Frozen, Sequence[Region]):
         """A slab that has neighbours along the cut axis on both sides, where there is one."""
         return self[max(self.pieces - 2, 0)]
 
-    def __len__(self) -> int:
+    @cached_property
+    def _count(self) -> int:
         count = self.pieces
         for axis in self.single:
             count *= self.shape[axis]
         return count
+
+    def __len__(self) -> int:
+        return self._count
 
     @overload
     def __getitem__(self, index: int) -> Region: ...
@@ -93,9 +99,9 @@ class Slabs(Frozen, Sequence[Region]):
     def __getitem__(self, index: int | slice) -> Region | Sequence[Region]:
         if isinstance(index, slice):
             return [self[k] for k in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
+        if not -self._count <= index < self._count:
             raise IndexError(index)
-        rest, piece = divmod(index % len(self), self.pieces)
+        rest, piece = divmod(index % self._count, self.pieces)
         parts = [(0, length) for length in self.shape]
         if self.cut < len(self.shape):
             length = self.shape[self.cut]
