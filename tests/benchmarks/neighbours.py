@@ -11,12 +11,12 @@ the rounds, and the ratios that have a goal.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from tests.benchmarks.command import mathimg
 from tests.benchmarks.data import SHAPE, make_runs
 from tests.benchmarks.live import LiveProcess
 from tests.benchmarks.measure import Cost, measure
@@ -46,20 +46,13 @@ LIVE, WHOLE, PEAK = 1.0, 1.2, 1 / 3
 """The most that ours may be of niimath's: processor seconds of a call in a process that lives and
 of a whole process, and the peak of the whole process on a run."""
 
-_OURS = """
-import sys
-from nipype_mathimg import math_img
-formula, path, out_file = sys.argv[1:]
-math_img(formula, {"a": path}, out_file)
-"""
-
 Way = Callable[[], Cost]
 
 
 def _ways(job: str, path: str, out: Path, live: LiveProcess) -> Mapping[str, Way]:
     """Return what runs a job in each way."""
     formula, operations = JOBS[job]
-    ours = [[sys.executable, "-c", _OURS, formula, path, str(out / "ours.nii.gz")]]
+    ours = [mathimg(formula, {"a": path}, str(out / "ours.nii.gz"))]
     theirs = [[niimath_binary(), path, *operations.split(), str(out / "niimath.nii.gz")]]
     fast = {"FSLOUTPUTTYPE": "NIFTI_GZ", "NIIMATH_GZ_LEVEL": "1"}
     return {

@@ -19,6 +19,8 @@ import nibabel as nib
 import numpy as np
 from nibabel import cifti2
 
+from nipype_mathimg.formula.program import input_names
+from tests.benchmarks.command import mathimg
 from tests.benchmarks.measure import CommandError, least
 
 __all__ = ["GOALS", "main"]
@@ -58,18 +60,7 @@ FORMULAS = {
     "parcels": ("np.mean(a, by=atlas)", "ptseries"),
 }
 
-_OURS = """
-import sys
-from nipype_mathimg import math_img, math_value
-folder, out, formula = sys.argv[1:]
-from nipype_mathimg.formula.program import input_names
-names = {"a": "a.dtseries.nii", "b": "b.dtseries.nii", "atlas": "atlas.dlabel.nii"}
-inputs = {name: f"{folder}/{names[name]}" for name in input_names(formula)}
-if out.endswith(".nii"):
-    math_img(formula, inputs, out, copy_header_from="a")
-else:
-    math_value(formula, inputs)
-"""
+INPUTS = {"a": "a.dtseries.nii", "b": "b.dtseries.nii", "atlas": "atlas.dlabel.nii"}
 
 _NIBABEL = """
 import sys
@@ -151,9 +142,10 @@ def commands(job: str, folder: Path) -> dict[str, list[list[str]]]:
     """Return the commands of each tool that is installed."""
     formula, kind = FORMULAS[job]
     out = str(folder / (f"out.{kind}.nii" if kind else "out"))
+    inputs = {name: str(folder / INPUTS[name]) for name in input_names(formula)}
     python = [sys.executable, "-c"]
     found = {
-        "ours": [[*python, _OURS, str(folder), out, formula]],
+        "ours": [mathimg(formula, inputs, out if kind else None)],
         "nibabel": [[*python, _NIBABEL, str(folder), out, job]],
     }
     if shutil.which("wb_command"):

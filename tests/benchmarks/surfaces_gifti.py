@@ -17,10 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
+from nipype_mathimg.formula.program import input_names
 from nipype_mathimg.images.files.sink import open_sink
 from nipype_mathimg.images.headers.gifti.header import GiftiHeader
 from nipype_mathimg.images.headers.gifti.values import STRUCTURE, TIME_SERIES, GiftiMap
 from nipype_mathimg.spec import ArraySpec
+from tests.benchmarks.command import mathimg
 from tests.benchmarks.measure import CommandError, least
 
 __all__ = ["GOALS", "MESHES", "main"]
@@ -32,14 +34,6 @@ TIMES = 200
 
 GOALS = {("32k", "ratio"): (1.1, 90), ("164k", "ratio"): (4.0, 90)}
 """CPU seconds and MB (1e6 bytes) of ours: a third of Workbench's, which holds the whole file."""
-
-_OURS = """
-import sys
-from nipype_mathimg import math_img
-a, b, out, formula = sys.argv[1:]
-inputs = {"a": a, "b": b} if "b)" in formula else {"a": a}
-math_img(formula, inputs, out, copy_header_from="a")
-"""
 
 _NIBABEL = """
 import sys
@@ -87,8 +81,10 @@ def _tools(job: str, folder: Path, vertices: int) -> dict[str, list[list[str]]]:
     """Return the commands of each tool that is installed and can do a job."""
     a, b = folder / "a.func.gii", folder / "b.func.gii"
     out = folder / f"out.{'shape' if job == 'mean' else 'func'}.gii"
+    formula = FORMULAS[job]
+    inputs = {name: str(folder / f"{name}.func.gii") for name in input_names(formula)}
     tools = {
-        "ours": [_python(_OURS, a, b, out, FORMULAS[job])],
+        "ours": [mathimg(formula, inputs, str(out))],
         "nibabel": [_python(_NIBABEL, a, b, out, job)],
     }
     if shutil.which("wb_command"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.command import mathimg
 from tests.benchmarks.data import Runs
 from tests.benchmarks.jobs import Cannot, Job
 
@@ -54,15 +55,6 @@ class Tool:
     remark: str = ""
 
 
-_WHOLE = """
-import json, sys
-from nipype_mathimg import math_img
-formula, inputs, out_file = json.loads(sys.argv[1])
-math_img(
-    formula, inputs, out_file, copy_header_from=next(iter(inputs)), num_threads=THREADS
-)
-"""
-
 _NILEARN = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
@@ -78,11 +70,11 @@ def _python(code: str, formula: str, job: Job, runs: Runs, out_file: str) -> Com
 
 
 def _whole(job: Job, runs: Runs, out_file: str) -> Commands:
-    return _python(_WHOLE.replace("THREADS", "None"), job.formula, job, runs, out_file)
+    return [mathimg(job.formula, runs.inputs(job.inputs), out_file)]
 
 
 def _one_thread(job: Job, runs: Runs, out_file: str) -> Commands:
-    return _python(_WHOLE.replace("THREADS", "1"), job.formula, job, runs, out_file)
+    return [mathimg(job.formula, runs.inputs(job.inputs), out_file, "--num-threads", "1")]
 
 
 def _nilearn(job: Job, runs: Runs, out_file: str) -> Commands:
@@ -148,7 +140,7 @@ OURS = ("ours", "ours-1", "ours-warm", "ours-node")
 """This package, in four ways."""
 
 _ROWS = (
-    Tool("ours", _whole, 1e-6, remark="`python -c`, start and imports included"),
+    Tool("ours", _whole, 1e-6, remark="the command `mathimg`, start included"),
     Tool("ours-1", _one_thread, 1e-6, remark="the same with one thread, as a node has it"),
     Tool("ours-warm", None, 1e-6, remark="`math_img` in a process that lives; its whole memory"),
     Tool("ours-node", None, 1e-6, remark="a Nipype node in a process that lives"),
