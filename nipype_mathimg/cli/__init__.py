@@ -31,9 +31,9 @@ def main(*, prog_name: str | None = None) -> None:
     # A third of the start would go to looking for garbage among modules, which live to the end,
     # some of it when the process ends.
     gc.disable()
-    # OpenBLAS, which NumPy brings, starts a thread for each core, and each looks for work for 0.1 s
-    # before it sleeps. A formula is cut into pieces for threads of its own. The child processes of
-    # `batch` find this too, and whoever sets it for a reason has the last word.
+    # OpenBLAS, which NumPy brings, starts a thread for each core, and each looks for work for
+    # 0.1 s before it sleeps. A formula is cut into pieces for threads of its own. The child
+    # processes of `batch` find this too, and whoever sets it for a reason has the last word.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nipype_mathimg.cli.commands import main as commands
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipype_mathimg.errors import ImageFileError
-from nipype_mathimg.images.files import gzip_file
+from nipype_mathimg.images.files import inflaters
 from nipype_mathimg.images.files.reader import open_reader
 from nipype_mathimg.images.files.source import open_source
 from nipype_mathimg.images.files.spool import Spool
@@ -41,7 +41,7 @@ def plain(packed):
 def library(request, monkeypatch):
     """The library that was found to be the fastest."""
     module = import_module(request.param)
-    monkeypatch.setattr(gzip_file.CHOICE, "library", module)
+    monkeypatch.setattr(inflaters.CHOICE, "library", module)
     return module
 
 
@@ -190,27 +190,27 @@ def test_the_faster_library_inflates_whatever_follows(packed, tmp_path, monkeypa
     took = iter([3, 3, 3, 3, 2, 2])  # level so far: the last trial tells
     tried = []
 
-    def seconds(library, begin):
+    def seconds(library, begin, window_bits):
         tried.append(library)
         return next(took) - (len(tried) == 5 + fastest)
 
-    monkeypatch.setattr(gzip_file.CHOICE, "library", None)
-    monkeypatch.setattr(gzip_file, "_seconds", seconds)
+    monkeypatch.setattr(inflaters.CHOICE, "library", None)
+    monkeypatch.setattr(inflaters, "_seconds", seconds)
     read_all(packed)
     assert not tried, "nothing is tried on a small file"
 
-    monkeypatch.setattr(gzip_file, "WORTH_A_CHOICE", 1)
+    monkeypatch.setattr(inflaters, "WORTH_A_CHOICE", 1)
     np.testing.assert_array_equal(read_all(packed), FLAT)
-    assert gzip_file.CHOICE.library is tried[fastest]
+    assert inflaters.CHOICE.library is tried[fastest]
     read_all(packed)
     assert len(tried) == 6, "it is chosen once"
 
 
 def test_a_file_damaged_at_its_start_leaves_the_choice_open(packed, tmp_path, monkeypatch):
-    monkeypatch.setattr(gzip_file.CHOICE, "library", None)
-    monkeypatch.setattr(gzip_file, "WORTH_A_CHOICE", 1)
+    monkeypatch.setattr(inflaters.CHOICE, "library", None)
+    monkeypatch.setattr(inflaters, "WORTH_A_CHOICE", 1)
     path = tmp_path / "a.nii.gz"
     path.write_bytes(packed.read_bytes()[:12] + bytes(range(200)))
     with pytest.raises(ImageFileError, match="damaged"):
         read_all(path)
-    assert gzip_file.CHOICE.library is None
+    assert inflaters.CHOICE.library is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import binascii
+import zlib
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from pybase64 import b64decode
 
 from nipype_mathimg.errors import ImageFileError
 from nipype_mathimg.frozen import Frozen
-from nipype_mathimg.images.files.gzip_file import ISAL_ERROR
+from nipype_mathimg.images.files import inflaters
 from nipype_mathimg.images.files.input_file import InputFile
 from nipype_mathimg.spec import Array
 
@@ -129,22 +131,54 @@ class DataArray(Frozen):
             return self._numbers(text)
         pieces = _from_base64(text)
         if self.encoding is Encoding.GZIPPED:
-            pieces = _inflated(pieces, self.nbytes)
+            pieces = self._inflated(pieces)
         return self._filled(pieces)
+
+    def _inflated(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield what a zlib stream inflates to, and not more than one byte too many."""
+        stream: Any = None
+        library: Any = None
+        left = self.nbytes + 1
+        for piece in filter(None, pieces):
+            if stream is None:
+                large = self.file.identity.size >= inflaters.WORTH_A_CHOICE
+                library = inflaters.fastest(piece if large else b"", zlib.MAX_WBITS)
+                stream = library.decompressobj()
+            if stream.eof or not left:
+                raise _Damaged("its zlib data go on behind their end")
+            try:
+                found = stream.decompress(piece, left)
+            except library.error as error:
+                raise _Damaged(f"its zlib data are damaged ({error})") from error
+            left -= len(found)
+            yield found
+        if stream is None or not stream.eof:
+            raise _Damaged("its zlib data are truncated")
+        if stream.unused_data:
+            raise _Damaged("its zlib data go on behind their end")
 
     def _filled(self, pieces: Iterable[bytes]) -> Array:
         """Return an array of bytes that have to be as many as it has."""
+        pieces = iter(pieces)
+        first = next(pieces, b"")
+        if len(first) == self.nbytes:
+            if any(pieces):
+                raise self._too_many()
+            return np.frombuffer(first, self.dtype)  # in one piece, as most are: not copied
         values = np.empty(self.size, self.dtype)
         target = values.view(np.uint8).data
         done = 0
-        for piece in pieces:
+        for piece in chain([first], pieces):
             if done + len(piece) > len(target):
-                raise _Damaged(f"it has more than the {len(target)} bytes that it should have")
+                raise self._too_many()
             target[done : done + len(piece)] = piece
             done += len(piece)
         if done < len(target):
             raise _Damaged(f"it has {done} bytes instead of {len(target)}")
         return values
+
+    def _too_many(self) -> _Damaged:
+        return _Damaged(f"it has more than the {self.nbytes} bytes that it should have")
 
     def _numbers(self, text: Iterable[bytes]) -> Array:
         values = np.empty(self.size, self.dtype)
@@ -200,29 +234,6 @@ def _bytes_of(letters: bytes) -> bytes:
         strays = sorted(set(letters) - _BASE64)
         what = f"{chr(strays[0])!r} is none of its letters" if strays else "it ends too early"
         raise _Damaged(f"its base64 is damaged ({what})") from error
-
-
-def _inflated(pieces: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """Yield what a zlib stream inflates to, and not more than one byte too many."""
-    from isal import isal_zlib
-
-    stream = isal_zlib.decompressobj()
-    left = most + 1
-    for piece in pieces:
-        if not piece:
-            continue
-        if stream.eof or not left:
-            raise _Damaged("its zlib data go on behind their end")
-        try:
-            found = stream.decompress(piece, left)
-        except ISAL_ERROR as error:
-            raise _Damaged(f"its zlib data are damaged ({error})") from error
-        left -= len(found)
-        yield found
-    if stream.unused_data:
-        raise _Damaged("its zlib data go on behind their end")
-    if not stream.eof:
-        raise _Damaged("its zlib data are truncated")
 
 
 def _words(text: Iterable[bytes]) -> Iterator[list[bytes]]:
