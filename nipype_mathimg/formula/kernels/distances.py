@@ -65,12 +65,14 @@ def distance_transform_edt(
     sampling : float or sequence of float, optional
         Size of a voxel, or its sizes along the axes.
     """
-    inside = volume != 0
+    # A comparison of booleans with 0 would be one of integers of 64 bits.
+    inside = volume if volume.dtype == bool else volume != 0
     box = (slice(None),) * inside.ndim
     if not inside.all():  # else there is nothing to be away from, and SciPy has its own answer
         box = box_around(inside, 1)
         distances[...] = 0
-    near, found = inside[box], distances[box]
+    # NumPy works on a part of a volume through small copies; one of all is less.
+    near, found = inside[box].copy(order="F"), distances[box]
     edge = _edge(sampling)
     if near.size and not (edge and _short_ones(near, edge, found)):
         from nipype_mathimg.formula.kernels.scipy_modules import ndimage
@@ -102,7 +104,7 @@ def _short_ones(inside: Array, edge: float, distances: Array) -> bool:
         part = squares[..., k : k + planes]
         for axis in range(part.ndim - 1):
             part = _least_along(part, axis)
-        scaled = np.multiply(part, edge * edge, dtype=float)
+        scaled = np.multiply(part.copy(order="F"), edge * edge, dtype=float)
         np.sqrt(scaled, out=distances[..., k : k + planes])
     return True
 
@@ -124,12 +126,15 @@ def _steps_along_last(inside: Array) -> Array:
 
 def _least_along(squares: Array, axis: int) -> Array:
     """Return the least of squares and squares elsewhere along an axis with the way there."""
-    least: Array = squares.copy(order="F")
-    lines, found = np.moveaxis(squares, axis, 0), np.moveaxis(least, axis, 0)
+    # Along the last axis neighbours are far apart in memory, and NumPy adds long runs.
+    lines: Array = np.moveaxis(squares, axis, -1).copy(order="F")
+    least, further = lines.copy(order="F"), np.empty_like(lines)
     way = 1
     # A way whose square alone is as long leads to nothing nearer.
-    while way < len(lines) and way * way < least.max():
-        np.minimum(found[way:], lines[:-way] + way * way, out=found[way:])
-        np.minimum(found[:-way], lines[way:] + way * way, out=found[:-way])
+    while way < lines.shape[-1] and way * way < least.max():
+        np.add(lines, way * way, out=further)
+        before, behind = least[..., :-way], least[..., way:]
+        np.minimum(behind, further[..., :-way], out=behind)
+        np.minimum(before, further[..., way:], out=before)
         way += 1
-    return least
+    return np.moveaxis(least, -1, axis)
