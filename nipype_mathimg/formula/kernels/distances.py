@@ -111,16 +111,12 @@ def _short_ones(inside: Array, edge: float, distances: Array) -> bool:
 
 def _steps_along_last(inside: Array) -> Array:
     """Return how far the nearest voxel outside is along the last axis; what is far is alike."""
-    steps: Array = np.empty(inside.shape, np.int16, order="F")
+    steps = np.asfortranarray(np.where(inside, np.int16(SHORT + 1), np.int16(0)))
     count = inside.shape[-1]
-    for order in (range(count), range(count - 1, -1, -1)):
-        before: Array = np.full(inside.shape[:-1], SHORT + 1, np.int16, order="F")
+    for order in (range(1, count), range(count - 2, -1, -1)):
         for k in order:
-            before = np.minimum(before + 1, SHORT + 1) * inside[..., k]
-            if order.step > 0:
-                steps[..., k] = before
-            else:
-                np.minimum(steps[..., k], before, out=steps[..., k])
+            here, before = steps[..., k], steps[..., k - order.step]
+            np.minimum(here, before + 1, out=here)
     return steps
 
 
