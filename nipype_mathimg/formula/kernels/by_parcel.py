@@ -164,7 +164,8 @@ class ParcelState:
         order = self.how.orders.of(labels, place)
         if not order.starts.size:
             return
-        gathered = values.T.take(order.voxels, axis=1)
+        # "clip": every place is one, so that nobody has to look.
+        gathered = values.T.take(order.voxels, axis=1, mode="clip")
         found = self.how.statistic.segments(gathered, order.starts)
         if self.how.uncut < self.how.space:
             found = self._merged(cells, order.parcels, found)
