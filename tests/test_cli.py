@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 
 import nibabel as nib
 import numpy as np
@@ -268,3 +270,28 @@ def test_a_table_of_regions_is_printed_or_written(folder):
     assert "accumulate mean" in run("table", "np.mean(v, by=atlas)", *given, "--plan").output
     wrong = run("value", 'np.sum(v == "A")', "-i", "v=map.nii.gz")
     assert "--label-tables v=atlas_dseg.tsv" in wrong.output
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="threads are counted by Linux")
+@pytest.mark.parametrize(("given", "threads"), [(None, "1"), ("2", "2")])
+def test_threads_of_blas_are_started_only_if_asked_for(monkeypatch, given, threads):
+    """They look for work that formulas do not have, 0.1 s in every process."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    shows = (
+        "import os, sys, types\n"
+        "def show(**_):\n"
+        "    import numpy\n"
+        "    print(os.environ['OPENBLAS_NUM_THREADS'], len(os.listdir('/proc/self/task')))\n"
+        "sys.modules['nipype_mathimg.cli.commands'] = types.SimpleNamespace(main=show)\n"
+        "from nipype_mathimg.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", shows], capture_output=True, text=True, check=True
+    )
+    asked, started = done.stdout.split()
+    assert asked == threads
+    # Fewer where there are fewer cores, or NumPy comes with another library.
+    assert int(started) <= int(threads)
