@@ -81,6 +81,7 @@ FORMS = {
 }
 
 
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("ending", [".func.gii", ".func.gii.gz", ".gii.bz2"])
 def test_every_form_is_read(tmp_path, name, ending):
@@ -251,6 +252,7 @@ BAD = {
 }
 
 
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("name", BAD)
 def test_bad_files_are_refused_with_their_name(tmp_path, name):
     text, message = BAD[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 
 import nibabel as nib
 import numpy as np
@@ -35,14 +34,6 @@ def plain(packed):
     path = packed.with_name("a.nii")
     path.write_bytes(gzip.decompress(packed.read_bytes()))
     return path
-
-
-@pytest.fixture(params=["isal.isal_zlib", "zlib_ng.zlib_ng"])
-def library(request, monkeypatch):
-    """The library that was found to be the fastest."""
-    module = import_module(request.param)
-    monkeypatch.setattr(inflaters.CHOICE, "library", module)
-    return module
 
 
 def read_all(path):
