@@ -48,6 +48,11 @@ REFUSALS: tuple[Refusal, ...] = (
         r"average",
     ),
     Refusal(
+        "Two flattened arrays meet",
+        "what is flattened meets nothing but what is so of the same shape",
+        r"flatten|ravel|reshape",
+    ),
+    Refusal(
         r"decimals=-?\d+ has to lie between",
         "no number has such a digit",
         "round",

@@ -128,10 +128,7 @@ def _of_masked(
     for arg in args:
         if isinstance(arg, Masked):
             if not first.same_selection(arg):
-                raise build.fail(
-                    f"{first.many.capitalize()} selected by {_selector(build, first)} meet "
-                    f"others, selected by {_selector(build, arg)}; select both with one mask"
-                )
+                raise build.fail(_unlike(build, first, arg))
             inner.append(arg.op)
         elif is_number(arg) or (isinstance(arg, Op) and not arg.shape):
             inner.append(arg)
@@ -145,8 +142,19 @@ def _of_masked(
     return Masked(result, first.mask, first.covered)
 
 
-def _selector(build: Builder, selection: Masked) -> str:
-    return "no mask" if selection.mask is None else f"`{build.text(selection.mask)}`"
+def _unlike(build: Builder, first: Masked, other: Masked) -> str:
+    """Return what is said of selections of different places."""
+    masks = [build.text(one.mask) for one in (first, other) if one.mask is not None]
+    if not masks:
+        shapes = " and ".join(" x ".join(map(str, one.op.shape)) for one in (first, other))
+        return f"Two flattened arrays meet, of {shapes}; combine them first, then flatten"
+    many = first.many.capitalize()
+    if len(masks) == 1:
+        return f"{many} selected by `{masks[0]}` meet a flattened array; select both with one mask"
+    return (
+        f"{many} selected by `{masks[0]}` meet others, selected by `{masks[1]}`; select both with "
+        "one mask"
+    )
 
 
 def _in_64_bits(number: Scalar) -> Scalar:
