@@ -19,7 +19,7 @@ import numpy as np
 
 from nipype_mathimg.spec import Array
 
-__all__ = ["box_around", "distance_transform_edt"]
+__all__ = ["box_around", "distance_transform_edt", "inside_of"]
 
 SHORT = 48
 """Distances that are looked for step by step: with longer ones SciPy is as fast. Twice the square
@@ -30,6 +30,15 @@ FEW_BITS = 19
 
 CACHED = 1 << 16
 """Voxels that are looked at together."""
+
+
+def inside_of(volume: Array) -> Array:
+    """Return where a volume is not 0; the volume itself where it is a mask.
+
+    Compared with 0, NumPy would take booleans for integers of 64 bits.
+    """
+    inside: Array = volume.astype(bool, copy=False)
+    return inside
 
 
 def box_around(inside: Array, margin: int = 0) -> tuple[slice, ...]:
@@ -65,8 +74,7 @@ def distance_transform_edt(
     sampling : float or sequence of float, optional
         Size of a voxel, or its sizes along the axes.
     """
-    # A comparison of booleans with 0 would be one of integers of 64 bits.
-    inside = volume if volume.dtype == bool else volume != 0
+    inside = inside_of(volume)
     box = (slice(None),) * inside.ndim
     if not inside.all():  # else there is nothing to be away from, and SciPy has its own answer
         box = box_around(inside, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nipype_mathimg.formula.kernels.distances import box_around
+from nipype_mathimg.formula.kernels.distances import box_around, inside_of
 from nipype_mathimg.formula.kernels.scipy_modules import ndimage
 from nipype_mathimg.spec import Array
 
@@ -33,7 +33,7 @@ def inpaint(
     output : ndarray
         The result.
     """
-    hole = mask != 0
+    hole = inside_of(mask)
     # Of the rest only what is as near to the hole as the weights reach.
     box = box_around(hole, max(len(weights) // 2 for weights in lines))
     output[...] = volume

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nipype_mathimg.formula.kernels.diffusion import anisotropic_diffusion
-from nipype_mathimg.formula.kernels.distances import box_around
+from nipype_mathimg.formula.kernels.distances import box_around, inside_of
 from nipype_mathimg.formula.kernels.edges import edges
 from nipype_mathimg.formula.kernels.geodesic import geodesic_distance
 from nipype_mathimg.formula.kernels.inpainting import inpaint
@@ -90,7 +90,7 @@ def _components(volume: Array, structure: object) -> tuple[tuple[slice, ...], Ar
 
     0 is outside.
     """
-    inside = volume != 0
+    inside = inside_of(volume)
     box = box_around(inside)
     # SciPy numbers along the memory of the labels, so that has to be the same everywhere.
     near = np.ascontiguousarray(inside[box])

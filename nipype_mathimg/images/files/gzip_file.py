@@ -6,13 +6,14 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from isal import igzip, isal_zlib
+from isal import igzip
 
 from nipype_mathimg.images.files import inflaters
-from nipype_mathimg.images.files.inflaters import CHOICE, ISAL_ERROR
+from nipype_mathimg.images.files.inflaters import ISAL_ERROR
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -43,7 +44,7 @@ class GzipFile(igzip.IGzipFile):
     def __init__(self, file: BinaryIO) -> None:
         untyped: Any = super()
         untyped.__init__(fileobj=file, mode="rb")
-        library = _library_for(file)
+        library = inflaters.fastest(partial(_begin_of, file), 16 + zlib.MAX_WBITS)
         self._error: type[Exception] = library.error
         # What GzipFile itself reads from; without it the result is the same, with more memory.
         reader: Any = getattr(library, "_GzipReader", None)
@@ -73,12 +74,13 @@ class GzipFile(igzip.IGzipFile):
             raise zlib.error(str(error)) from error
 
 
-def _library_for(file: BinaryIO) -> Any:  # noqa: ANN401 - a module of zlib's interface
+def _begin_of(file: BinaryIO) -> bytes:
+    """Return the beginning of a large file, nothing of others."""
     place = file.tell()
     try:
-        large = file.seek(0, os.SEEK_END) >= inflaters.WORTH_A_CHOICE
+        if file.seek(0, os.SEEK_END) < inflaters.WORTH_A_CHOICE:
+            return b""
         file.seek(place)
-        begin = file.read(inflaters.TRIED_BYTES) if large and CHOICE.library is None else b""
+        return file.read(inflaters.TRIED_BYTES)
     finally:
         file.seek(place)
-    return inflaters.fastest(begin, 16 + isal_zlib.MAX_WBITS)

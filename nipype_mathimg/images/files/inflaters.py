@@ -9,6 +9,7 @@ same bytes and find the same faults.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 from isal import isal_zlib
@@ -40,18 +41,23 @@ CHOICE = _Choice()
 """What was found to be the fastest, for all threads: one that comes early makes its own trial."""
 
 
-def fastest(begin: bytes, window_bits: int) -> Any:  # noqa: ANN401 - a module of zlib's interface
+def fastest(begin: Callable[[], bytes], window_bits: int) -> Any:  # noqa: ANN401 - like zlib
     """Return the library that inflates fastest; without a choice ISA-L's, which is loaded anyway.
 
     Parameters
     ----------
-    begin : bytes
-        Where a compressed stream begins; nothing to make no choice.
+    begin : callable
+        Asked while there is no choice: where a compressed stream begins, nothing of a file that
+        is not worth it.
     window_bits : int
         Of the stream, as in `zlib.decompressobj`.
     """
-    if CHOICE.library is not None or not begin:
-        return CHOICE.library or isal_zlib
+    if CHOICE.library is None and (tried := begin()[:TRIED_BYTES]):
+        _choose(tried, window_bits)
+    return CHOICE.library or isal_zlib
+
+
+def _choose(begin: bytes, window_bits: int) -> None:
     # Small images need only one of them.
     from zlib_ng import zlib_ng
 
@@ -63,13 +69,12 @@ def fastest(begin: bytes, window_bits: int) -> Any:  # noqa: ANN401 - a module o
             for _ in range(_TRIALS)
         ]
     except tuple(library.error for library in libraries):
-        return isal_zlib  # whoever reads on says what is wrong
+        return  # whoever reads on says what is wrong
     least = [min(row) for row in zip(*times, strict=True)]
     CHOICE.library = libraries[least.index(min(least))]
-    return CHOICE.library
 
 
 def _seconds(library: Any, begin: bytes, window_bits: int) -> float:  # noqa: ANN401
     start = time.thread_time()
-    library.decompressobj(window_bits).decompress(begin[:TRIED_BYTES])
+    library.decompressobj(window_bits).decompress(begin)
     return time.thread_time() - start

@@ -136,14 +136,13 @@ class DataArray(Frozen):
 
     def _inflated(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """Yield what a zlib stream inflates to, and not more than one byte too many."""
-        stream: Any = None
-        library: Any = None
+        pieces = filter(None, pieces)
+        first = next(pieces, b"")
+        large = self.file.identity.size >= inflaters.WORTH_A_CHOICE
+        library = inflaters.fastest(lambda: first if large else b"", zlib.MAX_WBITS)
+        stream = library.decompressobj()
         left = self.nbytes + 1
-        for piece in filter(None, pieces):
-            if stream is None:
-                large = self.file.identity.size >= inflaters.WORTH_A_CHOICE
-                library = inflaters.fastest(piece if large else b"", zlib.MAX_WBITS)
-                stream = library.decompressobj()
+        for piece in chain([first], pieces):
             if stream.eof or not left:
                 raise _Damaged("its zlib data go on behind their end")
             try:
@@ -152,10 +151,10 @@ class DataArray(Frozen):
                 raise _Damaged(f"its zlib data are damaged ({error})") from error
             left -= len(found)
             yield found
-        if stream is None or not stream.eof:
-            raise _Damaged("its zlib data are truncated")
         if stream.unused_data:
             raise _Damaged("its zlib data go on behind their end")
+        if not stream.eof:
+            raise _Damaged("its zlib data are truncated")
 
     def _filled(self, pieces: Iterable[bytes]) -> Array:
         """Return an array of bytes that have to be as many as it has."""
